@@ -1,0 +1,234 @@
+//! Gate 2: whether an agreement in force between the two covers the record and what it was made from.
+
+use super::{Case, Gate, Pass, Reason, Request};
+use crate::{
+    AgreementId, ClauseId, Label, Level, Record,
+    agreement::{
+        Agreement, Between, Force, Standing,
+        clause::{Clause, Kind, Row},
+    },
+    world::World,
+};
+
+/// An agreement that covers the release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cover {
+    /// The agreement.
+    pub agreement: AgreementId,
+    /// Its equivalence clause for the first classified record; none when none is needed.
+    pub clause: Option<ClauseId>,
+}
+
+/// How far an agreement came: the earliest failure, in this order. The nearest agreement is the one that came furthest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Failure {
+    NoAgreement,
+    NotInForce { view: Option<(crate::Party, Standing)> },
+    Disputed,
+    OutOfScope { clause: Option<ClauseId> },
+    NoEquivalent { clause: Option<ClauseId>, label: Label },
+    AboveCeiling { clause: ClauseId, level: Level, ceiling: Level },
+}
+
+impl Failure {
+    fn distance(&self) -> u8 {
+        match self {
+            Self::NoAgreement => 0,
+            Self::NotInForce { .. } => 1,
+            Self::Disputed => 2,
+            Self::OutOfScope { .. } => 3,
+            Self::NoEquivalent { .. } => 4,
+            Self::AboveCeiling { .. } => 5,
+        }
+    }
+}
+
+pub(super) fn gate(case: &mut Case<'_>) -> Vec<Cover> {
+    if !is_needed(case) {
+        case.pass(Gate::Cover, Pass::NoCoverNeeded);
+        return Vec::new();
+    }
+    let mut covering = Vec::new();
+    let mut nearest: Option<(&AgreementId, Failure)> = None;
+    for agreement in candidates(case.world, case.request.under) {
+        match examine(case, agreement) {
+            Ok(clause) => covering.push(Cover { agreement: agreement.id.clone(), clause }),
+            Err(failure) => {
+                if nearest.as_ref().is_none_or(|(_, best)| failure.distance() > best.distance()) {
+                    nearest = Some((&agreement.id, failure));
+                }
+            }
+        }
+    }
+    if covering.is_empty() {
+        let record = case.request.record;
+        match nearest {
+            None | Some((_, Failure::NoAgreement)) => case.block(record, None, Reason::NoAgreement),
+            Some((id, failure)) => {
+                let (clause, reason) = match failure {
+                    Failure::NoAgreement => (None, Reason::NoAgreement),
+                    Failure::NotInForce { view } => (None, Reason::NotInForce { view }),
+                    Failure::Disputed => (None, Reason::Disputed),
+                    Failure::OutOfScope { clause } => (clause, Reason::OutOfScope),
+                    Failure::NoEquivalent { clause, label } => (clause, Reason::NoEquivalent { label }),
+                    Failure::AboveCeiling { clause, level, ceiling } => {
+                        (Some(clause), Reason::AboveCeiling { level, ceiling })
+                    }
+                };
+                case.block(record, Some((id, clause.as_ref())), reason);
+            }
+        }
+    } else {
+        case.pass(Gate::Cover, Pass::Covered);
+    }
+    covering
+}
+
+/// Not for what is free, nor for TLP made from nothing classified, nor back to the originator.
+fn is_needed(case: &Case<'_>) -> bool {
+    let is_plain_tlp = matches!(case.request.record.label, Label::Tlp(_))
+        && !case.foreign.iter().any(|source| source.label.is_classified());
+    !(case.is_free() || is_plain_tlp || case.returns())
+}
+
+fn candidates<'a>(
+    world: &World<'a>,
+    under: Option<&'a [AgreementId]>,
+) -> impl Iterator<Item = &'a Agreement> + use<'a> {
+    world
+        .agreements
+        .values()
+        .filter(move |agreement| agreement.may_cover() && under.is_none_or(|under| under.contains(&agreement.id)))
+}
+
+/// Whether `agreement` covers the case; the equivalence clause that was needed first.
+fn examine(case: &Case<'_>, agreement: &Agreement) -> Result<Option<ClauseId>, Failure> {
+    let (from, to) = (case.request.from, case.request.to);
+    match agreement.between(from, to, case.day) {
+        Between::NotParties => return Err(Failure::NoAgreement),
+        Between::Disputed => return Err(Failure::Disputed),
+        Between::NotInForce => {
+            let out = [from, to].into_iter().map(|party| (party, agreement.view(party, case.day)));
+            let view =
+                out.filter(|(_, view)| !view.in_force()).map(|(party, view)| (party.clone(), view.standing)).next();
+            return Err(Failure::NotInForce { view });
+        }
+        Between::InForce => {}
+    }
+    if !rests_on_texts_in_force(case, agreement, &mut vec![&agreement.id]) {
+        return Err(Failure::NotInForce { view: None });
+    }
+    in_scope(case, agreement)?;
+    let rows = equivalences(case.world, agreement, &mut Vec::new());
+    let mut first = None;
+    let mut above = None;
+    for record in case.records().filter(|record| record.label.is_classified()) {
+        match row_for(&rows, record) {
+            Ok(clause) => first = first.or(Some(clause)),
+            // The earliest failure of several records counts, so a ceiling is reported only when nothing lacks a row.
+            Err(failure @ Failure::AboveCeiling { .. }) => above = above.or(Some(failure)),
+            Err(failure) => return Err(failure),
+        }
+    }
+    match above {
+        Some(failure) => Err(failure),
+        None => Ok(first),
+    }
+}
+
+/// Whether all that an arrangement relies on, in turn, is in force in the view of each of its own parties.
+fn rests_on_texts_in_force<'a>(case: &Case<'a>, agreement: &'a Agreement, seen: &mut Vec<&'a AgreementId>) -> bool {
+    agreement.force != Force::Arrangement
+        || agreement.relies_on.iter().all(|id| {
+            // A text that in the end relies on itself rests on nothing.
+            !seen.contains(&id)
+                && case.world.agreements.get(id).is_some_and(|base| {
+                    seen.push(&base.id);
+                    let holds = base.parties.iter().all(|party| base.view(party, case.day).in_force())
+                        && rests_on_texts_in_force(case, base, seen);
+                    seen.pop();
+                    holds
+                })
+        })
+}
+
+/// Of several scope clauses any one suffices; without one the text takes all.
+fn in_scope(case: &Case<'_>, agreement: &Agreement) -> Result<(), Failure> {
+    let (from, to) = (case.request.from, case.request.to);
+    let mut first = None;
+    for clause in &agreement.clauses {
+        let Kind::Scope { subjects, pairs } = &clause.kind else { continue };
+        let right_way = pairs.as_ref().is_none_or(|pairs| pairs.iter().any(|(one, other)| one == from && other == to));
+        if right_way && subjects.holds_all(&case.request.record.subjects) {
+            return Ok(());
+        }
+        first = first.or(Some(&clause.id));
+    }
+    match first {
+        Some(clause) => Err(Failure::OutOfScope { clause: Some(clause.clone()) }),
+        None => Ok(()),
+    }
+}
+
+struct Equivalence<'a> {
+    clause: &'a Clause,
+    ceiling: Level,
+    rows: &'a [Row],
+}
+
+/// The equivalence clauses of a text; an arrangement without one of its own takes those of what it relies on.
+fn equivalences<'a>(
+    world: &World<'a>,
+    agreement: &'a Agreement,
+    seen: &mut Vec<&'a AgreementId>,
+) -> Vec<Equivalence<'a>> {
+    let own: Vec<Equivalence<'a>> = agreement
+        .clauses
+        .iter()
+        .filter_map(|clause| match &clause.kind {
+            Kind::Equivalence { ceiling, rows } => Some(Equivalence { clause, ceiling: *ceiling, rows }),
+            _ => None,
+        })
+        .collect();
+    if !own.is_empty() || agreement.force != Force::Arrangement || seen.contains(&&agreement.id) {
+        return own;
+    }
+    seen.push(&agreement.id);
+    let bases = agreement.relies_on.iter().filter_map(|id| world.agreements.get(id));
+    bases.flat_map(|base| equivalences(world, base, seen)).collect()
+}
+
+/// The clause with a row for the record's own term within its ceiling; of several clauses any one suffices.
+fn row_for(equivalences: &[Equivalence<'_>], record: &Record) -> Result<ClauseId, Failure> {
+    let mut above = None;
+    for Equivalence { clause, ceiling, rows } in equivalences {
+        for row in rows.iter().filter(|row| row.matches(&record.label)) {
+            if row.level <= *ceiling {
+                return Ok(clause.id.clone());
+            }
+            above = above.or(Some(Failure::AboveCeiling {
+                clause: clause.id.clone(),
+                level: row.level,
+                ceiling: *ceiling,
+            }));
+        }
+    }
+    Err(above.unwrap_or_else(|| Failure::NoEquivalent {
+        clause: equivalences.first().map(|equivalence| equivalence.clause.id.clone()),
+        label: record.label.clone(),
+    }))
+}
+
+/// The recipient's own question about what has just arrived: does an agreement of ours cover it, in our view of the
+/// agreements that it says it was given under? `Err` holds what the cover gate would say.
+///
+/// # Errors
+/// The block of the cover gate, when none covers.
+pub fn arrival(world: &World<'_>, request: &Request<'_>) -> Result<Vec<Cover>, super::Block> {
+    let mut case = Case::new(world, request);
+    let covering = gate(&mut case);
+    match case.blocked.pop() {
+        Some(block) => Err(block),
+        None => Ok(covering),
+    }
+}

@@ -1,0 +1,19 @@
+//! The vocabulary and the judgement of Entente: what a record, a label and an agreement are, and what follows from them.
+//!
+//! `core` never sees a byte, a clock or a socket. Outside text becomes these types in `entente-formats`; time arrives
+//! as an argument. The heart is one total, pure function, [`decide::decide`], small enough to proofread.
+
+pub mod agreement;
+pub mod decide;
+pub mod explain;
+pub mod id;
+pub mod label;
+pub mod national;
+pub mod record;
+pub mod time;
+pub mod view;
+pub mod world;
+
+pub use id::{AgreementId, Channel, ClauseId, Country, Party, Purpose, RecordId, Subject};
+pub use label::{Label, Level};
+pub use record::Record;
