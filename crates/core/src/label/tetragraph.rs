@@ -1,7 +1,7 @@
 //! Tetragraphs: codes of alliances and coalitions, with their members where the register lets one take them apart.
 //!
-//! Not a syntax: which code may stand where in a label is the business of the parsers in `entente-formats`. The key type
-//! is [`Tetragraph`].
+//! Not a syntax: which code may stand where in a label is the business of the parsers in `entente-formats`. The key
+//! type is [`Tetragraph`].
 //!
 //! Source: the public tetragraph taxonomy of ODNI, ISMCAT version 202211. "Tetragraph" is the register's word for every
 //! code that is no trigraph: `EU`, `NSG` and `AUSTRALIA_GROUP` are among them, and so are codes that have been retired,

@@ -1,0 +1,15 @@
+//! Every outside syntax, in and out. Outside bytes become meaning here and nowhere else.
+//!
+//! Broken input is an error value with a place and a help text, never a panic. Nothing here reads a file, a clock or a
+//! socket.
+
+pub mod agreement;
+pub mod hex;
+pub mod label;
+pub mod national;
+pub mod party;
+pub mod problem;
+pub mod request;
+pub mod wire;
+
+pub use problem::Problem;

@@ -1,0 +1,204 @@
+//! The text of a party file (`entente.party/1`): who a party is, where its node answers, and which keys count.
+//!
+//! The text is the body of a signed note; checking the signature is the node's. Keys are bytes here.
+
+use std::fmt::Write;
+
+use entente_core::time::Timestamp;
+use serde::Deserialize;
+
+/// What a party publishes about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartyFile {
+    /// Its code.
+    pub party: String,
+    /// Its name, for people.
+    pub name: String,
+    /// Counts up with each new file of the same party.
+    pub serial: u64,
+    /// Where its node answers: `host:port`, tried in order.
+    pub addresses: Vec<String>,
+    /// The first moment at which the file counts.
+    pub valid_from: Timestamp,
+    /// The last moment at which the file counts.
+    pub valid_until: Timestamp,
+    /// The root key (Ed25519): signs party files and nothing else. Partners confirm its fingerprint out of band.
+    pub root: [u8; 32],
+    /// Keys (Ed25519) that sign envelopes and statements; the first is in use, the others are older or newer ones.
+    pub signing: Vec<[u8; 32]>,
+    /// Keys (X-Wing, 1,216 bytes) that envelopes are sealed to; the first is the one to use.
+    pub sealing: Vec<Vec<u8>>,
+    /// The key (Ed25519) that signs the checkpoints of its feeds.
+    pub log: [u8; 32],
+    /// The key (Ed25519) that cosigns a partner's feed as a receipt.
+    pub receipt: [u8; 32],
+    /// SHA-256 of the TLS certificates (DER) that its node may present.
+    pub tls: Vec<[u8; 32]>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    schema: String,
+    party: String,
+    name: String,
+    serial: u64,
+    addresses: Vec<String>,
+    valid_from: String,
+    valid_until: String,
+    root: String,
+    signing: Vec<String>,
+    sealing: Vec<String>,
+    log: String,
+    receipt: String,
+    tls: Vec<String>,
+}
+
+/// The longest text that is read.
+pub const MAX_LENGTH: usize = 64 * 1024;
+
+/// What is wrong with a party file, in its owner's words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct PartyFileError(String);
+
+fn wrong(message: impl Into<String>) -> PartyFileError {
+    PartyFileError(message.into())
+}
+
+/// Whether `code` is a well-formed party code: 2 to 32 of `A-Z`, `0-9` and `-`, a letter first.
+pub fn is_party_code(code: &str) -> bool {
+    (2..=32).contains(&code.len())
+        && code.starts_with(|first: char| first.is_ascii_uppercase())
+        && code.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-')
+}
+
+/// Reads the text of a party file.
+///
+/// # Errors
+/// The first thing that does not fit, with the key and, for syntax, the line.
+pub fn parse(text: &str) -> Result<PartyFile, PartyFileError> {
+    if text.len() > MAX_LENGTH {
+        return Err(wrong(format!("the file has {} bytes; at most {MAX_LENGTH} are read", text.len())));
+    }
+    let file: Text = toml::from_str(text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+    if file.schema != "entente.party/1" {
+        return Err(wrong(format!("schema: expected `entente.party/1`, found `{}`", file.schema)));
+    }
+    if !is_party_code(&file.party) {
+        return Err(wrong(format!("party: `{}` is no party code (2 to 32 of A-Z, 0-9, -)", file.party)));
+    }
+    if file.signing.is_empty() || file.sealing.is_empty() || file.tls.is_empty() {
+        return Err(wrong("signing, sealing and tls need at least one key each"));
+    }
+    Ok(PartyFile {
+        root: key("root", &file.root)?,
+        signing: file.signing.iter().map(|text| key("signing", text)).collect::<Result<_, _>>()?,
+        sealing: file.sealing.iter().map(|text| bytes("sealing", text)).collect::<Result<_, _>>()?,
+        log: key("log", &file.log)?,
+        receipt: key("receipt", &file.receipt)?,
+        tls: file.tls.iter().map(|text| key("tls", text)).collect::<Result<_, _>>()?,
+        valid_from: moment("valid_from", &file.valid_from)?,
+        valid_until: moment("valid_until", &file.valid_until)?,
+        party: file.party,
+        name: file.name,
+        serial: file.serial,
+        addresses: file.addresses,
+    })
+}
+
+fn moment(name: &str, text: &str) -> Result<Timestamp, PartyFileError> {
+    text.parse().map_err(|_| wrong(format!("{name}: `{text}` is no moment; expected the form 2026-11-20T00:00:00Z")))
+}
+
+fn key(name: &str, text: &str) -> Result<[u8; 32], PartyFileError> {
+    bytes(name, text)?.try_into().map_err(|_| wrong(format!("{name}: expected 32 bytes in hex")))
+}
+
+fn bytes(name: &str, text: &str) -> Result<Vec<u8>, PartyFileError> {
+    crate::hex::decode(text).ok_or_else(|| wrong(format!("{name}: not lower-case hex")))
+}
+
+/// The text of a party file, as it is signed.
+pub fn write(file: &PartyFile) -> String {
+    let list =
+        |keys: &[[u8; 32]]| keys.iter().map(|key| quoted(&crate::hex::encode(key))).collect::<Vec<_>>().join(", ");
+    let mut text = String::new();
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(text, "{name} = {value}");
+    };
+    line("schema", quoted("entente.party/1"));
+    line("party", quoted(&file.party));
+    line("name", quoted(&file.name));
+    line("serial", file.serial.to_string());
+    line("addresses", format!("[{}]", file.addresses.iter().map(|a| quoted(a)).collect::<Vec<_>>().join(", ")));
+    line("valid_from", quoted(&file.valid_from.to_string()));
+    line("valid_until", quoted(&file.valid_until.to_string()));
+    line("root", quoted(&crate::hex::encode(&file.root)));
+    line("signing", format!("[{}]", list(&file.signing)));
+    let sealing: Vec<String> = file.sealing.iter().map(|key| quoted(&crate::hex::encode(key))).collect();
+    line("sealing", format!("[{}]", sealing.join(", ")));
+    line("log", quoted(&crate::hex::encode(&file.log)));
+    line("receipt", quoted(&crate::hex::encode(&file.receipt)));
+    line("tls", format!("[{}]", list(&file.tls)));
+    text
+}
+
+/// A TOML basic string.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c.is_control() => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example() -> PartyFile {
+        PartyFile {
+            party: "JPN".into(),
+            name: "Japan \"日本\"\n".into(),
+            serial: 3,
+            addresses: vec!["127.0.0.1:4443".into()],
+            valid_from: Timestamp::UNIX_EPOCH,
+            valid_until: Timestamp::MAX,
+            root: [1; 32],
+            signing: vec![[2; 32], [3; 32]],
+            sealing: vec![vec![4; 1216]],
+            log: [5; 32],
+            receipt: [6; 32],
+            tls: vec![[7; 32]],
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        assert_eq!(parse(&write(&example())), Ok(example()));
+    }
+
+    #[test]
+    fn errors_name_the_key() {
+        let text = write(&example());
+        for (from, to, message) in [
+            ("entente.party/1", "entente.party/9", "schema: expected"),
+            ("\"JPN\"", "\"jpn\"", "party: `jpn` is no party code"),
+            ("serial = 3", "serial = 3\ncolour = 1", "unknown field `colour`"),
+            ("root = \"01", "root = \"0Z", "root: not lower-case hex"),
+            ("root = \"0101", "root = \"01", "root: expected 32 bytes"),
+            ("tls = [\"", "tls = [] #", "need at least one key"),
+        ] {
+            let error = parse(&text.replacen(from, to, 1)).unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! What happens to a node, and what follows: commands of its people, packages and receipts of its partners.
+
+use entente_core::{
+    AgreementId, Channel, Party, Purpose, RecordId,
+    agreement::ActKind,
+    decide::Decision,
+    time::{Date, Timestamp},
+    view::{Seen, Viewer},
+};
+use entente_formats::wire::Entry;
+use entente_seal::Precedence;
+
+use crate::{
+    lane::Feed,
+    op::{Batch, Question},
+};
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// An administrator has confirmed a party file.
+    AddParty {
+        /// The signed note.
+        note: String,
+    },
+    /// A person releases a record, new or held.
+    Release(Release),
+    /// A person with the authority approves one record for one recipient.
+    Approve {
+        /// The record.
+        record: RecordRef,
+        /// The recipient.
+        to: Party,
+        /// Who says so, and why.
+        note: String,
+    },
+    /// A person asks for consent.
+    AskConsent {
+        /// The record.
+        record: RecordRef,
+        /// Whom to ask.
+        of: Party,
+        /// Who would get it.
+        to: Party,
+        /// What for.
+        purpose: Purpose,
+        /// How the question travels.
+        channel: Channel,
+        /// The last moment wanted.
+        until: Option<Timestamp>,
+    },
+    /// A person answers a question.
+    AnswerConsent {
+        /// The question.
+        request: [u8; 16],
+        /// Yes or no.
+        granted: bool,
+        /// The authority, or a reason.
+        note: Option<String>,
+    },
+    /// A person proposes the text of an agreement to its parties.
+    Propose {
+        /// The file's text.
+        text: String,
+    },
+    /// This party acts on an agreement.
+    Act {
+        /// The agreement.
+        agreement: AgreementId,
+        /// What it does.
+        kind: ActKind,
+        /// The day from which it counts.
+        date: Date,
+        /// The article that it rests on.
+        article: Option<String>,
+    },
+    /// The sender is about to send these entries of a feed: may they still leave?
+    Dispatch {
+        /// The feed.
+        feed: Feed,
+        /// The index of the first.
+        start: u64,
+        /// The entries, in order.
+        entries: Vec<Pending>,
+    },
+    /// A partner's answer to a package.
+    Receipt {
+        /// The feed.
+        feed: Feed,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// A package of a partner.
+    Package {
+        /// The feed.
+        feed: Feed,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// A person looks at one held record.
+    Look {
+        /// The record.
+        record: RecordRef,
+        /// Who looks.
+        viewer: Viewer,
+    },
+    /// A person lists what is held.
+    List {
+        /// Who looks.
+        viewer: Viewer,
+    },
+}
+
+/// How a person names a record: by id, and by originator where two used the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordRef {
+    /// The originator, where given.
+    pub originator: Option<Party>,
+    /// The id.
+    pub id: RecordId,
+}
+
+/// A release.
+#[derive(Clone, Debug)]
+pub struct Release {
+    /// What.
+    pub source: Source,
+    /// To whom.
+    pub to: Vec<Party>,
+    /// What for.
+    pub purpose: Purpose,
+    /// How.
+    pub channel: Channel,
+    /// Under which agreements; the national rules choose when absent.
+    pub under: Option<Vec<AgreementId>>,
+    /// How urgent.
+    pub precedence: Precedence,
+    /// From when on it is of no use to the recipient.
+    pub expires: Option<Timestamp>,
+}
+
+/// What is released.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A record that is held, with its content from the store.
+    Held(RecordRef, Vec<u8>),
+    /// A new one.
+    New(Draft),
+}
+
+/// A new record, as a person hands it in.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Its id; drawn at random when absent.
+    pub id: Option<RecordId>,
+    /// Its label, as text.
+    pub label: String,
+    /// What it is about.
+    pub subjects: Vec<String>,
+    /// `actual`, `exercise` or `test`.
+    pub status: entente_core::record::Status,
+    /// Its distribution list.
+    pub distribution: Vec<Party>,
+    /// The held records that it was made from.
+    pub derived_from: Vec<RecordRef>,
+    /// A name for people.
+    pub title: String,
+    /// The media type of the content.
+    pub media_type: String,
+    /// The content, exactly.
+    pub content: Vec<u8>,
+}
+
+/// An entry of one of our feeds, as the store has it.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// The leaf.
+    pub leaf: [u8; 32],
+    /// What has to be decided again; absent for messages of the protocol.
+    pub about: Option<crate::sequenced::About>,
+    /// The envelope, or the withdrawal that took its place.
+    pub entry: Entry,
+    /// From when on the recipient has no use for it, in seconds since the epoch.
+    pub expires: Option<i64>,
+}
+
+/// What became of a release, for one recipient.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one of these for each recipient of one release")]
+pub enum Outcome {
+    /// It has its place in the feed.
+    Sequenced {
+        /// The decision.
+        decision: Decision,
+        /// Its label, in its canonical text.
+        label: String,
+        /// The agreements that it is given under.
+        under: Vec<AgreementId>,
+        /// The feed.
+        feed: Feed,
+        /// The index in it.
+        index: u64,
+    },
+    /// The decision says no.
+    Denied {
+        /// The decision.
+        decision: Decision,
+        /// Its label, in its canonical text.
+        label: String,
+    },
+    /// Several agreements would do and the national rules prefer none: a person must choose.
+    Choose {
+        /// The decision.
+        decision: Decision,
+        /// Its label, in its canonical text.
+        label: String,
+        /// What each would mean for handing it on.
+        choices: Vec<(AgreementId, String)>,
+    },
+}
+
+/// What a list shows of a record.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Evidence that the viewer may see it.
+    pub seen: Seen,
+    /// What the judgement sees of it.
+    pub record: entente_core::Record,
+    /// The label, in its canonical text.
+    pub label: String,
+    /// Its name for people.
+    pub title: String,
+    /// The media type of the content.
+    pub media_type: String,
+    /// SHA-256 of the content.
+    pub digest: [u8; 32],
+    /// When its originator made it, in seconds since the epoch.
+    pub created: i64,
+    /// When it entered here, in seconds since the epoch.
+    pub entered: i64,
+}
+
+/// What the asker gets.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "answers are few and short-lived")]
+pub enum Answer {
+    /// Done; nothing to say.
+    Done,
+    /// A party was added.
+    Party(Party),
+    /// What became of a release.
+    Released {
+        /// The record.
+        record: RecordId,
+        /// For each recipient.
+        outcomes: Vec<(Party, Outcome)>,
+    },
+    /// A question went out, or, when the decision says no, did not.
+    Asked {
+        /// The decision on what the question discloses.
+        decision: Decision,
+        /// Its label, in its canonical text.
+        label: String,
+        /// The question, when it went out.
+        question: Option<Question>,
+    },
+    /// An act was done, and told to these parties.
+    Acted {
+        /// The parties.
+        told: Vec<Party>,
+    },
+    /// What may leave: entries in order, and the checkpoint that they belong to.
+    Cleared {
+        /// The entries, bodies or withdrawals.
+        entries: Vec<Entry>,
+        /// The checkpoint's size.
+        size: u64,
+        /// The checkpoint.
+        checkpoint: String,
+        /// How far we have receipts.
+        acknowledged: u64,
+    },
+    /// How far the partner is, from its receipt.
+    Acknowledged {
+        /// Its next index.
+        next: u64,
+    },
+    /// Our receipt for a package.
+    Receipt {
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// Whether the package continued the feed where it stands.
+        in_order: bool,
+    },
+    /// One record, for a viewer who may see it.
+    Record(Box<Listed>),
+    /// What a viewer may see.
+    Records(Vec<Listed>),
+}
+
+/// Why nothing was done, sorted by whose fault it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// What a person asked for does not fit.
+    #[error("{0}")]
+    Request(String),
+    /// Not here, or not for this viewer: the same answer.
+    #[error("no record `{0}`")]
+    NotFound(RecordId),
+    /// What a partner sent is not acceptable, and the feed did not advance.
+    #[error("{0}")]
+    Partner(String),
+    /// Our own keys or store are at fault.
+    #[error("{0}")]
+    Ours(String),
+}
+
+/// What follows from an event.
+#[derive(Debug)]
+pub struct Effects {
+    /// What to keep, in one transaction, before anything else.
+    pub batch: Batch,
+    /// The answer to give once it is kept.
+    pub answer: Result<Answer, Refusal>,
+    /// Feeds with something new to send.
+    pub wake: Vec<Feed>,
+}

@@ -1,0 +1,304 @@
+//! Receiving: untrusted bytes become a held record, or evidence. Failures of the feed never advance it; failures of an
+//! entry do, with the disposition refused or held.
+
+use entente_core::{
+    Party, Record,
+    agreement::{InstrumentHash, clause::Action},
+    decide::{Request, arrival},
+    record::{Hop, Onward},
+    time::Timestamp,
+    world::World,
+};
+use entente_formats::{
+    label, request,
+    wire::{
+        Body, Canonical, Disposition, Dispositions, Entry, HopStatement, MAX_ENTRIES, Origin, Package, Receipt, Signed,
+        Withdrawal, payload,
+    },
+};
+use entente_log::{Checkpoint, Hash, Note, cosign, verify_consistency};
+use entente_seal::Envelope;
+
+use crate::{
+    event::{Answer, Refusal},
+    lane::{Feed, origin},
+    op::{Op, ReceivedEntry},
+    state::{Node, leaf_of, sha256},
+};
+
+/// What we say of an entry: a disposition, and why when it is not accepted.
+pub(crate) type Said = (Disposition, Option<String>);
+
+pub(crate) fn accepted() -> Said {
+    (Disposition::Accepted, None)
+}
+
+pub(crate) fn refused(why: impl ToString) -> Said {
+    (Disposition::Refused, Some(why.to_string()))
+}
+
+pub(crate) fn held(why: impl ToString) -> Said {
+    (Disposition::Held, Some(why.to_string()))
+}
+
+impl Node {
+    /// Takes a package: all of its entries, or none when the feed itself is wrong.
+    pub(crate) fn package(&mut self, feed: &Feed, bytes: &[u8], now: Timestamp) -> Result<Answer, Refusal> {
+        self.partner(&feed.partner, now)?;
+        let malformed = |error: &dyn ToString| Refusal::Partner(format!("package: {}", error.to_string()));
+        let package = Package::from_bytes(bytes).map_err(|error| malformed(&error))?;
+        let expected = origin(&feed.partner, &self.identity.party, feed.lane);
+        if package.origin != expected {
+            return Err(Refusal::Partner(format!("package of `{}` on the feed `{expected}`", package.origin)));
+        }
+        if package.entries.len() > MAX_ENTRIES {
+            return Err(Refusal::Partner(format!("package of more than {MAX_ENTRIES} entries")));
+        }
+        let next = self.incoming.get(feed).map_or(0, |into| into.head.size());
+        let in_order = package.start == next;
+        if in_order {
+            if let Err(why) = self.check_feed(feed, &package, now) {
+                self.alarm(feed, &why, bytes, now)?;
+                return Err(Refusal::Partner(why));
+            }
+            for entry in &package.entries {
+                self.take(feed, entry, now)?;
+            }
+            let size = self.incoming.get(feed).map_or(0, |into| into.head.size());
+            if !package.entries.is_empty() {
+                self.keep(Op::PartnerCheckpoint { feed: feed.clone(), size, note: package.checkpoint.clone() })?;
+            }
+        }
+        let receipt = self.make_receipt(feed, &expected, package.acknowledged, now)?;
+        Ok(Answer::Receipt { bytes: receipt.to_bytes(), in_order })
+    }
+
+    /// Whether the entries continue our copy of the feed and belong to what the partner signed. `Err` is a sentence.
+    fn check_feed(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<(), String> {
+        let partner = self.partner(&feed.partner, now).map_err(|error| error.to_string())?;
+        let key = partner.feed_key(&self.identity.party, feed.lane).map_err(|error| error.to_string())?;
+        let checkpoint = Checkpoint::open(package.checkpoint.as_bytes(), &package.origin, &[key])
+            .map_err(|error| format!("checkpoint: {error}"))?;
+        let mut head = self.incoming.get(feed).map(|into| into.head.clone()).unwrap_or_default();
+        for (index, entry) in (package.start..).zip(&package.entries) {
+            let leaf =
+                entry_leaf(entry, &package.origin, index, partner).map_err(|why| format!("entry {index}: {why}"))?;
+            head.append(leaf_of(&leaf)).map_err(|error| error.to_string())?;
+        }
+        let (chunks, rest) = package.proof.as_chunks::<32>();
+        if !rest.is_empty() {
+            return Err("the proof is not a list of hashes".to_owned());
+        }
+        let proof: Vec<Hash> = chunks.iter().map(|chunk| Hash(*chunk)).collect();
+        verify_consistency(head.size(), &head.root(), checkpoint.size(), checkpoint.root(), &proof)
+            .map_err(|error| format!("the entries are not those that {} signed: {error}", feed.partner))
+    }
+
+    fn alarm(&mut self, feed: &Feed, why: &str, evidence: &[u8], now: Timestamp) -> Result<(), Refusal> {
+        let partner = feed.partner.clone();
+        let statement = serde_json::json!({ "partner": partner.as_str(), "lane": feed.lane.as_str(), "why": why });
+        let (at, evidence) = (now.as_second(), evidence.to_vec());
+        self.keep(Op::Alarm { at, partner, message: why.to_owned(), evidence })?;
+        self.state(now, "alarm", statement)
+    }
+
+    /// Takes one entry of a feed that has been checked.
+    fn take(&mut self, feed: &Feed, entry: &Entry, now: Timestamp) -> Result<(), Refusal> {
+        let mut head = self.incoming.get(feed).map(|into| into.head.clone()).unwrap_or_default();
+        let index = head.size();
+        let (leaf, entry, (disposition, reason)) = match entry {
+            Entry::Envelope(bytes) => {
+                (sha256(bytes), ReceivedEntry::Envelope(bytes.clone()), self.open_entry(feed, bytes, now)?)
+            }
+            Entry::Withdrawn(signed) => {
+                let leaf = Withdrawal::from_bytes(&signed.statement).map(|withdrawal| withdrawal.leaf);
+                let leaf = leaf.map_err(|error| Refusal::Partner(error.to_string()))?;
+                let said = (Disposition::Accepted, Some("withdrawn by the sender before it left".to_owned()));
+                (leaf, ReceivedEntry::Withdrawn(signed.clone()), said)
+            }
+        };
+        let nodes = head.append(leaf_of(&leaf)).map_err(|error| Refusal::Ours(error.to_string()))?;
+        let feed = feed.clone();
+        self.keep(Op::Received { feed, index, leaf, entry, disposition, reason, nodes })
+    }
+
+    /// Signature, key, commitment, body: then what it says.
+    fn open_entry(&mut self, feed: &Feed, bytes: &[u8], now: Timestamp) -> Result<Said, Refusal> {
+        let opened = {
+            let envelope = match Envelope::parse(bytes) {
+                Ok(envelope) => envelope,
+                Err(error) => return Ok(refused(error)),
+            };
+            let header = envelope.header();
+            let partner = self.partner(&feed.partner, now)?;
+            let Some(key) = partner.signing_key(&header.signing_key) else {
+                return Ok(refused(format!("signed with a key that is not in the party file of {}", feed.partner)));
+            };
+            if header.from != feed.partner.as_str() {
+                return Ok(refused(format!("from `{}`, on the feed of {}", header.from, feed.partner)));
+            }
+            let Some(sealing) = self.identity.sealing.iter().find(|key| key.public().id() == header.sealing_key) else {
+                return Ok(held("sealed to a key that this node does not have"));
+            };
+            match envelope.verify(self.identity.party.as_str(), key).and_then(|verified| verified.open(sealing)) {
+                Ok(opened) => opened,
+                Err(error) => return Ok(refused(error)),
+            }
+        };
+        match Body::from_bytes(&opened.body) {
+            Err(error) => Ok(refused(error)),
+            Ok(Body::Record { origin, hop, content }) => self.take_record(&feed.partner, &origin, &hop, content, now),
+            Ok(Body::ConsentRequest(question)) => self.take_question(&feed.partner, question, now),
+            Ok(Body::ConsentAnswer(answer)) => self.take_answer(&feed.partner, answer, now),
+            Ok(Body::Proposal(text)) => self.take_proposal(&feed.partner, text, now),
+            Ok(Body::Act(act)) => self.take_act(&feed.partner, act, now),
+        }
+    }
+
+    /// A record: its originator's word, its content, our own agreements.
+    fn take_record(
+        &mut self,
+        from: &Party,
+        signed: &Signed,
+        hop: &HopStatement,
+        content: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<Said, Refusal> {
+        let origin = match Origin::from_bytes(&signed.statement) {
+            Ok(origin) => origin,
+            Err(error) => return Ok(refused(error)),
+        };
+        let originator: Party = origin.originator.as_str().into();
+        let is_own_word = match self.partners.get(&originator) {
+            Some(partner) => partner.has_signed(payload::ORIGIN, &signed.statement, &signed.signature),
+            None => return Ok(held(format!("no party file of its originator `{originator}` here"))),
+        };
+        if !is_own_word {
+            return Ok(refused(format!("the originator's signature is not {originator}'s")));
+        }
+        if sha256(&content) != origin.digest {
+            return Ok(refused("the content is not what its originator signed"));
+        }
+        let record = match self.arrived(from, &origin, hop) {
+            Ok(record) => record,
+            Err(said) => return Ok(said),
+        };
+        if let Some(why) = self.uncovered(from, &record, hop, now) {
+            return Ok(held(why));
+        }
+        let key = (originator.clone(), record.id.clone());
+        let mut record = record;
+        if let Some(known) = self.records.get(&key) {
+            if known.origin != origin {
+                let id = &record.id;
+                return Ok(refused(format!(
+                    "{originator} signed two different records as `{id}`; both are kept as evidence"
+                )));
+            }
+            // Given once more: what was agreed each time binds together.
+            let mut custody = known.record.custody.clone();
+            custody.extend(record.custody.iter().filter(|hop| !known.record.custody.contains(hop)).cloned());
+            record = Record { custody, ..known.record.clone() };
+        } else {
+            self.keep(Op::Body { digest: origin.digest, content })?;
+        }
+        self.keep_record(&record, signed.clone(), now)?;
+        let under: Vec<&str> = hop.under.iter().map(|version| version.id.as_str()).collect();
+        let statement = serde_json::json!({
+            "record": record.id.as_str(), "originator": originator.as_str(), "from": from.as_str(), "under": under,
+        });
+        self.state(now, "received", statement)?;
+        Ok(accepted())
+    }
+
+    /// What the judgement sees of it here: the originator's statement, and our own hop of custody.
+    fn arrived(&self, from: &Party, origin: &Origin, hop: &HopStatement) -> Result<Record, Said> {
+        let label = label::parse(&origin.label).map_err(|problem| held(format!("label: {problem}")))?;
+        let status = request::status("status", Some(&origin.status)).map_err(held)?;
+        for version in &hop.under {
+            match self.agreements.get(version.id.as_str()) {
+                Some(known) if known.hash == InstrumentHash(version.hash) => {}
+                Some(_) => return Err(held(format!("given under another version of `{}` than ours", version.id))),
+                None => return Err(held(format!("given under `{}`, which is not known here", version.id))),
+            }
+        }
+        let originator: Party = origin.originator.as_str().into();
+        let hop = Hop {
+            from: from.clone(),
+            to: self.identity.party.clone(),
+            under: hop.under.iter().map(|version| version.id.as_str().into()).collect(),
+            purpose: hop.purpose.as_str().into(),
+            onward: if hop.ask_onward { Onward::Ask } else { Onward::Free },
+        };
+        Ok(Record {
+            id: origin.id.as_str().into(),
+            label,
+            // What comes back to its originator is its own again: nothing was agreed about it on the way.
+            custody: if originator == self.identity.party { Vec::new() } else { vec![hop] },
+            originator,
+            subjects: origin.subjects.iter().map(|subject| subject.as_str().into()).collect(),
+            status,
+            distribution: origin.distribution.iter().map(|code| code.as_str().into()).collect(),
+            derived_from: Vec::new(),
+        })
+    }
+
+    /// Why no agreement of ours covers this arrival; `None` when one does.
+    fn uncovered(&self, from: &Party, record: &Record, hop: &HopStatement, now: Timestamp) -> Option<String> {
+        let world = World { agreements: &self.agreements, national: &self.national, consents: &[], approvals: &[] };
+        let under: Vec<_> = hop.under.iter().map(|version| version.id.as_str().into()).collect();
+        let request = Request {
+            record,
+            from,
+            to: &self.identity.party,
+            action: Action::Release,
+            purpose: &hop.purpose.as_str().into(),
+            channel: &"".into(),
+            at: now,
+            under: Some(&under),
+        };
+        arrival(&world, &request).err().map(|block| {
+            let agreement = block.agreement.map(|id| format!(" ({id})")).unwrap_or_default();
+            format!("no agreement of ours covers it: {}{agreement}", block.reason.code())
+        })
+    }
+
+    /// Held up to here: our cosignature over exactly what we have, and our word on each entry that the sender lacks.
+    fn make_receipt(&self, feed: &Feed, origin: &str, acknowledged: u64, now: Timestamp) -> Result<Receipt, Refusal> {
+        let ours = |error: &dyn ToString| Refusal::Ours(error.to_string());
+        let Some(into) = self.incoming.get(feed) else {
+            return Ok(Receipt { next: 0, cosigned: None, dispositions: None });
+        };
+        let next = into.head.size();
+        if next == 0 {
+            return Ok(Receipt { next, cosigned: None, dispositions: None });
+        }
+        let checkpoint = Checkpoint::new(origin, next, into.head.root(), Vec::new()).map_err(|error| ours(&error))?;
+        let time = u64::try_from(now.as_second()).unwrap_or_default();
+        let key = self.identity.receipt_key().map_err(|error| ours(&error))?;
+        let line = cosign(&checkpoint, &key, time).map_err(|error| ours(&error))?;
+        let note = Note::new(checkpoint.to_string(), vec![line]).map_err(|error| ours(&error))?;
+        let from = acknowledged.min(next);
+        let said = usize::try_from(from).ok().and_then(|from| into.dispositions.get(from..)).unwrap_or_default();
+        let statement = Dispositions { origin: origin.to_owned(), from, entries: said.to_vec() };
+        let dispositions = self.sign(payload::DISPOSITIONS, statement.to_bytes())?;
+        Ok(Receipt { next, cosigned: Some(note.to_string()), dispositions: Some(dispositions) })
+    }
+}
+
+/// The leaf of an entry: the digest of its envelope, or the one that the sender's signed withdrawal names.
+fn entry_leaf(entry: &Entry, origin: &str, index: u64, partner: &crate::partner::Partner) -> Result<[u8; 32], String> {
+    match entry {
+        Entry::Envelope(bytes) => Ok(sha256(bytes)),
+        Entry::Withdrawn(signed) => {
+            let withdrawal = Withdrawal::from_bytes(&signed.statement).map_err(|error| error.to_string())?;
+            if withdrawal.origin != origin || withdrawal.index != index {
+                return Err("the withdrawal is of another entry".to_owned());
+            }
+            if !partner.has_signed(payload::WITHDRAWAL, &signed.statement, &signed.signature) {
+                return Err(format!("the withdrawal is not signed by {}", partner.party));
+            }
+            Ok(withdrawal.leaf)
+        }
+    }
+}

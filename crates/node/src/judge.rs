@@ -1,0 +1,187 @@
+//! Decisions on what this node knows: the judgement is `entente-core`'s; here it is given its world, and its answer
+//! is written down so that it can be replayed.
+
+use entente_core::{
+    AgreementId, Channel, Party, Purpose, Record, RecordId,
+    agreement::clause::Action,
+    decide::{Decision, Request, decide},
+    time::Timestamp,
+    world::{Answers, Approval, Consent, World},
+};
+use entente_formats::{
+    agreement, hex, label, national,
+    request::{Answer as AnswerLine, ApprovalLine, ConsentLine, Line, RecordLine},
+};
+
+use crate::{
+    event::{RecordRef, Refusal},
+    op::Op,
+    sequenced::About,
+    state::{GivenConsent, Held, Key, Node, sha256},
+};
+
+/// What is to be decided about a held record.
+#[derive(Clone, Copy)]
+pub(crate) struct Ask<'a> {
+    pub(crate) to: &'a Party,
+    pub(crate) action: Action,
+    pub(crate) purpose: &'a Purpose,
+    pub(crate) channel: &'a Channel,
+    pub(crate) at: Timestamp,
+    pub(crate) under: Option<&'a [AgreementId]>,
+}
+
+/// A decision with the request line that replays it.
+pub(crate) struct Judged {
+    pub(crate) decision: Decision,
+    pub(crate) label: String,
+    line: Line,
+}
+
+impl Node {
+    /// The record that a person means.
+    pub(crate) fn find(&self, name: &RecordRef) -> Result<&Held, Refusal> {
+        let not_found = || Refusal::NotFound(name.id.clone());
+        if let Some(originator) = &name.originator {
+            return self.records.get(&(originator.clone(), name.id.clone())).ok_or_else(not_found);
+        }
+        let mut named = self.records.iter().filter(|((_, id), _)| *id == name.id);
+        match (named.next(), named.next()) {
+            (Some((_, held)), None) => Ok(held),
+            (Some(_), Some(_)) => Err(Refusal::Request(format!(
+                "`{}` is the id of records of several originators; say which with `ORIGINATOR/{}`",
+                name.id, name.id
+            ))),
+            (None, _) => Err(not_found()),
+        }
+    }
+
+    /// Decides about a record of ours, on the world of this moment.
+    pub(crate) fn judge(&self, record: &Record, ask: Ask<'_>) -> Judged {
+        let (consents, approvals) = self.permissions(record);
+        let world = World {
+            agreements: &self.agreements,
+            national: &self.national,
+            consents: &consents,
+            approvals: &approvals,
+        };
+        let Ask { to, action, purpose, channel, at, under } = ask;
+        let request = Request { record, from: &self.identity.party, to, action, purpose, channel, at, under };
+        let decision = decide(&world, &request);
+        let line = Line {
+            record: RecordLine::from(record),
+            from: self.identity.party.to_string(),
+            to: to.to_string(),
+            action: action.as_str().to_owned(),
+            purpose: purpose.to_string(),
+            channel: channel.to_string(),
+            at: at.to_string(),
+            under: under.map(|ids| ids.iter().map(ToString::to_string).collect()),
+            consents: consents.iter().map(ConsentLine::from).collect(),
+            approvals: approvals.iter().map(ApprovalLine::from).collect(),
+        };
+        Judged { decision, label: label::write(&record.label), line }
+    }
+
+    /// Decides again about something that was decided before.
+    pub(crate) fn judge_again(&self, about: &About, to: &Party, at: Timestamp) -> Option<Judged> {
+        let key: Key = (about.originator.as_str().into(), about.record.as_str().into());
+        let held = self.records.get(&key)?;
+        let under: Vec<AgreementId> = about.under.iter().map(|id| id.as_str().into()).collect();
+        let ask = Ask {
+            to,
+            action: Action::Release,
+            purpose: &about.purpose.as_str().into(),
+            channel: &about.channel.as_str().into(),
+            at,
+            under: (!under.is_empty()).then_some(under.as_slice()),
+        };
+        Some(self.judge(&held.record, ask))
+    }
+
+    /// The consents and approvals that are about exactly this record, or one that it was made from. A consent names
+    /// originator, id and content; what else bears the same id is not meant.
+    fn permissions(&self, record: &Record) -> (Vec<Consent>, Vec<Approval>) {
+        let family: Vec<(Key, Option<[u8; 32]>)> = std::iter::once(record)
+            .chain(record.sources())
+            .map(|member| {
+                let key = (member.originator.clone(), member.id.clone());
+                let digest = self.records.get(&key).map(|held| held.origin.digest);
+                (key, digest)
+            })
+            .collect();
+        let is_family =
+            |originator: &str, id: &str| family.iter().find(|((o, i), _)| o.as_str() == originator && i.as_str() == id);
+        let consents = self.consents.iter().filter_map(|given: &GivenConsent| {
+            let question = &given.statement.question;
+            let (_, digest) = is_family(&question.originator, &question.record)?;
+            (*digest == Some(question.digest)).then(|| consent_of(given))
+        });
+        let approvals =
+            self.approvals.iter().filter(|approval| is_family(&approval.originator, &approval.record).is_some());
+        let approvals = approvals.map(|approval| Approval {
+            by: self.identity.party.clone(),
+            record: approval.record.as_str().into(),
+            to: approval.to.as_str().into(),
+            action: approval.action(),
+        });
+        (consents.collect(), approvals.collect())
+    }
+
+    /// Writes a decision into the ledger, with the world that it rests on.
+    pub(crate) fn log_decision(
+        &mut self,
+        now: Timestamp,
+        judged: &Judged,
+        carried_out: Option<&[u8; 32]>,
+    ) -> Result<(), Refusal> {
+        let world = self.pin_world()?;
+        let statement = serde_json::json!({
+            "request": judged.line,
+            "answer": AnswerLine::from(&judged.decision),
+            "world": hex::encode(&world),
+            "envelope": carried_out.map(|leaf| hex::encode(leaf)),
+        });
+        self.state(now, "decision", statement)
+    }
+
+    /// Keeps the agreements and rules that decisions rest on, and gives their digest.
+    fn pin_world(&mut self) -> Result<[u8; 32], Refusal> {
+        let text = world_text(&self.agreements, self.national.get(&self.identity.party));
+        let digest = sha256(text.as_bytes());
+        if !self.worlds.contains(&digest) {
+            self.keep(Op::World { digest, text })?;
+        }
+        Ok(digest)
+    }
+
+    /// The id of a record that has none yet: the originator's code and 80 random bits, so that ids do not count.
+    pub(crate) fn draw_id(&self, rng: &mut impl rand_core::CryptoRng) -> RecordId {
+        let mut random = [0; 10];
+        rng.fill_bytes(&mut random);
+        format!("{}-{}", self.identity.party, hex::encode(&random)).into()
+    }
+}
+
+fn consent_of(given: &GivenConsent) -> Consent {
+    let question = &given.statement.question;
+    Consent {
+        by: given.statement.by.as_str().into(),
+        answers: Answers::Record(question.record.as_str().into(), question.to.as_str().into()),
+        action: if question.action == Action::Release.as_str() { Action::Release } else { Action::Display },
+        purpose: Some(question.purpose.as_str().into()),
+        until: question.until.and_then(|until| Timestamp::from_second(until).ok()),
+    }
+}
+
+/// The text of a world: every agreement with its acts, and the national rules; deterministic.
+pub(crate) fn world_text(
+    agreements: &entente_core::world::Agreements,
+    rules: Option<&entente_core::national::National>,
+) -> String {
+    serde_json::json!({
+        "agreements": agreements.values().map(agreement::write).collect::<Vec<_>>(),
+        "national": rules.map(national::write),
+    })
+    .to_string()
+}

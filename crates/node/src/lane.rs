@@ -1,0 +1,49 @@
+//! Lanes and feeds: for each partner and lane one log of what goes there.
+
+use entente_core::Party;
+
+/// Urgent traffic never waits behind bulk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// FLASH, IMMEDIATE and all control messages; small bodies only.
+    Urgent,
+    /// The rest.
+    Routine,
+}
+
+impl Lane {
+    /// Both lanes, the urgent one first.
+    pub const ALL: [Self; 2] = [Self::Urgent, Self::Routine];
+
+    /// The word in paths, origins and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Urgent => "urgent",
+            Self::Routine => "routine",
+        }
+    }
+
+    /// The lane that [`Self::as_str`] writes so.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lane| lane.as_str() == word)
+    }
+}
+
+/// One feed, seen from one of its ends.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Feed {
+    /// The other end.
+    pub partner: Party,
+    /// The lane.
+    pub lane: Lane,
+}
+
+/// The origin line of the feed from `from` to `to`.
+pub fn origin(from: &Party, to: &Party, lane: Lane) -> String {
+    format!("entente/{from}/{to}/{}", lane.as_str())
+}
+
+/// The origin line of a party's own ledger.
+pub fn ledger_origin(party: &Party) -> String {
+    format!("entente/{party}/ledger")
+}

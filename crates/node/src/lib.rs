@@ -1,0 +1,30 @@
+//! One sovereign node as a state machine: an [`Event`] and the time in, [`Effects`] out. No I/O: what is to be kept
+//! comes out as a [`Batch`] of [`Op`]s, which the store writes in one transaction, and only then are answers given and
+//! partners woken.
+//!
+//! The same [`Node::apply`] that an event uses rebuilds the node from its store, so that a start after a crash is the
+//! normal start.
+
+pub mod event;
+pub mod identity;
+pub mod lane;
+pub mod op;
+pub mod partner;
+pub mod sequenced;
+pub mod state;
+
+mod act;
+mod consent;
+mod inbox;
+mod judge;
+mod outbox;
+mod query;
+mod release;
+mod statement;
+
+pub use event::{Answer, Effects, Event, Refusal};
+pub use identity::Identity;
+pub use lane::{Feed, Lane};
+pub use op::{Batch, Op, Snapshot};
+pub use partner::Partner;
+pub use state::Node;

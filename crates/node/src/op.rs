@@ -1,0 +1,271 @@
+//! What a node keeps: one [`Op`] for each durable change. A [`Batch`] is one transaction; a [`Snapshot`] is what a
+//! store gives back at the start.
+
+use std::collections::BTreeSet;
+
+use entente_core::{Party, agreement::clause::Action};
+use entente_formats::wire::{ConsentRequest, Disposition, Signed};
+use entente_log::{Frontier, Node};
+use entente_seal::Envelope;
+use serde::{Deserialize, Serialize};
+
+use crate::{lane::Feed, sequenced::Sequenced};
+
+/// Everything that one event changes: kept together or not at all.
+pub type Batch = Vec<Op>;
+
+/// One durable change.
+#[derive(Clone, Debug)]
+pub enum Op {
+    /// A party file, new or newer.
+    Party {
+        /// The party.
+        party: Party,
+        /// The signed note.
+        note: String,
+    },
+    /// The text of an agreement that was proposed.
+    Agreement {
+        /// Its id.
+        id: String,
+        /// Its text, without acts.
+        text: String,
+    },
+    /// A signed act on an agreement.
+    Act(Signed),
+    /// The agreements and national rules that decisions were taken on, by digest.
+    World {
+        /// SHA-256 of the text.
+        digest: [u8; 32],
+        /// The text.
+        text: String,
+    },
+    /// A record, new or with more custody.
+    Record(StoredRecord),
+    /// Content, by its SHA-256.
+    Body {
+        /// SHA-256 of the content.
+        digest: [u8; 32],
+        /// The content, exactly.
+        content: Vec<u8>,
+    },
+    /// A question for consent, new or with another state.
+    Question(Question),
+    /// A consent that was given to us.
+    Consent(Signed),
+    /// An approval by our own authority.
+    Approval(StoredApproval),
+    /// An envelope has its place in a feed; it is sent after this is kept.
+    Sequence(Sequenced<Envelope>),
+    /// An entry's body stays behind for ever; this goes in its place.
+    Withdraw {
+        /// The feed.
+        feed: Feed,
+        /// The entry.
+        index: u64,
+        /// The signed withdrawal.
+        withdrawal: Signed,
+    },
+    /// A checkpoint that we sign of our own feed; kept before it leaves.
+    Checkpoint {
+        /// The feed.
+        feed: Feed,
+        /// Its size.
+        size: u64,
+        /// The signed note.
+        note: String,
+    },
+    /// How far a partner holds our feed, with its cosignature and its dispositions.
+    Receipt {
+        /// The feed.
+        feed: Feed,
+        /// How many entries it holds.
+        next: u64,
+        /// The cosigned note.
+        cosigned: String,
+        /// The index of the first disposition.
+        from: u64,
+        /// The dispositions.
+        dispositions: Vec<Disposition>,
+        /// The partner's signed word for them.
+        signed: Option<Signed>,
+    },
+    /// An entry of a partner's feed to us.
+    Received {
+        /// The feed.
+        feed: Feed,
+        /// The index.
+        index: u64,
+        /// The leaf.
+        leaf: [u8; 32],
+        /// The envelope, or the withdrawal in its place.
+        entry: ReceivedEntry,
+        /// What we said of it.
+        disposition: Disposition,
+        /// Why, where it was not accepted.
+        reason: Option<String>,
+        /// Interior nodes of our copy of the tree that it completed.
+        nodes: Vec<Node>,
+    },
+    /// The latest checkpoint of a partner's feed to us.
+    PartnerCheckpoint {
+        /// The feed.
+        feed: Feed,
+        /// Its size.
+        size: u64,
+        /// The signed note.
+        note: String,
+    },
+    /// Something that a person must look at, with the evidence.
+    Alarm {
+        /// When, in seconds since the epoch.
+        at: i64,
+        /// From whom.
+        partner: Party,
+        /// What is wrong.
+        message: String,
+        /// The bytes that show it.
+        evidence: Vec<u8>,
+    },
+    /// A statement of our own ledger.
+    Statement {
+        /// Its index.
+        index: u64,
+        /// Its text (JSON).
+        text: String,
+        /// Interior nodes that it completed.
+        nodes: Vec<Node>,
+    },
+    /// A signed checkpoint of our own ledger.
+    LedgerCheckpoint {
+        /// Its size.
+        size: u64,
+        /// The signed note.
+        note: String,
+    },
+}
+
+/// What arrived for an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReceivedEntry {
+    /// The envelope, exactly.
+    Envelope(Vec<u8>),
+    /// The sender's withdrawal.
+    Withdrawn(Signed),
+}
+
+/// A record as it is kept: without its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRecord {
+    /// The originator's signed statement, untouched.
+    pub origin: Signed,
+    /// What the judgement sees, as a record line of the decision interface (JSON): label, subjects, custody, sources.
+    pub line: String,
+    /// When it entered here, in seconds since the epoch.
+    pub entered: i64,
+}
+
+/// A question for consent, in either direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Whether we ask.
+    pub ours: bool,
+    /// The other side: whom we asked, or who asks.
+    pub partner: Party,
+    /// The question.
+    pub question: ConsentRequest,
+    /// How it stands.
+    pub state: QuestionState,
+    /// When it was asked, in seconds since the epoch.
+    pub asked: i64,
+}
+
+/// How a question stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the meaning")]
+pub enum QuestionState {
+    Open,
+    Granted,
+    Refused,
+}
+
+impl QuestionState {
+    /// The word for people, JSON and the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Granted => "granted",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// The state that [`Self::as_str`] writes so.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Open, Self::Granted, Self::Refused].into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// Our own authority's yes to one record and recipient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredApproval {
+    /// The record's originator.
+    pub originator: String,
+    /// The record.
+    pub record: String,
+    /// The recipient.
+    pub to: String,
+    /// `release` or `display`.
+    pub action: String,
+    /// When, in seconds since the epoch.
+    pub at: i64,
+    /// Who said so, and why.
+    pub note: String,
+}
+
+impl StoredApproval {
+    /// The action; a word that is none approves nothing more than a display.
+    pub fn action(&self) -> Action {
+        if self.action == Action::Release.as_str() { Action::Release } else { Action::Display }
+    }
+}
+
+/// One of our feeds at the start.
+#[derive(Clone, Debug)]
+pub struct OutSnapshot {
+    /// The feed.
+    pub feed: Feed,
+    /// Its head.
+    pub head: Frontier,
+    /// What the partner has receipted.
+    pub acknowledged: Frontier,
+    /// The latest checkpoint that we signed.
+    pub checkpoint: Option<(u64, String)>,
+}
+
+/// A partner's feed to us at the start.
+#[derive(Clone, Debug)]
+pub struct InSnapshot {
+    /// The feed.
+    pub feed: Feed,
+    /// What we hold.
+    pub head: Frontier,
+    /// What we said of each entry.
+    pub dispositions: Vec<Disposition>,
+}
+
+/// Everything that a node needs to go on where it stopped.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "each field is the plural of the operation that wrote it")]
+pub struct Snapshot {
+    pub parties: Vec<String>,
+    pub agreements: Vec<String>,
+    pub acts: Vec<Signed>,
+    pub worlds: BTreeSet<[u8; 32]>,
+    pub records: Vec<StoredRecord>,
+    pub questions: Vec<Question>,
+    pub consents: Vec<Signed>,
+    pub approvals: Vec<StoredApproval>,
+    pub outgoing: Vec<OutSnapshot>,
+    pub incoming: Vec<InSnapshot>,
+    pub ledger: Frontier,
+}

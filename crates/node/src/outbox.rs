@@ -1,0 +1,202 @@
+//! Sending: the log is the outbox. What is warranted is sealed and gets its place; before it leaves it is decided
+//! again; the partner's receipt says how far it got.
+
+use entente_core::{Party, time::Timestamp};
+use entente_formats::wire::{Canonical, Dispositions, Entry, Receipt, Withdrawal, payload};
+use entente_log::{Checkpoint, Note, verify_cosignature};
+use entente_seal::{Envelope, Guard, Outgoing, Precedence};
+use rand_core::CryptoRng;
+
+use crate::{
+    event::{Answer, Pending, Refusal},
+    lane::{Feed, Lane, origin},
+    op::Op,
+    sequenced::{Sequenced, Warranted},
+    state::{Node, leaf_of},
+};
+
+/// The outside of an envelope.
+pub(crate) struct Letter {
+    pub(crate) to: Party,
+    pub(crate) lane: Lane,
+    pub(crate) precedence: Precedence,
+    pub(crate) status: entente_seal::Status,
+    pub(crate) expires: Option<i64>,
+}
+
+impl Letter {
+    /// A message of the protocol: urgent, so that no record waits for the act or the answer that frees it.
+    pub(crate) fn control(to: &Party) -> Self {
+        Self {
+            to: to.clone(),
+            lane: Lane::Urgent,
+            precedence: Precedence::Immediate,
+            status: entente_seal::Status::Actual,
+            expires: None,
+        }
+    }
+}
+
+fn ours(error: impl ToString) -> Refusal {
+    Refusal::Ours(error.to_string())
+}
+
+impl Node {
+    /// Seals what is warranted to its recipient and gives it the next place in the feed.
+    pub(crate) fn sequence(
+        &mut self,
+        letter: &Letter,
+        warranted: &Warranted,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Feed, u64, [u8; 32]), Refusal> {
+        let body = warranted.body().to_bytes();
+        let outgoing = Outgoing {
+            from: self.identity.party.as_str(),
+            to: letter.to.as_str(),
+            created: now.as_second(),
+            precedence: letter.precedence,
+            expires: letter.expires,
+            status: letter.status,
+            guard: Guard::Absent,
+            body: &body,
+        };
+        let partner = self.partner(&letter.to, now)?;
+        let envelope: Envelope = outgoing.seal(&self.identity.signing, partner.sealing_key(), rng).map_err(ours)?;
+        let leaf = *envelope.digest().as_bytes();
+        let feed = Feed { partner: letter.to.clone(), lane: letter.lane };
+        let mut head = self.outgoing.get(&feed).map(|out| out.head.clone()).unwrap_or_default();
+        let index = head.size();
+        let nodes = head.append(leaf_of(&leaf)).map_err(ours)?;
+        let about = warranted.about().cloned();
+        self.keep(Op::Sequence(Sequenced { feed: feed.clone(), index, leaf, nodes, about, item: envelope }))?;
+        Ok((feed, index, leaf))
+    }
+
+    /// Permission at the moment of sending: each entry is decided again on the world of now. What may no longer leave
+    /// stays in the log, and a signed withdrawal takes the place of its body, for ever.
+    pub(crate) fn dispatch(
+        &mut self,
+        feed: &Feed,
+        start: u64,
+        entries: Vec<Pending>,
+        now: Timestamp,
+    ) -> Result<Answer, Refusal> {
+        let out = self.outgoing.get(feed).ok_or_else(|| ours("no such feed"))?;
+        let acknowledged = out.acknowledged.size();
+        let skip = start.checked_sub(acknowledged).and_then(|skip| usize::try_from(skip).ok());
+        let skip = skip
+            .filter(|skip| *skip <= out.under_way.len())
+            .ok_or_else(|| ours(format!("entry {start} is not behind the {acknowledged} that are receipted")))?;
+        let mut under_way: Vec<_> = out.under_way.iter().take(skip).copied().collect();
+        let mut cleared = Vec::with_capacity(entries.len());
+        for (index, pending) in (start..).zip(entries) {
+            under_way.push(leaf_of(&pending.leaf));
+            cleared.push(self.clear(feed, index, pending, now)?);
+        }
+        let (size, checkpoint) = self.checkpoint(feed)?;
+        self.outgoing.entry(feed.clone()).or_default().under_way = under_way;
+        Ok(Answer::Cleared { entries: cleared, size, checkpoint, acknowledged })
+    }
+
+    fn clear(&mut self, feed: &Feed, index: u64, pending: Pending, now: Timestamp) -> Result<Entry, Refusal> {
+        let Pending { leaf, about, entry, expires } = pending;
+        if matches!(entry, Entry::Withdrawn(_)) {
+            return Ok(entry);
+        }
+        let judged = about.as_ref().map(|about| self.judge_again(about, &feed.partner, now));
+        let expired = expires.is_some_and(|expires| expires < now.as_second());
+        let reason = match &judged {
+            _ if expired => "expired",
+            None => return Ok(entry),
+            Some(Some(judged)) if judged.decision.granted().is_some() => return Ok(entry),
+            Some(Some(_)) => "no longer permitted",
+            Some(None) => "no longer held",
+        };
+        let withdrawal = Withdrawal {
+            origin: origin(&self.identity.party, &feed.partner, feed.lane),
+            index,
+            leaf,
+            at: now.as_second(),
+        };
+        let signed = self.sign(payload::WITHDRAWAL, withdrawal.to_bytes())?;
+        self.keep(Op::Withdraw { feed: feed.clone(), index, withdrawal: signed.clone() })?;
+        if let Some(Some(judged)) = &judged {
+            self.log_decision(now, judged, None)?;
+        }
+        let to = feed.partner.as_str();
+        let record = about.map(|about| about.record);
+        self.state(now, "withdrawn", serde_json::json!({ "to": to, "index": index, "record": record, "why": reason }))?;
+        Ok(Entry::Withdrawn(signed))
+    }
+
+    /// The signed checkpoint of the feed as it stands; a new one is kept before it can leave.
+    fn checkpoint(&mut self, feed: &Feed) -> Result<(u64, String), Refusal> {
+        let out = self.outgoing.get(feed).ok_or_else(|| ours("no such feed"))?;
+        let size = out.head.size();
+        if let Some((signed, note)) = &out.checkpoint
+            && *signed == size
+        {
+            return Ok((size, note.clone()));
+        }
+        let origin = origin(&self.identity.party, &feed.partner, feed.lane);
+        let checkpoint = Checkpoint::new(&origin, size, out.head.root(), Vec::new()).map_err(ours)?;
+        let key = self.identity.log_key(&origin).map_err(ours)?;
+        let note = checkpoint.sign(&key).map_err(ours)?.to_string();
+        self.keep(Op::Checkpoint { feed: feed.clone(), size, note: note.clone() })?;
+        Ok((size, note))
+    }
+
+    /// A partner's receipt: believed only as far as its cosignature reaches, over a root that we computed ourselves.
+    pub(crate) fn receipt(&mut self, feed: &Feed, bytes: &[u8]) -> Result<Answer, Refusal> {
+        let partner_fault = |message: String| Refusal::Partner(format!("receipt of {}: {message}", feed.partner));
+        let receipt = Receipt::from_bytes(bytes).map_err(|error| partner_fault(error.to_string()))?;
+        let out = self.outgoing.get(feed).ok_or_else(|| ours("no such feed"))?;
+        let acknowledged = out.acknowledged.size();
+        let next = receipt.next;
+        if next < acknowledged {
+            let message =
+                format!("it now says {next}, but has receipted {acknowledged}; was it restored from a back-up?");
+            return Err(partner_fault(message));
+        }
+        let gained = usize::try_from(next - acknowledged).ok().filter(|gained| *gained <= out.under_way.len());
+        // It may be further than what we have in hand, after a crash of ours: the sender then reads that much again.
+        let Some(gained) = gained else { return Ok(Answer::Acknowledged { next }) };
+        if gained == 0 {
+            return Ok(Answer::Acknowledged { next });
+        }
+        let mut held = out.acknowledged.clone();
+        for leaf in out.under_way.iter().take(gained) {
+            held.append(*leaf).map_err(ours)?;
+        }
+        let origin = origin(&self.identity.party, &feed.partner, feed.lane);
+        let expected = Checkpoint::new(&origin, next, held.root(), Vec::new()).map_err(ours)?;
+        let partner = self.partners.get(&feed.partner).ok_or_else(|| ours("no such partner"))?;
+        let cosigned = receipt.cosigned.ok_or_else(|| partner_fault("no cosignature".into()))?;
+        let note = Note::parse(cosigned.as_bytes()).map_err(|error| partner_fault(error.to_string()))?;
+        let key = partner.receipt_key().map_err(ours)?;
+        let holds = note.text() == expected.to_string()
+            && note.signatures().iter().any(|line| verify_cosignature(&expected, line, &key).is_ok());
+        if !holds {
+            return Err(partner_fault("its cosignature is not over our feed".into()));
+        }
+        let (from, dispositions) = match &receipt.dispositions {
+            Some(signed) => {
+                let said =
+                    Dispositions::from_bytes(&signed.statement).map_err(|error| partner_fault(error.to_string()))?;
+                let covers = said.origin == origin
+                    && said.from == acknowledged
+                    && said.entries.len() == gained
+                    && partner.has_signed(payload::DISPOSITIONS, &signed.statement, &signed.signature);
+                if !covers {
+                    return Err(partner_fault("its dispositions are not its own word on these entries".into()));
+                }
+                (said.from, said.entries)
+            }
+            None => return Err(partner_fault("no dispositions".into())),
+        };
+        let signed = receipt.dispositions;
+        self.keep(Op::Receipt { feed: feed.clone(), next, cosigned, from, dispositions, signed })?;
+        Ok(Answer::Acknowledged { next })
+    }
+}

@@ -1,0 +1,161 @@
+//! A partner: another party whose file has been checked against its root key. Whether that root key is the right one,
+//! two persons settle by comparing its fingerprint.
+
+use entente_core::{Party, time::Timestamp};
+use entente_formats::party::{self, PartyFile};
+use entente_log::{KeyName, Note, SignatureType, VerifierKey};
+use entente_seal::{KeyId, SealingPublicKey, VerifyingKey, dsse};
+use sha2::{Digest, Sha256};
+
+use crate::{identity::receipt_name, lane};
+
+/// A party file whose signature holds, with its keys ready for use.
+#[derive(Clone, Debug)]
+pub struct Partner {
+    /// The party.
+    pub party: Party,
+    /// The file.
+    pub file: PartyFile,
+    /// The signed note that it came as.
+    pub note: String,
+    signing: Vec<VerifyingKey>,
+    sealing: SealingPublicKey,
+}
+
+/// What is wrong with a party file, all of it its owner's to mend.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PartnerError {
+    /// Not a signed note, or not signed by the root key that it names.
+    #[error("the party file is not signed by its own root key: {0}")]
+    Signature(entente_log::Error),
+    /// The text does not fit.
+    #[error("party file: {0}")]
+    Text(party::PartyFileError),
+    /// A key that is none.
+    #[error("party file: {0}")]
+    Key(entente_seal::Error),
+    /// Another root key than the one confirmed before.
+    #[error(
+        "the root key of {party} differs from the one on file; if {party} lost its root key, remove it first and confirm the new fingerprint"
+    )]
+    OtherRoot {
+        /// The party.
+        party: Party,
+    },
+    /// An older file than the one known.
+    #[error("serial {found} of {party} is not newer than {known}, which is on file")]
+    Older {
+        /// The party.
+        party: Party,
+        /// The serial of the file given.
+        found: u64,
+        /// The serial on file.
+        known: u64,
+    },
+}
+
+/// The name of the key that signs the party file of `party`.
+fn root_name(party: &str) -> String {
+    format!("entente/{party}/root")
+}
+
+impl Partner {
+    /// Reads and checks a party file.
+    ///
+    /// # Errors
+    /// When it is not a party file, or not signed by the root key that it names.
+    pub fn open(note: &str) -> Result<Self, PartnerError> {
+        let signed = Note::parse(note.as_bytes()).map_err(PartnerError::Signature)?;
+        let file = party::parse(signed.text()).map_err(PartnerError::Text)?;
+        let name = KeyName::new(&root_name(&file.party)).map_err(PartnerError::Signature)?;
+        let root = VerifierKey::new(name, SignatureType::Ed25519, file.root);
+        signed.verify(&[root]).map_err(PartnerError::Signature)?;
+        let signing = file.signing.iter().map(|key| VerifyingKey::from_bytes(key)).collect::<Result<_, _>>();
+        let first = file.sealing.first().map_or(&[][..], Vec::as_slice);
+        Ok(Self {
+            party: file.party.as_str().into(),
+            signing: signing.map_err(PartnerError::Key)?,
+            sealing: SealingPublicKey::from_bytes(first).map_err(PartnerError::Key)?,
+            file,
+            note: note.to_owned(),
+        })
+    }
+
+    /// Signs a party file with its root key.
+    ///
+    /// # Errors
+    /// When the root key is not the one that the file names.
+    pub fn sign(file: &PartyFile, root_seed: &[u8; 32]) -> Result<String, PartnerError> {
+        let unusable = || PartnerError::Signature(entente_log::Error::UnusableKey { name: root_name(&file.party) });
+        let pair = entente_log::Ed25519KeyPair::from_seed_unchecked(root_seed).map_err(|_| unusable())?;
+        let name = KeyName::new(&root_name(&file.party)).map_err(PartnerError::Signature)?;
+        let key = entente_log::SigningKey::new(name, SignatureType::Ed25519, &pair).map_err(PartnerError::Signature)?;
+        let note = Note::sign(party::write(file), &key).map_err(PartnerError::Signature)?.to_string();
+        Self::open(&note).map(|_| note)
+    }
+
+    /// Whether this file may follow `known` of the same party.
+    ///
+    /// # Errors
+    /// When the root key changed, or the serial does not count up.
+    pub fn may_follow(&self, known: &Self) -> Result<(), PartnerError> {
+        let party = self.party.clone();
+        if self.file.root != known.file.root {
+            return Err(PartnerError::OtherRoot { party });
+        }
+        if self.file.serial <= known.file.serial && self.file != known.file {
+            return Err(PartnerError::Older { party, found: self.file.serial, known: known.file.serial });
+        }
+        Ok(())
+    }
+
+    /// The fingerprint of the root key, for people to compare: twelve words (BIP 39, English).
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&self.file.root)
+    }
+
+    /// Whether the file counts at `at`.
+    pub fn is_valid_at(&self, at: Timestamp) -> bool {
+        (self.file.valid_from..=self.file.valid_until).contains(&at)
+    }
+
+    /// The key to seal to.
+    pub(crate) fn sealing_key(&self) -> &SealingPublicKey {
+        &self.sealing
+    }
+
+    /// The signing key with that id.
+    pub(crate) fn signing_key(&self, id: &KeyId) -> Option<&VerifyingKey> {
+        self.signing.iter().find(|key| key.id() == *id)
+    }
+
+    /// Whether any of its signing keys made this statement.
+    pub(crate) fn has_signed(&self, payload_type: &str, statement: &[u8], signature: &[u8]) -> bool {
+        self.signing.iter().any(|key| dsse::verify(key, payload_type, statement, signature).is_ok())
+    }
+
+    /// The key that signs the checkpoints of its feed to `to`, in that lane.
+    ///
+    /// # Errors
+    /// When a party code is no key name.
+    pub fn feed_key(&self, to: &Party, lane: lane::Lane) -> Result<VerifierKey, entente_log::Error> {
+        let name = KeyName::new(&lane::origin(&self.party, to, lane))?;
+        Ok(VerifierKey::new(name, SignatureType::Ed25519, self.file.log))
+    }
+
+    /// The key that cosigns our feeds to it.
+    ///
+    /// # Errors
+    /// When the party's code is no key name.
+    pub fn receipt_key(&self) -> Result<VerifierKey, entente_log::Error> {
+        let name = KeyName::new(&receipt_name(&self.party))?;
+        Ok(VerifierKey::new(name, SignatureType::CosignatureV1, self.file.receipt))
+    }
+}
+
+/// Twelve words of a root key: 128 bits of its SHA-256 with a check.
+pub fn fingerprint(root: &[u8; 32]) -> String {
+    let digest = Sha256::new().chain_update(b"entente.party/1 root key\0").chain_update(root).finalize();
+    let start = digest.get(..16).unwrap_or_default();
+    bip39::Mnemonic::from_entropy(start).map(|words| words.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,44 @@
+//! What a person may see of what is held: only through [`view`], and what may not be seen looks like what is not there.
+
+use entente_core::{
+    view::{Holding, Seen, Viewer, view},
+    world::World,
+};
+use entente_formats::label;
+
+use crate::{
+    event::{Answer, Listed, RecordRef, Refusal},
+    state::{Held, Node},
+};
+
+impl Node {
+    pub(crate) fn look(&self, name: &RecordRef, viewer: &Viewer) -> Result<Answer, Refusal> {
+        let not_found = || Refusal::NotFound(name.id.clone());
+        let held = self.find(name)?;
+        let seen = self.sees(held, viewer).ok_or_else(not_found)?;
+        Ok(Answer::Record(Box::new(listed(held, seen))))
+    }
+
+    pub(crate) fn list(&self, viewer: &Viewer) -> Vec<Listed> {
+        self.records.values().filter_map(|held| Some(listed(held, self.sees(held, viewer)?))).collect()
+    }
+
+    fn sees(&self, held: &Held, viewer: &Viewer) -> Option<Seen> {
+        let world = World { agreements: &self.agreements, national: &self.national, consents: &[], approvals: &[] };
+        let holding = Holding { record: &held.record, holder: &self.identity.party, withdrawn: false, named: &[] };
+        view(&world, &holding, viewer)
+    }
+}
+
+fn listed(held: &Held, seen: Seen) -> Listed {
+    Listed {
+        seen,
+        record: held.record.clone(),
+        label: label::write(&held.record.label),
+        title: held.origin.title.clone(),
+        media_type: held.origin.media_type.clone(),
+        digest: held.origin.digest,
+        created: held.origin.created,
+        entered: held.stored.entered,
+    }
+}

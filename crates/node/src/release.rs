@@ -1,0 +1,277 @@
+//! A release: a record, new or held, decided for each recipient, sealed to it and given its place in the feed.
+
+use entente_core::{
+    AgreementId, Party, Record, RecordId,
+    agreement::{
+        Agreement,
+        clause::{Action, Exempts, Kind},
+    },
+    decide::Granted,
+    record::{Onward, Status},
+    time::Timestamp,
+};
+use entente_formats::{
+    label,
+    request::RecordLine,
+    wire::{Canonical, HopStatement, MAX_CONTENT, Origin, Signed, Version, payload},
+};
+use entente_seal::Precedence;
+use rand_core::CryptoRng;
+
+use crate::{
+    event::{Answer, Draft, Outcome, RecordRef, Refusal, Release, Source},
+    judge::{Ask, Judged},
+    lane::Lane,
+    op::{Op, StoredApproval, StoredRecord},
+    outbox::Letter,
+    sequenced::{About, Warranted},
+    state::{Node, sha256},
+};
+
+/// The longest content on the urgent lane: what is urgent must not wait behind what is large.
+const MAX_URGENT: usize = 1024 * 1024;
+/// The longest id, title or subject, in bytes.
+const MAX_WORD: usize = 200;
+
+impl Node {
+    pub(crate) fn release(
+        &mut self,
+        release: Release,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Answer, Refusal> {
+        self.check_release(&release, now)?;
+        let (record, origin, content) = match release.source.clone() {
+            Source::New(draft) => self.enter(draft, now, rng)?,
+            Source::Held(name, content) => {
+                let held = self.find(&name)?;
+                if sha256(&content) != held.origin.digest {
+                    let id = &name.id;
+                    return Err(Refusal::Ours(format!("the content of `{id}` in the store is not what was signed")));
+                }
+                (held.record.clone(), held.stored.origin.clone(), content)
+            }
+        };
+        let mut outcomes = Vec::new();
+        for party in &release.to {
+            let outcome = self.release_to(party, &record, &origin, &content, &release, now, rng)?;
+            outcomes.push((party.clone(), outcome));
+        }
+        Ok(Answer::Released { record: record.id, outcomes })
+    }
+
+    /// Everything that can be wrong with what the person asked for, before anything changes.
+    fn check_release(&self, release: &Release, now: Timestamp) -> Result<(), Refusal> {
+        if release.to.is_empty() {
+            return Err(Refusal::Request("name at least one recipient".into()));
+        }
+        for party in &release.to {
+            if *party == self.identity.party {
+                return Err(Refusal::Request(format!("`{party}` is this node itself")));
+            }
+            self.partner(party, now)?;
+        }
+        if let Some(unknown) = release.under.iter().flatten().find(|id| !self.agreements.contains_key(*id)) {
+            return Err(Refusal::Request(format!("no agreement `{unknown}` here")));
+        }
+        let content = match &release.source {
+            Source::New(draft) => &draft.content,
+            Source::Held(_, content) => content,
+        };
+        let (limit, lane) = match lane(release.precedence) {
+            Lane::Urgent => (MAX_URGENT, "at this precedence"),
+            Lane::Routine => (MAX_CONTENT, "in one record"),
+        };
+        if content.len() > limit {
+            let length = content.len();
+            return Err(Refusal::Request(format!("the content has {length} bytes; at most {limit} travel {lane}")));
+        }
+        Ok(())
+    }
+
+    /// A draft becomes a record of this party: labelled, signed, kept.
+    fn enter(
+        &mut self,
+        draft: Draft,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Record, Signed, Vec<u8>), Refusal> {
+        let request = Refusal::Request;
+        let label = label::parse(&draft.label).map_err(|problem| {
+            request(format!("label, character {}: {problem}", problem.line_and_column(&draft.label).1))
+        })?;
+        let id: RecordId = draft.id.unwrap_or_else(|| self.draw_id(rng));
+        let words = draft.subjects.iter().chain([&draft.title, &draft.media_type]);
+        if words.map(String::len).chain([id.as_str().len()]).any(|length| length > MAX_WORD) {
+            return Err(request(format!("ids, titles and subjects have at most {MAX_WORD} bytes")));
+        }
+        let us = self.identity.party.clone();
+        if self.records.contains_key(&(us.clone(), id.clone())) {
+            return Err(request(format!("a record `{id}` of {us} exists; a record never changes, give another id")));
+        }
+        let derived_from =
+            draft.derived_from.iter().map(|name| Ok(self.find(name)?.record.clone())).collect::<Result<Vec<_>, _>>()?;
+        let record = Record {
+            id,
+            label,
+            originator: us.clone(),
+            subjects: draft.subjects.iter().map(|subject| subject.as_str().into()).collect(),
+            status: draft.status,
+            custody: Vec::new(),
+            distribution: draft.distribution,
+            derived_from,
+        };
+        let origin = Origin {
+            originator: us.to_string(),
+            id: record.id.to_string(),
+            label: label::write(&record.label),
+            subjects: draft.subjects,
+            status: record.status.as_str().to_owned(),
+            distribution: record.distribution.iter().map(ToString::to_string).collect(),
+            title: draft.title,
+            media_type: draft.media_type,
+            created: now.as_second(),
+            digest: sha256(&draft.content),
+        };
+        let signed = self.sign(payload::ORIGIN, origin.to_bytes())?;
+        self.keep(Op::Body { digest: origin.digest, content: draft.content.clone() })?;
+        self.keep_record(&record, signed.clone(), now)?;
+        let entered = serde_json::json!({ "record": record.id.as_str(), "label": origin.label });
+        self.state(now, "entered", entered)?;
+        Ok((record, signed, draft.content))
+    }
+
+    /// Keeps a record as it now stands.
+    pub(crate) fn keep_record(&mut self, record: &Record, origin: Signed, now: Timestamp) -> Result<(), Refusal> {
+        let line =
+            serde_json::to_string(&RecordLine::from(record)).map_err(|error| Refusal::Ours(error.to_string()))?;
+        self.keep(Op::Record(StoredRecord { origin, line, entered: now.as_second() }))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the record, and the release that it is part of")]
+    fn release_to(
+        &mut self,
+        to: &Party,
+        record: &Record,
+        origin: &Signed,
+        content: &[u8],
+        release: &Release,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Outcome, Refusal> {
+        let ask = Ask {
+            to,
+            action: Action::Release,
+            purpose: &release.purpose,
+            channel: &release.channel,
+            at: now,
+            under: release.under.as_deref(),
+        };
+        let judged = self.judge(record, ask);
+        let Judged { decision, label, .. } = &judged;
+        let (decision, label) = (decision.clone(), label.clone());
+        let Some(granted) = decision.granted() else {
+            self.log_decision(now, &judged, None)?;
+            return Ok(Outcome::Denied { decision, label });
+        };
+        let Some(under) = self.chosen(granted, release.under.is_some()) else {
+            let choices = granted.usable().iter().map(|id| (id.clone(), self.onward_words(id))).collect();
+            return Ok(Outcome::Choose { decision, label, choices });
+        };
+        let about = About {
+            originator: record.originator.to_string(),
+            record: record.id.to_string(),
+            purpose: release.purpose.to_string(),
+            channel: release.channel.to_string(),
+            under: under.iter().map(ToString::to_string).collect(),
+        };
+        let hop = HopStatement {
+            under: under.iter().filter_map(|id| self.agreements.get(id)).map(version).collect(),
+            purpose: release.purpose.to_string(),
+            ask_onward: granted.onward() == Onward::Ask,
+        };
+        let letter = Letter {
+            to: to.clone(),
+            lane: lane(release.precedence),
+            precedence: release.precedence,
+            status: envelope_status(record.status),
+            expires: release.expires.map(Timestamp::as_second),
+        };
+        let warranted = Warranted::record(granted, about, origin.clone(), hop, content.to_vec());
+        let (feed, index, leaf) = self.sequence(&letter, &warranted, now, rng)?;
+        self.log_decision(now, &judged, Some(&leaf))?;
+        Ok(Outcome::Sequenced { decision, label, under, feed, index })
+    }
+
+    /// The agreements to give it under: those named, the only one, or the one that the national rules prefer.
+    fn chosen(&self, granted: &Granted, named: bool) -> Option<Vec<AgreementId>> {
+        let usable = granted.usable();
+        if named || usable.len() < 2 {
+            return Some(usable.to_vec());
+        }
+        let rules = self.national.get(&self.identity.party)?;
+        rules.prefer.iter().find(|id| usable.contains(id)).map(|id| vec![id.clone()])
+    }
+
+    /// What giving it under this agreement means for handing it on.
+    fn onward_words(&self, id: &AgreementId) -> String {
+        let Some(agreement) = self.agreements.get(id) else { return String::new() };
+        let third_party = agreement.clauses.iter().find_map(|clause| match &clause.kind {
+            Kind::ThirdParty { exempts, .. } => Some((&clause.id, *exempts)),
+            _ => None,
+        });
+        let parties = agreement.parties.iter().map(Party::as_str).collect::<Vec<_>>().join(", ");
+        match third_party {
+            Some((clause, Exempts::Parties)) => {
+                format!("may move among {parties} ({}); beyond them by consent", entente_core::explain::article(clause))
+            }
+            Some((clause, Exempts::None)) => {
+                format!("goes no further without consent ({})", entente_core::explain::article(clause))
+            }
+            None => "says nothing of handing it on".to_owned(),
+        }
+    }
+
+    pub(crate) fn approve(
+        &mut self,
+        name: &RecordRef,
+        to: &Party,
+        note: String,
+        now: Timestamp,
+    ) -> Result<Answer, Refusal> {
+        let record = &self.find(name)?.record;
+        let approval = StoredApproval {
+            originator: record.originator.to_string(),
+            record: record.id.to_string(),
+            to: to.to_string(),
+            action: Action::Release.as_str().to_owned(),
+            at: now.as_second(),
+            note,
+        };
+        let statement = serde_json::json!(approval);
+        self.keep(Op::Approval(approval))?;
+        self.state(now, "approval", statement)?;
+        Ok(Answer::Done)
+    }
+}
+
+/// The lane of a precedence.
+pub(crate) fn lane(precedence: Precedence) -> Lane {
+    match precedence {
+        Precedence::Flash | Precedence::Immediate => Lane::Urgent,
+        Precedence::Priority | Precedence::Routine => Lane::Routine,
+    }
+}
+
+/// An agreement in the version that we know.
+pub(crate) fn version(agreement: &Agreement) -> Version {
+    Version { id: agreement.id.to_string(), hash: agreement.hash.0 }
+}
+
+pub(crate) fn envelope_status(status: Status) -> entente_seal::Status {
+    match status {
+        Status::Actual => entente_seal::Status::Actual,
+        Status::Exercise => entente_seal::Status::Exercise,
+        Status::Test => entente_seal::Status::Test,
+    }
+}

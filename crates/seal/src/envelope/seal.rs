@@ -1,0 +1,115 @@
+//! Making an envelope: content key, body, header, sealed key, signature, in this order (envelope.md section 7).
+//!
+//! Whether anything may be sent is decided long before. Key type: [`Outgoing`].
+
+use minicbor::bytes::ByteSlice;
+use rand_core::CryptoRng;
+
+use super::{
+    Envelope, Guard, Header, MAX_BODY_LENGTH, MEDIA_TYPE, Parts, Precedence, Status, Suite, VERSION, body,
+    content_key::ContentKey, encode,
+};
+use crate::{
+    bytes::{Digest, EnvelopeId},
+    dsse,
+    error::Error,
+    keys::{SealingPublicKey, SigningKey},
+};
+
+/// What is to go out in one envelope. The fields are those of [`Header`], with the body in clear.
+#[derive(Clone)]
+pub struct Outgoing<'a> {
+    /// The code of the sending party.
+    pub from: &'a str,
+    /// The code of the receiving party.
+    pub to: &'a str,
+    /// Now, in seconds since 1970-01-01T00:00:00Z.
+    pub created: i64,
+    /// How urgent it is.
+    pub precedence: Precedence,
+    /// From when on it is of no use, in seconds since 1970-01-01T00:00:00Z.
+    pub expires: Option<i64>,
+    /// Whether the content speaks of the world.
+    pub status: Status,
+    /// What a guard may read.
+    pub guard: Guard,
+    /// The content: [`MAX_BODY_LENGTH`] bytes at most.
+    pub body: &'a [u8],
+}
+
+impl Outgoing<'_> {
+    /// Seals the body to `recipient` and signs the whole as `sender`. Every call draws a new id, content key and salt
+    /// from `rng`, so that two envelopes of one body have nothing in common.
+    ///
+    /// # Errors
+    /// [`Error::BodyTooLarge`], [`Error::FieldLimit`], or [`Error::Library`] if the library fails.
+    pub fn seal(
+        &self,
+        sender: &SigningKey,
+        recipient: &SealingPublicKey,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Envelope, Error> {
+        let content_key = ContentKey::fresh(rng);
+        let mut header = self.header(sender, recipient, &content_key, rng)?;
+        let ciphertext = body::encrypt(content_key.key(), &header.body_context()?, self.body)?;
+        header.digest = Digest::of(&ciphertext);
+        header.require_limits()?;
+        let bytes = assemble(&header, &encode(&header)?, &ciphertext, &content_key, sender, recipient, rng)?;
+        // What goes out has passed the checks of whoever reads it.
+        Envelope::parse(&bytes)
+    }
+
+    /// The header, complete but for the digest of a ciphertext that does not exist yet.
+    pub(crate) fn header(
+        &self,
+        sender: &SigningKey,
+        recipient: &SealingPublicKey,
+        content_key: &ContentKey,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Header, Error> {
+        let too_large = Error::BodyTooLarge { length: self.body.len(), limit: MAX_BODY_LENGTH };
+        if self.body.len() > MAX_BODY_LENGTH {
+            return Err(too_large);
+        }
+        let mut id = [0; 16];
+        rng.fill_bytes(&mut id);
+        Ok(Header {
+            version: VERSION,
+            suite: Suite::XWingAes256GcmEd25519,
+            id: EnvelopeId::from_bytes(id),
+            from: self.from.to_owned(),
+            to: self.to.to_owned(),
+            signing_key: sender.public().id(),
+            sealing_key: recipient.id(),
+            created: self.created,
+            precedence: self.precedence,
+            expires: self.expires,
+            status: self.status,
+            digest: Digest::from_bytes([0; 32]),
+            length_class: u32::try_from(body::padded_length(self.body.len())).map_err(|_| too_large)?,
+            commitment: content_key.commitment(),
+            guard: self.guard.clone(),
+        })
+    }
+}
+
+/// What the sender signs: header and sealed key, as two byte strings in an array.
+pub(crate) fn signed_payload(header: &[u8], sealed_key: &[u8]) -> Result<Vec<u8>, Error> {
+    encode([<&ByteSlice>::from(header), <&ByteSlice>::from(sealed_key)])
+}
+
+/// Seals the content key under the header, signs both, and puts the parts together. Judges nothing: what a careful
+/// sender must not send is kept out by [`Outgoing::seal`].
+pub(crate) fn assemble(
+    header: &Header,
+    header_bytes: &[u8],
+    ciphertext: &[u8],
+    content_key: &ContentKey,
+    sender: &SigningKey,
+    recipient: &SealingPublicKey,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, Error> {
+    let sealed_key = content_key.seal(recipient, &header.key_context()?, &Digest::of(header_bytes), rng)?;
+    let signature = dsse::sign(sender, MEDIA_TYPE, &signed_payload(header_bytes, &sealed_key)?)?;
+    encode(Parts { header: header_bytes, sealed_key: &sealed_key, signature: &signature, ciphertext })
+}

@@ -1,0 +1,130 @@
+//! The start: everything that the node needs to go on where it stopped.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entente_formats::wire::{Canonical, ConsentRequest, Disposition, Signed};
+use entente_log::Frontier;
+use entente_node::{
+    Feed, Lane, Snapshot,
+    op::{InSnapshot, OutSnapshot, Question, QuestionState, StoredRecord},
+};
+use rusqlite::{Connection, Row};
+
+use crate::{LEDGER_TREE, Reader, Store, StoreError, incoming_tree, outgoing_tree};
+
+impl Store {
+    /// What the last committed batch left.
+    ///
+    /// # Errors
+    /// When the store is damaged or cannot be read.
+    pub fn load(&self) -> Result<Snapshot, StoreError> {
+        let connection = &self.connection;
+        let reader = self.reader()?;
+        Ok(Snapshot {
+            parties: all(connection, "SELECT note FROM party ORDER BY party", |row| row.get(0))?,
+            agreements: all(connection, "SELECT text FROM agreement ORDER BY id", |row| row.get(0))?,
+            acts: all(connection, "SELECT statement, signature FROM act ORDER BY number", signed)?,
+            worlds: BTreeSet::from_iter(all(connection, "SELECT digest FROM world", |row| row.get(0))?),
+            records: all(
+                connection,
+                "SELECT statement, signature, line, entered FROM record ORDER BY originator, id",
+                |row| Ok(StoredRecord { origin: signed(row)?, line: row.get(2)?, entered: row.get(3)? }),
+            )?,
+            questions: questions(connection)?,
+            consents: all(connection, "SELECT statement, signature FROM consent ORDER BY number", signed)?,
+            approvals: all(connection, "SELECT approval FROM approval ORDER BY number", |row| row.get::<_, String>(0))?
+                .iter()
+                .map(|text| serde_json::from_str(text).map_err(|error| StoreError::Damaged(error.to_string())))
+                .collect::<Result<_, _>>()?,
+            outgoing: outgoing(connection, &reader)?,
+            incoming: incoming(connection, &reader)?,
+            ledger: head(&reader, LEDGER_TREE, count(connection, "SELECT count(*) FROM statement")?)?,
+        })
+    }
+}
+
+fn all<T>(
+    connection: &Connection,
+    sql: &str,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, StoreError> {
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], read)?.collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+fn count(connection: &Connection, sql: &str) -> Result<u64, StoreError> {
+    let count: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
+fn signed(row: &Row<'_>) -> rusqlite::Result<Signed> {
+    Ok(Signed { statement: row.get(0)?, signature: row.get(1)? })
+}
+
+fn head(reader: &Reader, tree: &str, size: u64) -> Result<Frontier, StoreError> {
+    Frontier::load(size, &|level, index| reader.node(tree, level, index).ok().flatten())
+        .map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
+fn questions(connection: &Connection) -> Result<Vec<Question>, StoreError> {
+    type Columns = (bool, String, Vec<u8>, String, i64);
+    let rows: Vec<Columns> =
+        all(connection, "SELECT ours, partner, bytes, state, asked FROM question ORDER BY asked", |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        })?;
+    rows.into_iter()
+        .map(|(ours, partner, bytes, state, asked)| {
+            let question =
+                ConsentRequest::from_bytes(&bytes).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            let state =
+                QuestionState::from_word(&state).ok_or_else(|| StoreError::Damaged(format!("state `{state}`")))?;
+            Ok(Question { ours, partner: partner.into(), question, state, asked })
+        })
+        .collect()
+}
+
+fn feed(partner: String, lane: &str) -> Result<Feed, StoreError> {
+    let lane = Lane::from_word(lane).ok_or_else(|| StoreError::Damaged(format!("lane `{lane}`")))?;
+    Ok(Feed { partner: partner.into(), lane })
+}
+
+fn outgoing(connection: &Connection, reader: &Reader) -> Result<Vec<OutSnapshot>, StoreError> {
+    let sizes: Vec<(String, String, i64)> =
+        all(connection, "SELECT partner, lane, count(*) FROM outgoing GROUP BY partner, lane", |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    sizes
+        .into_iter()
+        .map(|(partner, lane, size)| {
+            let feed = feed(partner, &lane)?;
+            let tree = outgoing_tree(&feed);
+            let acknowledged = reader.receipted(&tree)?;
+            Ok(OutSnapshot {
+                head: head(reader, &tree, u64::try_from(size).unwrap_or_default())?,
+                acknowledged: head(reader, &tree, acknowledged)?,
+                checkpoint: reader.checkpoint(&tree)?,
+                feed,
+            })
+        })
+        .collect()
+}
+
+fn incoming(connection: &Connection, reader: &Reader) -> Result<Vec<InSnapshot>, StoreError> {
+    let rows: Vec<(String, String, String)> =
+        all(connection, "SELECT partner, lane, disposition FROM incoming ORDER BY partner, lane, idx", |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    let mut feeds: BTreeMap<Feed, Vec<Disposition>> = BTreeMap::new();
+    for (partner, lane, word) in rows {
+        let said = Disposition::from_word(&word).ok_or_else(|| StoreError::Damaged(format!("disposition `{word}`")))?;
+        feeds.entry(feed(partner, &lane)?).or_default().push(said);
+    }
+    feeds
+        .into_iter()
+        .map(|(feed, dispositions)| {
+            let size = u64::try_from(dispositions.len()).unwrap_or_default();
+            Ok(InSnapshot { head: head(reader, &incoming_tree(&feed), size)?, feed, dispositions })
+        })
+        .collect()
+}

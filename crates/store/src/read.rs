@@ -1,0 +1,316 @@
+//! Reading beside the writer. Each call is one short read, so that no reader pins the write-ahead log.
+
+use std::path::Path;
+
+use entente_formats::wire::{Entry, Signed};
+use entente_log::Hash;
+use entente_node::{Feed, event::Pending};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+
+use crate::{LEDGER_TREE, StoreError, incoming_tree, outgoing_tree, write::number};
+
+/// A reader of a node's store.
+pub struct Reader {
+    connection: Connection,
+}
+
+/// One entry of a feed of ours, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutgoingRow {
+    /// The index.
+    pub index: u64,
+    /// The leaf.
+    pub leaf: [u8; 32],
+    /// The record that it is about, when it is about one.
+    pub record: Option<String>,
+    /// Whether its body was withdrawn.
+    pub withdrawn: bool,
+    /// What the partner said of it.
+    pub disposition: Option<String>,
+}
+
+/// One entry of a partner's feed, for people and for verification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncomingRow {
+    /// The index.
+    pub index: u64,
+    /// The leaf.
+    pub leaf: [u8; 32],
+    /// The envelope, when there is one.
+    pub envelope: Option<Vec<u8>>,
+    /// The withdrawal, when there is one.
+    pub withdrawal: Option<Signed>,
+    /// What we said of it.
+    pub disposition: String,
+    /// Why, when it was not plainly accepted.
+    pub reason: Option<String>,
+}
+
+/// A partner's receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptRow {
+    /// How many entries it covers.
+    pub size: u64,
+    /// The cosigned note.
+    pub note: String,
+}
+
+/// An alarm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlarmRow {
+    /// When, in seconds since the epoch.
+    pub at: i64,
+    /// From whom.
+    pub partner: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+fn index(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or_default()
+}
+
+impl Reader {
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        Ok(Self { connection })
+    }
+
+    /// A reader of the store in `folder`, whether or not a server runs there.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn of_folder(folder: &Path) -> Result<Self, StoreError> {
+        Self::open(&folder.join("store.sqlite"))
+    }
+
+    /// A node or leaf of a tree.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn node(&self, tree: &str, level: u8, at: u64) -> Result<Option<Hash>, StoreError> {
+        let sql = "SELECT hash FROM node WHERE tree = ? AND level = ? AND idx = ?";
+        let hash: Option<[u8; 32]> = self
+            .connection
+            .prepare_cached(sql)?
+            .query_row(params![tree, level, number(at)], |row| row.get(0))
+            .optional()?;
+        Ok(hash.map(Hash))
+    }
+
+    /// A node or leaf of one of our feeds, as the log's proofs ask for it.
+    pub fn outgoing_node(&self, feed: &Feed, level: u8, at: u64) -> Option<Hash> {
+        self.node(&outgoing_tree(feed), level, at).ok().flatten()
+    }
+
+    /// The latest checkpoint of a tree.
+    pub(crate) fn checkpoint(&self, tree: &str) -> Result<Option<(u64, String)>, StoreError> {
+        let row: Option<(i64, String)> = self
+            .connection
+            .prepare_cached("SELECT size, note FROM checkpoint WHERE tree = ?")?
+            .query_row([tree], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        Ok(row.map(|(size, note)| (index(size), note)))
+    }
+
+    /// The latest checkpoint that we signed of a feed of ours.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn outgoing_checkpoint(&self, feed: &Feed) -> Result<Option<(u64, String)>, StoreError> {
+        self.checkpoint(&outgoing_tree(feed))
+    }
+
+    /// The latest checkpoint that a partner signed of a feed to us.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn incoming_checkpoint(&self, feed: &Feed) -> Result<Option<(u64, String)>, StoreError> {
+        self.checkpoint(&incoming_tree(feed))
+    }
+
+    /// The latest checkpoint of our ledger.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn ledger_checkpoint(&self) -> Result<Option<(u64, String)>, StoreError> {
+        self.checkpoint(LEDGER_TREE)
+    }
+
+    /// How many entries of a tree the partner has receipted.
+    pub(crate) fn receipted(&self, tree: &str) -> Result<u64, StoreError> {
+        let size: i64 = self
+            .connection
+            .prepare_cached("SELECT coalesce(max(size), 0) FROM receipt WHERE tree = ?")?
+            .query_row([tree], |row| row.get(0))?;
+        Ok(index(size))
+    }
+
+    /// Every receipt for one of our feeds, in order.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn receipts(&self, feed: &Feed) -> Result<Vec<ReceiptRow>, StoreError> {
+        let sql = "SELECT size, note FROM receipt WHERE tree = ? ORDER BY size";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement
+            .query_map([outgoing_tree(feed)], |row| Ok(ReceiptRow { size: index(row.get(0)?), note: row.get(1)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Entries of one of our feeds from `start`, at most `count`, and no more bodies than `bytes` where there is more
+    /// than one.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn pending(&self, feed: &Feed, start: u64, count: usize, bytes: usize) -> Result<Vec<Pending>, StoreError> {
+        let sql = "SELECT leaf, about, expires, envelope, withdrawal, withdrawal_signature FROM outgoing
+                   WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params![feed.partner.as_str(), feed.lane.as_str(), number(start)])?;
+        let (mut pending, mut total) = (Vec::new(), 0);
+        while let Some(row) = rows.next()?
+            && pending.len() < count
+        {
+            let about: Option<String> = row.get(1)?;
+            let about = about.map(|text| serde_json::from_str(&text)).transpose();
+            let withdrawal: Option<Vec<u8>> = row.get(4)?;
+            let entry = match withdrawal {
+                Some(statement) => Entry::Withdrawn(Signed { statement, signature: row.get(5)? }),
+                None => Entry::Envelope(row.get(3)?),
+            };
+            if let Entry::Envelope(body) = &entry {
+                total += body.len();
+                if total > bytes && !pending.is_empty() {
+                    break;
+                }
+            }
+            pending.push(Pending {
+                leaf: row.get(0)?,
+                about: about.map_err(|error| StoreError::Damaged(error.to_string()))?,
+                expires: row.get(2)?,
+                entry,
+            });
+        }
+        Ok(pending)
+    }
+
+    /// Every entry of one of our feeds, for people.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn outgoing(&self, feed: &Feed) -> Result<Vec<OutgoingRow>, StoreError> {
+        let sql = "SELECT idx, leaf, json_extract(about, '$.record'), withdrawal IS NOT NULL, disposition FROM outgoing
+                   WHERE partner = ? AND lane = ? ORDER BY idx";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![feed.partner.as_str(), feed.lane.as_str()], |row| {
+            Ok(OutgoingRow {
+                index: index(row.get(0)?),
+                leaf: row.get(1)?,
+                record: row.get(2)?,
+                withdrawn: row.get(3)?,
+                disposition: row.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The envelope of an entry of one of our feeds.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn outgoing_envelope(&self, feed: &Feed, at: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let sql = "SELECT envelope FROM outgoing WHERE partner = ? AND lane = ? AND idx = ?";
+        let values = params![feed.partner.as_str(), feed.lane.as_str(), number(at)];
+        Ok(self.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?)
+    }
+
+    /// Entries of a partner's feed from `start`, at most `count`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn incoming(&self, feed: &Feed, start: u64, count: usize) -> Result<Vec<IncomingRow>, StoreError> {
+        let sql = "SELECT idx, leaf, envelope, withdrawal, withdrawal_signature, disposition, reason FROM incoming
+                   WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx LIMIT ?";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let limit = i64::try_from(count).unwrap_or(i64::MAX);
+        let values = params![feed.partner.as_str(), feed.lane.as_str(), number(start), limit];
+        let rows = statement.query_map(values, |row| {
+            let withdrawal: Option<Vec<u8>> = row.get(3)?;
+            let signature: Option<[u8; 64]> = row.get(4)?;
+            Ok(IncomingRow {
+                index: index(row.get(0)?),
+                leaf: row.get(1)?,
+                envelope: row.get(2)?,
+                withdrawal: withdrawal.zip(signature).map(|(statement, signature)| Signed { statement, signature }),
+                disposition: row.get(5)?,
+                reason: row.get(6)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Content, by its SHA-256.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn body(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT content FROM body WHERE digest = ?")?;
+        Ok(statement.query_row([digest], |row| row.get(0)).optional()?)
+    }
+
+    /// The digests of the contents of the records with that id, by originator.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn digests(&self, id: &str) -> Result<Vec<(String, [u8; 32])>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT originator, digest FROM record WHERE id = ?")?;
+        let rows = statement.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Ledger statements from `start`, at most `count`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn statements(&self, start: u64, count: usize) -> Result<Vec<String>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT text FROM statement WHERE idx >= ? ORDER BY idx LIMIT ?")?;
+        let limit = i64::try_from(count).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![number(start), limit], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The agreements and rules with that digest.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn world(&self, digest: &[u8; 32]) -> Result<Option<String>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT text FROM world WHERE digest = ?")?;
+        Ok(statement.query_row([digest], |row| row.get(0)).optional()?)
+    }
+
+    /// Every alarm, the latest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn alarms(&self) -> Result<Vec<AlarmRow>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT at, partner, message FROM alarm ORDER BY number DESC")?;
+        let rows = statement
+            .query_map([], |row| Ok(AlarmRow { at: row.get(0)?, partner: row.get(1)?, message: row.get(2)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Every party file, by party.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn parties(&self) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT note FROM party ORDER BY party")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

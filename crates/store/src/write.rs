@@ -1,0 +1,182 @@
+//! One statement for each change. Everything here runs inside the one transaction of a batch.
+
+use entente_formats::wire::{Canonical, Origin};
+use entente_log::{Node, leaf_hash};
+use entente_node::{Op, op::ReceivedEntry};
+use rusqlite::{Transaction, params};
+
+use crate::{LEDGER_TREE, StoreError, incoming_tree, outgoing_tree};
+
+pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreError> {
+    let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| -> Result<(), StoreError> {
+        transaction.prepare_cached(sql)?.execute(values)?;
+        Ok(())
+    };
+    match op {
+        Op::Party { party, note } => {
+            run("INSERT OR REPLACE INTO party (party, note) VALUES (?, ?)", params![party.as_str(), note])
+        }
+        Op::Agreement { id, text } => run("INSERT INTO agreement (id, text) VALUES (?, ?)", params![id, text]),
+        Op::Act(signed) => {
+            run("INSERT INTO act (statement, signature) VALUES (?, ?)", params![signed.statement, signed.signature])
+        }
+        Op::World { digest, text } => {
+            run("INSERT OR IGNORE INTO world (digest, text) VALUES (?, ?)", params![digest, text])
+        }
+        Op::Record(stored) => {
+            let origin =
+                Origin::from_bytes(&stored.origin.statement).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            run(
+                "INSERT OR REPLACE INTO record (originator, id, statement, signature, digest, line, entered)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+                params![
+                    origin.originator,
+                    origin.id,
+                    stored.origin.statement,
+                    stored.origin.signature,
+                    origin.digest,
+                    stored.line,
+                    stored.entered
+                ],
+            )
+        }
+        Op::Body { digest, content } => {
+            run("INSERT OR IGNORE INTO body (digest, content) VALUES (?, ?)", params![digest, content])
+        }
+        Op::Question(question) => run(
+            "INSERT OR REPLACE INTO question (ours, request, partner, bytes, state, asked) VALUES (?, ?, ?, ?, ?, ?)",
+            params![
+                question.ours,
+                question.question.request,
+                question.partner.as_str(),
+                question.question.to_bytes(),
+                question.state.as_str(),
+                question.asked
+            ],
+        ),
+        Op::Consent(signed) => {
+            run("INSERT INTO consent (statement, signature) VALUES (?, ?)", params![signed.statement, signed.signature])
+        }
+        Op::Approval(approval) => {
+            let text = serde_json::to_string(approval).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            run("INSERT INTO approval (approval) VALUES (?)", params![text])
+        }
+        Op::Sequence(sequenced) => {
+            let feed = sequenced.feed();
+            let about = sequenced.about().map(serde_json::to_string).transpose();
+            let about = about.map_err(|error| StoreError::Damaged(error.to_string()))?;
+            let envelope = sequenced.item();
+            run(
+                "INSERT INTO outgoing (partner, lane, idx, leaf, about, expires, envelope) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                params![
+                    feed.partner.as_str(),
+                    feed.lane.as_str(),
+                    number(sequenced.index()),
+                    sequenced.leaf(),
+                    about,
+                    envelope.header().expires,
+                    envelope.bytes()
+                ],
+            )?;
+            grow(transaction, &outgoing_tree(feed), sequenced.index(), sequenced.leaf(), sequenced.nodes())
+        }
+        Op::Withdraw { feed, index, withdrawal } => run(
+            "UPDATE outgoing SET withdrawal = ?, withdrawal_signature = ? WHERE partner = ? AND lane = ? AND idx = ?",
+            params![
+                withdrawal.statement,
+                withdrawal.signature,
+                feed.partner.as_str(),
+                feed.lane.as_str(),
+                number(*index)
+            ],
+        ),
+        Op::Checkpoint { feed, size, note } => checkpoint(transaction, &outgoing_tree(feed), *size, note),
+        Op::Receipt { feed, next, cosigned, from, dispositions, signed } => {
+            for (index, disposition) in (*from..).zip(dispositions) {
+                run(
+                    "UPDATE outgoing SET disposition = ? WHERE partner = ? AND lane = ? AND idx = ?",
+                    params![disposition.as_str(), feed.partner.as_str(), feed.lane.as_str(), number(index)],
+                )?;
+            }
+            let (statement, signature) = signed.as_ref().map(|signed| (&signed.statement, &signed.signature)).unzip();
+            run(
+                "INSERT OR REPLACE INTO receipt (tree, size, note, dispositions, dispositions_signature)
+                 VALUES (?, ?, ?, ?, ?)",
+                params![outgoing_tree(feed), number(*next), cosigned, statement, signature],
+            )
+        }
+        Op::Received { feed, index, leaf, entry, disposition, reason, nodes } => {
+            let (envelope, withdrawal) = match entry {
+                ReceivedEntry::Envelope(bytes) => (Some(bytes), None),
+                ReceivedEntry::Withdrawn(signed) => (None, Some(signed)),
+            };
+            let (statement, signature) = withdrawal.map(|signed| (&signed.statement, &signed.signature)).unzip();
+            run(
+                "INSERT INTO incoming
+                 (partner, lane, idx, leaf, envelope, withdrawal, withdrawal_signature, disposition, reason)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                params![
+                    feed.partner.as_str(),
+                    feed.lane.as_str(),
+                    number(*index),
+                    leaf,
+                    envelope,
+                    statement,
+                    signature,
+                    disposition.as_str(),
+                    reason
+                ],
+            )?;
+            grow(transaction, &incoming_tree(feed), *index, leaf, nodes)
+        }
+        Op::PartnerCheckpoint { feed, size, note } => checkpoint(transaction, &incoming_tree(feed), *size, note),
+        Op::Alarm { at, partner, message, evidence } => run(
+            "INSERT INTO alarm (at, partner, message, evidence) VALUES (?, ?, ?, ?)",
+            params![at, partner.as_str(), message, evidence],
+        ),
+        Op::Statement { index, text, nodes } => {
+            run("INSERT INTO statement (idx, text) VALUES (?, ?)", params![number(*index), text])?;
+            grow_leaf(transaction, LEDGER_TREE, *index, leaf_hash(text.as_bytes()), nodes)
+        }
+        Op::LedgerCheckpoint { size, note } => checkpoint(transaction, LEDGER_TREE, *size, note),
+    }
+}
+
+fn checkpoint(transaction: &Transaction<'_>, tree: &str, size: u64, note: &str) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO checkpoint (tree, size, note) VALUES (?, ?, ?)")?
+        .execute(params![tree, number(size), note])?;
+    Ok(())
+}
+
+/// A feed's leaf commits to the digest of its envelope.
+fn grow(
+    transaction: &Transaction<'_>,
+    tree: &str,
+    index: u64,
+    digest: &[u8; 32],
+    nodes: &[Node],
+) -> Result<(), StoreError> {
+    grow_leaf(transaction, tree, index, leaf_hash(digest), nodes)
+}
+
+fn grow_leaf(
+    transaction: &Transaction<'_>,
+    tree: &str,
+    index: u64,
+    leaf: entente_log::Hash,
+    nodes: &[Node],
+) -> Result<(), StoreError> {
+    // Plain INSERT: two hashes for one place would be a fork, and fails here.
+    let mut insert = transaction.prepare_cached("INSERT INTO node (tree, level, idx, hash) VALUES (?, ?, ?, ?)")?;
+    insert.execute(params![tree, 0, number(index), leaf.as_bytes()])?;
+    for node in nodes {
+        insert.execute(params![tree, node.level, number(node.index), node.hash.as_bytes()])?;
+    }
+    Ok(())
+}
+
+/// SQLite's integers are signed; a tree has at most 2^62 leaves.
+pub(crate) fn number(index: u64) -> i64 {
+    i64::try_from(index).unwrap_or(i64::MAX)
+}
