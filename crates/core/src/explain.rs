@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use crate::{
-    AgreementId, ClauseId, Party,
+    AgreementId, ClauseId, Party, RecordId,
     agreement::{
         Basis, Standing,
         clause::{Exempts, Kind, Mark, RetentionAction, RetentionEvent},
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// `Label`, `Cover`, `Blocked`, `Would permit`, …
-    pub heading: &'static str,
+    pub heading: std::borrow::Cow<'static, str>,
     /// The label, agreement, clause or cure.
     pub subject: String,
     /// The sentence.
@@ -59,7 +59,9 @@ pub fn headline(decision: &Decision) -> String {
 /// The lines below it. `label` is the record's label in its canonical text.
 pub fn lines(world: &World<'_>, decision: &Decision, label: &str) -> Vec<Line> {
     let mut lines = Vec::new();
-    let mut say = |heading, subject: String, text: String| lines.push(Line { heading, subject, text });
+    let mut say = |heading: &'static str, subject: String, text: String| {
+        lines.push(Line { heading: heading.into(), subject, text });
+    };
 
     let label_note =
         decision.passed.iter().find_map(|(gate, pass)| (*gate == Gate::Label).then(|| passed(decision, pass)));
@@ -88,6 +90,10 @@ pub fn lines(world: &World<'_>, decision: &Decision, label: &str) -> Vec<Line> {
             None => format!("{} {}", block.reason.gate().as_str(), block.reason.code()),
         };
         say("Blocked", subject, why(decision, block));
+    }
+    for (citation, reason) in &decision.further {
+        let subject = cite(world, &citation.agreement, citation.clause.as_ref());
+        say("Nor", subject, reason_words(decision, &decision.record, reason));
     }
     for set in &decision.cures {
         for cure in set {
@@ -163,9 +169,17 @@ fn passed(decision: &Decision, pass: &Pass) -> String {
 
 /// The sentence of a block.
 pub fn why(decision: &Decision, block: &Block) -> String {
+    let words = reason_words(decision, &block.record, &block.reason);
+    if block.reason.gate() == Gate::Cover && block.agreement.is_some() {
+        format!("nearest agreement; {words}")
+    } else {
+        words
+    }
+}
+
+fn reason_words(decision: &Decision, record: &RecordId, reason: &Reason) -> String {
     let Decision { from, to, action, .. } = decision;
-    let record = &block.record;
-    match &block.reason {
+    match reason {
         Reason::Label(failure) => label_failure(to, failure),
         Reason::Compartmented => format!("{record} bears SCI, SAP or AEA, which never crosses to another party"),
         Reason::SourceLabel { originator, failure } => format!(
@@ -174,25 +188,23 @@ pub fn why(decision: &Decision, block: &Block) -> String {
         ),
         Reason::NoAgreement => format!("no agreement covers {from} to {to}"),
         Reason::NotInForce { view: Some((party, standing)) } => {
-            format!("nearest agreement; {} in the view of {party}", standing_words(*standing))
+            format!("{} in the view of {party}", standing_words(*standing))
         }
-        Reason::NotInForce { view: None } => {
-            "nearest agreement; an agreement that it relies on is not in force".to_owned()
-        }
-        Reason::Disputed => format!("nearest agreement; {from} and {to} differ about whether it is in force"),
-        Reason::OutOfScope => format!("nearest agreement; its scope does not hold every subject from {from} to {to}"),
+        Reason::NotInForce { view: None } => "an agreement that it relies on is not in force".to_owned(),
+        Reason::Disputed => format!("{from} and {to} differ about whether it is in force"),
+        Reason::OutOfScope => format!("its scope does not hold every subject from {from} to {to}"),
         Reason::NoEquivalent { label } => match label {
             Label::Marking(marking) => format!(
-                "nearest agreement; no equivalence row for {}",
+                "no equivalence row for {}",
                 match &marking.class {
                     crate::label::Class::Level(level) => level.as_str(),
                     crate::label::Class::Term(term) => term,
                 }
             ),
-            Label::Tlp(_) => "nearest agreement; no equivalence row".to_owned(),
+            Label::Tlp(_) => "no equivalence row".to_owned(),
         },
         Reason::AboveCeiling { level, ceiling } => {
-            format!("nearest agreement; {level} is above its ceiling {ceiling}")
+            format!("{level} is above its ceiling {ceiling}")
         }
         Reason::ThirdParty { provider, exempts, recipient_is_party, .. } => {
             let party = match (exempts, recipient_is_party) {

@@ -4,7 +4,7 @@
 //! The types here are the wire's; [`Line::resolve`] turns them into the judgement's own.
 
 use entente_core::{
-    Record, Subject,
+    AgreementId, Channel, Level, Party, Purpose, Record, Subject,
     agreement::clause::{Action, Set},
     decide::{Decision, Request, decide},
     explain,
@@ -119,19 +119,19 @@ pub struct Resolved {
     /// The record.
     pub record: Record,
     /// Its holder.
-    pub from: entente_core::Party,
+    pub from: Party,
     /// The recipient.
-    pub to: entente_core::Party,
+    pub to: Party,
     /// What the recipient gets.
     pub action: Action,
     /// What for.
-    pub purpose: entente_core::Purpose,
+    pub purpose: Purpose,
     /// How.
-    pub channel: entente_core::Channel,
+    pub channel: Channel,
     /// When.
     pub at: Timestamp,
     /// The agreements meant, when the request names them.
-    pub under: Option<Vec<entente_core::AgreementId>>,
+    pub under: Option<Vec<AgreementId>>,
     /// Consents on file.
     pub consents: Vec<Consent>,
     /// Approvals on file.
@@ -175,15 +175,23 @@ impl Line {
     /// The first field whose value does not fit, with its path.
     pub fn resolve(&self, agreements: &Agreements, national: &NationalRules) -> Result<Resolved, LineError> {
         let world = World { agreements, national, consents: &[], approvals: &[] };
-        let known = Known { world: &world };
-        let under = self
-            .under
-            .as_ref()
-            .map(|ids| ids.iter().map(|id| known.agreement("under", id)).collect::<Result<Vec<_>, _>>());
+        self.resolve_with(Names::Known(&world))
+    }
+
+    /// Turns the texts into meaning, every party and agreement accepted as named: for a node's own statements.
+    ///
+    /// # Errors
+    /// The first field whose value does not fit, with its path.
+    pub fn resolve_as_named(&self) -> Result<Resolved, LineError> {
+        self.resolve_with(Names::AsGiven)
+    }
+
+    fn resolve_with(&self, names: Names<'_>) -> Result<Resolved, LineError> {
+        let under = self.under.as_ref().map(|ids| each("under", ids, |field, id| names.agreement(field, id)));
         Ok(Resolved {
-            record: known.record("record", &self.record, &mut Vec::new())?,
-            from: known.party("from", &self.from)?,
-            to: known.party("to", &self.to)?,
+            record: read_record("record", &self.record, &mut Vec::new(), names)?,
+            from: names.party("from", &self.from)?,
+            to: names.party("to", &self.to)?,
             action: action("action", &self.action)?,
             purpose: self.purpose.as_str().into(),
             channel: self.channel.as_str().into(),
@@ -243,7 +251,7 @@ fn consent(field: &str, line: &ConsentLine) -> Result<Consent, LineError> {
         (Some(record), ..) => Answers::Record(record.as_str().into(), to.into()),
         (None, Some(subjects), Some(max)) => Answers::Standing {
             subjects: set(subjects),
-            max: entente_core::Level::from_banner(max)
+            max: Level::from_banner(max)
                 .ok_or_else(|| wrong(format!("{field}.max"), format!("unknown level `{max}`")))?,
             to: (to != "*").then(|| to.into()),
         },
@@ -268,49 +276,46 @@ fn set(words: &[String]) -> Set<Subject> {
     }
 }
 
-/// Reads a record line on its own, where every party and agreement is accepted as named.
+/// Reads a record line on its own, every party and agreement accepted as named.
 ///
 /// # Errors
 /// The first field whose value does not fit.
 pub fn record(line: &RecordLine) -> Result<Record, LineError> {
-    read_record("record", line, &mut Vec::new(), None)
+    read_record("record", line, &mut Vec::new(), Names::AsGiven)
 }
 
-struct Known<'a> {
-    world: &'a World<'a>,
+/// Which names of parties and agreements are accepted.
+#[derive(Clone, Copy)]
+enum Names<'a> {
+    /// All: what a node wrote down itself.
+    AsGiven,
+    /// Those of a world.
+    Known(&'a World<'a>),
 }
 
-impl Known<'_> {
-    fn party(&self, field: &str, code: &str) -> Result<entente_core::Party, LineError> {
-        let party = entente_core::Party::from(code);
-        if self.world.knows(&party) {
-            Ok(party)
-        } else {
-            Err(wrong(field, format!("unknown party `{code}`: it is in no agreement and no national file given")))
+impl Names<'_> {
+    fn party(self, field: &str, code: &str) -> Result<Party, LineError> {
+        let party = Party::from(code);
+        match self {
+            Self::Known(world) if !world.knows(&party) => {
+                Err(wrong(field, format!("unknown party `{code}`: it is in no agreement and no national file given")))
+            }
+            _ => Ok(party),
         }
     }
 
-    fn agreement(&self, field: &str, id: &str) -> Result<entente_core::AgreementId, LineError> {
-        match self.world.agreements.get(id) {
-            Some(agreement) => Ok(agreement.id.clone()),
-            None => {
-                let known = self.world.agreements.keys().map(entente_core::AgreementId::as_str);
+    fn agreement(self, field: &str, id: &str) -> Result<AgreementId, LineError> {
+        match self {
+            Self::Known(world) if !world.agreements.contains_key(id) => {
+                let known = world.agreements.keys().map(AgreementId::as_str);
                 Err(wrong(field, format!("unknown agreement `{id}`; {}", crate::problem::suggestion(id, known))))
             }
+            _ => Ok(id.into()),
         }
-    }
-
-    fn record(&self, field: &str, line: &RecordLine, path: &mut Vec<String>) -> Result<Record, LineError> {
-        read_record(field, line, path, Some(self))
     }
 }
 
-fn read_record(
-    field: &str,
-    line: &RecordLine,
-    path: &mut Vec<String>,
-    known: Option<&Known<'_>>,
-) -> Result<Record, LineError> {
+fn read_record(field: &str, line: &RecordLine, path: &mut Vec<String>, names: Names<'_>) -> Result<Record, LineError> {
     if path.contains(&line.id) {
         return Err(wrong(field, format!("`{}` is derived from itself", line.id)));
     }
@@ -318,10 +323,6 @@ fn read_record(
         return Err(wrong(field, format!("derivation is deeper than {MAX_DERIVATION}")));
     }
     path.push(line.id.clone());
-    let party = |name: &str, code: &String| match known {
-        Some(known) => known.party(&format!("{field}.{name}"), code),
-        None => Ok(code.as_str().into()),
-    };
     let record = Record {
         id: line.id.as_str().into(),
         label: label::parse(&line.label).map_err(|problem| {
@@ -330,31 +331,24 @@ fn read_record(
                 format!("{problem}, at character {}", problem.line_and_column(&line.label).1),
             )
         })?,
-        originator: party("originator", &line.originator)?,
+        originator: names.party(&format!("{field}.originator"), &line.originator)?,
         subjects: line.subjects.iter().map(|subject| subject.as_str().into()).collect(),
         status: status(&format!("{field}.status"), line.status.as_deref())?,
-        custody: each(&format!("{field}.custody"), &line.custody, |field, hop| read_hop(field, hop, known))?,
+        custody: each(&format!("{field}.custody"), &line.custody, |field, hop| read_hop(field, hop, names))?,
         distribution: line.distribution.iter().map(|code| code.as_str().into()).collect(),
         derived_from: each(&format!("{field}.derived_from"), &line.derived_from, |field, source| {
-            read_record(field, source, path, known)
+            read_record(field, source, path, names)
         })?,
     };
     path.pop();
     Ok(record)
 }
 
-fn read_hop(field: &str, line: &HopLine, known: Option<&Known<'_>>) -> Result<Hop, LineError> {
-    let party = |name: &str, code: &String| match known {
-        Some(known) => known.party(&format!("{field}.{name}"), code),
-        None => Ok(code.as_str().into()),
-    };
+fn read_hop(field: &str, line: &HopLine, names: Names<'_>) -> Result<Hop, LineError> {
     Ok(Hop {
-        from: party("from", &line.from)?,
-        to: party("to", &line.to)?,
-        under: each(&format!("{field}.under"), &line.under, |field, id| match known {
-            Some(known) => known.agreement(field, id),
-            None => Ok(id.as_str().into()),
-        })?,
+        from: names.party(&format!("{field}.from"), &line.from)?,
+        to: names.party(&format!("{field}.to"), &line.to)?,
+        under: each(&format!("{field}.under"), &line.under, |field, id| names.agreement(field, id))?,
         purpose: line.purpose.as_str().into(),
         onward: match line.onward.as_deref() {
             None | Some("free") => Onward::Free,

@@ -186,7 +186,6 @@ pub struct Pending {
 
 /// What became of a release, for one recipient.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one of these for each recipient of one release")]
 pub enum Outcome {
     /// It has its place in the feed.
     Sequenced {

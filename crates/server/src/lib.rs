@@ -1,1 +1,24 @@
-//! The loop that drives a node: federation over mutual TLS, the control socket, configuration.
+//! The hands of a node: the one loop that drives it, what it hears and says on the wire, what its people ask of it.
+//!
+//! The judgement is in `entente-core`, the protocol in `entente-node`; here are the clock, the sockets, the files and
+//! the threads.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this crate is the hands: it alone, and the command line, touch clock, files, sockets and the system's randomness"
+)]
+
+pub mod config;
+pub mod init;
+pub mod keys;
+
+pub mod api;
+pub mod client;
+mod control;
+mod driver;
+mod federation;
+mod sender;
+pub mod serve;
+mod tls;
+pub mod verify;
+
+pub use config::Config;

@@ -5,7 +5,7 @@ use crate::{
     AgreementId, ClauseId, Label, Level, Record,
     agreement::{
         Agreement, Between, Force, Standing,
-        clause::{Clause, Kind, Row},
+        clause::{Citation, Clause, Kind, Row},
     },
     world::World,
 };
@@ -41,6 +41,18 @@ impl Failure {
             Self::AboveCeiling { .. } => 5,
         }
     }
+
+    /// The clause that failed, where one did, and the reason.
+    fn into_reason(self) -> (Option<ClauseId>, Reason) {
+        match self {
+            Self::NoAgreement => (None, Reason::NoAgreement),
+            Self::NotInForce { view } => (None, Reason::NotInForce { view }),
+            Self::Disputed => (None, Reason::Disputed),
+            Self::OutOfScope { clause } => (clause, Reason::OutOfScope),
+            Self::NoEquivalent { clause, label } => (clause, Reason::NoEquivalent { label }),
+            Self::AboveCeiling { clause, level, ceiling } => (Some(clause), Reason::AboveCeiling { level, ceiling }),
+        }
+    }
 }
 
 pub(super) fn gate(case: &mut Case<'_>) -> Vec<Cover> {
@@ -49,38 +61,35 @@ pub(super) fn gate(case: &mut Case<'_>) -> Vec<Cover> {
         return Vec::new();
     }
     let mut covering = Vec::new();
-    let mut nearest: Option<(&AgreementId, Failure)> = None;
+    let mut failed: Vec<(&AgreementId, Failure)> = Vec::new();
     for agreement in candidates(case.world, case.request.under) {
         match examine(case, agreement) {
             Ok(clause) => covering.push(Cover { agreement: agreement.id.clone(), clause }),
-            Err(failure) => {
-                if nearest.as_ref().is_none_or(|(_, best)| failure.distance() > best.distance()) {
-                    nearest = Some((&agreement.id, failure));
-                }
-            }
+            Err(Failure::NoAgreement) => {}
+            Err(failure) => failed.push((&agreement.id, failure)),
         }
     }
-    if covering.is_empty() {
-        let record = case.request.record;
-        match nearest {
-            None | Some((_, Failure::NoAgreement)) => case.block(record, None, Reason::NoAgreement),
-            Some((id, failure)) => {
-                let (clause, reason) = match failure {
-                    Failure::NoAgreement => (None, Reason::NoAgreement),
-                    Failure::NotInForce { view } => (None, Reason::NotInForce { view }),
-                    Failure::Disputed => (None, Reason::Disputed),
-                    Failure::OutOfScope { clause } => (clause, Reason::OutOfScope),
-                    Failure::NoEquivalent { clause, label } => (clause, Reason::NoEquivalent { label }),
-                    Failure::AboveCeiling { clause, level, ceiling } => {
-                        (Some(clause), Reason::AboveCeiling { level, ceiling })
-                    }
-                };
-                case.block(record, Some((id, clause.as_ref())), reason);
-            }
-        }
-    } else {
+    if !covering.is_empty() {
         case.pass(Gate::Cover, Pass::Covered);
+        return covering;
     }
+    let record = case.request.record;
+    // The first of those that came furthest; the others are told beside it.
+    let furthest = failed.iter().map(|(_, failure)| failure.distance()).max();
+    let nearest = failed.iter().position(|(_, failure)| Some(failure.distance()) == furthest);
+    let Some(nearest) = nearest.map(|at| failed.remove(at)) else {
+        case.block(record, None, Reason::NoAgreement);
+        return covering;
+    };
+    let (id, (clause, reason)) = (nearest.0, nearest.1.into_reason());
+    case.block(record, Some((id, clause.as_ref())), reason);
+    case.further = failed
+        .into_iter()
+        .map(|(id, failure)| {
+            let (clause, reason) = failure.into_reason();
+            (Citation { agreement: id.clone(), clause }, reason)
+        })
+        .collect();
     covering
 }
 

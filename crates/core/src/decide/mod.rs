@@ -151,6 +151,8 @@ pub struct Decision {
     pub cures: Vec<Vec<Cure>>,
     /// What a yes obliges the recipient to, under the usable agreements.
     pub duties: Vec<Duty>,
+    /// Where nothing covers: the other agreements between the two, and why each does not.
+    pub further: Vec<(Citation, Reason)>,
     granted: Option<Granted>,
 }
 
@@ -225,6 +227,7 @@ struct Case<'a> {
     has_source_of_others: bool,
     blocked: Vec<Block>,
     passed: Vec<(Gate, Pass)>,
+    further: Vec<(Citation, Reason)>,
 }
 
 impl<'a> Case<'a> {
@@ -243,6 +246,7 @@ impl<'a> Case<'a> {
             has_source_of_others,
             blocked: Vec::new(),
             passed: Vec::new(),
+            further: Vec::new(),
         }
     }
 
@@ -340,7 +344,7 @@ pub fn decide(world: &World<'_>, request: &Request<'_>) -> Decision {
 
     let onward = onward(&case);
     let duties = duty::of(world, &usable);
-    let Case { blocked, passed, .. } = case;
+    let Case { blocked, passed, further, .. } = case;
     let granted = blocked.is_empty().then(|| Granted {
         record: request.record.id.clone(),
         from: request.from.clone(),
@@ -364,6 +368,7 @@ pub fn decide(world: &World<'_>, request: &Request<'_>) -> Decision {
         usable,
         onward,
         duties,
+        further,
         granted,
     }
 }

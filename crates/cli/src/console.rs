@@ -1,0 +1,158 @@
+//! Standard output and standard error: how wide they are, and whether they take colour.
+//!
+//! Colour says nothing that the words do not say as well. The key type is [`Console`].
+
+use std::{
+    env,
+    error::Error,
+    io::{self, BufWriter, IsTerminal, Stdout, Write},
+    path::Path,
+};
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::{
+    failure::Failure,
+    report::{self, Finding},
+};
+
+/// Wide enough for a sentence, narrow enough to read.
+const DEFAULT_WIDTH: usize = 100;
+const NARROWEST: usize = 40;
+const WIDEST: usize = 120;
+
+/// Styles of standard output; all plain when it takes no colour.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Palette {
+    /// A yes.
+    pub(crate) permit: Style,
+    /// A no.
+    pub(crate) deny: Style,
+    /// Headings of columns and lines.
+    pub(crate) dim: Style,
+    /// Titles.
+    pub(crate) bold: Style,
+}
+
+impl Palette {
+    fn coloured() -> Self {
+        Self {
+            permit: AnsiColor::Green.on_default().bold(),
+            deny: AnsiColor::Red.on_default().bold(),
+            dim: Style::new().dimmed(),
+            bold: Style::new().bold(),
+        }
+    }
+}
+
+/// Where a verb writes.
+pub(crate) struct Console {
+    out: BufWriter<Stdout>,
+    palette: Palette,
+    width: usize,
+    reports: report::Form,
+}
+
+impl Console {
+    /// Standard output and standard error of this process.
+    pub(crate) fn of_process() -> Self {
+        let takes_colour = |is_terminal: bool| {
+            let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+            is_terminal && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb")
+        };
+        let width = width();
+        Self {
+            out: BufWriter::with_capacity(64 * 1024, io::stdout()),
+            palette: if takes_colour(io::stdout().is_terminal()) { Palette::coloured() } else { Palette::default() },
+            width,
+            reports: if takes_colour(io::stderr().is_terminal()) {
+                report::Form::Graphical { width }
+            } else {
+                report::Form::Plain
+            },
+        }
+    }
+
+    /// The styles of standard output.
+    pub(crate) fn palette(&self) -> Palette {
+        self.palette
+    }
+
+    /// How many columns a line may take.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Writes a value as one line of JSON.
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        serde_json::to_writer(&mut self.out, value).map_err(io::Error::from)?;
+        Ok(writeln!(self.out)?)
+    }
+
+    /// Reports what is wrong with a text, after what was written so far.
+    pub(crate) fn report(&mut self, finding: &Finding) -> Result<(), Failure> {
+        self.out.flush()?;
+        self.complain(&finding.render(self.reports));
+        Ok(())
+    }
+
+    /// Says what is wrong with one line of a stream, after what was written so far.
+    pub(crate) fn complain_at(&mut self, path: &Path, line: usize, error: &dyn Error) -> Result<(), Failure> {
+        self.out.flush()?;
+        self.complain(&format!("{}:{line}: error: {error}\n", path.display()));
+        Ok(())
+    }
+
+    /// Says why a verb stopped.
+    pub(crate) fn fail(&mut self, failure: &Failure) {
+        // What was written before comes first; a second failure to write it would say nothing new.
+        let _ = self.out.flush();
+        match failure {
+            Failure::Findings(findings) => {
+                for finding in findings {
+                    self.complain(&finding.render(self.reports));
+                }
+            }
+            Failure::Message { message, causes, help } => {
+                self.complain(&self.reports.message(message, causes, help.as_deref()));
+            }
+            Failure::Usage(message) => {
+                self.complain(&format!("error: {message}\n\nFor more information, try '--help'.\n"));
+            }
+            Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            Failure::Output(error) => {
+                let message = self.reports.message("the output cannot be written", &[error.to_string()], None);
+                self.complain(&message);
+            }
+        }
+    }
+
+    /// Hands over everything that was written.
+    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+        Ok(self.out.flush()?)
+    }
+
+    #[expect(clippy::unused_self, reason = "standard error belongs to the console as standard output does")]
+    fn complain(&self, text: &str) {
+        // There is no third place where this could be said.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+impl Write for Console {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// The width of the terminal; without one that of `COLUMNS`.
+fn width() -> usize {
+    let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let asked = || env::var("COLUMNS").ok()?.parse().ok();
+    terminal.or_else(asked).unwrap_or(DEFAULT_WIDTH).clamp(NARROWEST, WIDEST)
+}

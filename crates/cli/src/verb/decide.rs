@@ -1,0 +1,309 @@
+//! `entente decide`: may this record go to that party, under which article, and if not, what would change it.
+
+use std::{
+    io::{BufRead, Write},
+    path::PathBuf,
+};
+
+use clap::builder::PossibleValuesParser;
+use entente_core::{
+    decide::{Verdict, decide},
+    time::{Date, Timestamp},
+    world::{Agreements, NationalRules, World},
+};
+use entente_formats::{
+    label,
+    request::{Answer, HopLine, Line, LineError, RecordLine, Resolved, answer_line},
+};
+use serde_json::json;
+
+use crate::{
+    console::Console,
+    explanation,
+    failure::{Failure, Outcome},
+    input,
+};
+
+/// Decide whether a record may go to a party, and say why
+///
+/// One decision from flags, or as many as a file of requests has lines. With --json the answers are lines too, one for
+/// each request; a line in error answers {"error": …} in its place. An answer that is one decision ends with exit code
+/// 2 when it is a denial; --json always ends with 0.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The agreements: a folder of files (*.toml, without subfolders), or one file
+    #[arg(long, value_name = "PATH")]
+    agreements: PathBuf,
+    /// National rules: a file, or a folder of files. Without: no delegations and no restrictions
+    #[arg(long, value_name = "PATH")]
+    national: Option<PathBuf>,
+    /// Requests, one JSON object a line; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ONE)]
+    requests: Option<PathBuf>,
+    /// Print one JSON answer a line
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    one: Option<One>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  entente decide --agreements agreements --requests requests.jsonl --json
+  entente decide --agreements agreements --national national \\
+      --label '//KOR SECRET//REL TO USA, JPN, KOR' --originator KOR \\
+      --from JPN --to USA --subject dprk-missile --purpose missile-warning \\
+      --received-from KOR --received-under jp-kr-gsomia-2016 \\
+      --received-for missile-warning";
+
+/// The flags of [`One`]: with `--requests` there is nothing for them to say.
+const ONE: [&str; 15] = [
+    "label",
+    "originator",
+    "from",
+    "to",
+    "purpose",
+    "subjects",
+    "channel",
+    "action",
+    "at",
+    "id",
+    "received_from",
+    "received_under",
+    "received_for",
+    "distribution",
+    "under",
+];
+
+/// One decision, from flags.
+#[derive(clap::Args)]
+#[group(id = "One", multiple = true)]
+#[command(next_help_heading = "One decision")]
+struct One {
+    /// The record's label, as its originator set it
+    #[arg(long, required = false, required_unless_present = "requests")]
+    label: String,
+    /// The party that made the record
+    #[arg(long, value_name = "PARTY", required = false, required_unless_present = "requests")]
+    originator: String,
+    /// The holder, who wants to give it
+    #[arg(long, value_name = "PARTY", required = false, required_unless_present = "requests")]
+    from: String,
+    /// The recipient
+    #[arg(long, value_name = "PARTY", required = false, required_unless_present = "requests")]
+    to: String,
+    /// What for
+    #[arg(long, required = false, required_unless_present = "requests")]
+    purpose: String,
+    /// What the record is about; may be given again
+    #[arg(long = "subject", value_name = "SUBJECT")]
+    subjects: Vec<String>,
+    /// How it travels
+    #[arg(long, default_value = "government-to-government")]
+    channel: String,
+    /// What the recipient gets
+    #[arg(long, default_value = "release", value_parser = PossibleValuesParser::new(["release", "display"]))]
+    action: String,
+    /// When: `now`, a moment such as 2026-11-20T00:00:00Z, or a day, which counts from its start in UTC
+    #[arg(long, value_name = "TIME", default_value = "now", value_parser = moment)]
+    at: Timestamp,
+    /// The record's name, for the explanation
+    #[arg(long, default_value = "record")]
+    id: String,
+    /// The party that provided it, when the holder did not make it
+    #[arg(long, value_name = "PARTY", requires = "received_for")]
+    received_from: Option<String>,
+    /// An agreement that it was provided under; may be given again
+    #[arg(long, value_name = "AGREEMENT", requires = "received_from")]
+    received_under: Vec<String>,
+    /// The purpose that it was provided for
+    #[arg(long, value_name = "PURPOSE", requires = "received_from")]
+    received_for: Option<String>,
+    /// A party on the originator's distribution list; may be given again
+    #[arg(long, value_name = "PARTY")]
+    distribution: Vec<String>,
+    /// Only this agreement counts; may be given again
+    #[arg(long, value_name = "AGREEMENT")]
+    under: Vec<String>,
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    if text == "now" {
+        return Ok(Timestamp::now());
+    }
+    let start = match text.parse::<Date>() {
+        Ok(day) if text.len() == 10 => format!("{day}T00:00:00Z"),
+        _ => text.to_owned(),
+    };
+    start.parse().map_err(|_| "expected `now`, a moment such as 2026-11-20T00:00:00Z, or a day".to_owned())
+}
+
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
+    let agreements = input::agreements(&args.agreements)?;
+    let national = input::national(args.national.as_deref())?;
+    let desk = Desk { agreements, national };
+    match (&args.requests, &args.one) {
+        (Some(path), _) => {
+            let lines = Lines { reader: input::lines(path)?, path: path.clone(), number: 0 };
+            if args.json { answer(&desk, lines, console) } else { explain(&desk, lines, console) }
+        }
+        (None, Some(one)) => decide_one(&desk, one, args.json, console),
+        (None, None) => {
+            Err(Failure::Usage("nothing to decide: give `--requests`, or `--label` and the others".to_owned()))
+        }
+    }
+}
+
+/// What decisions are taken on.
+struct Desk {
+    agreements: Agreements,
+    national: NationalRules,
+}
+
+impl Desk {
+    /// Decides and explains.
+    fn explain(&self, request: &Resolved, console: &mut Console) -> Result<Verdict, Failure> {
+        let world = World {
+            agreements: &self.agreements,
+            national: &self.national,
+            consents: &request.consents,
+            approvals: &request.approvals,
+        };
+        let decision = decide(&world, &request.request());
+        explanation::write(console, &world, &decision, &label::write(&request.record.label))?;
+        Ok(decision.verdict())
+    }
+}
+
+/// The lines of a file of requests, without the blank ones.
+struct Lines {
+    reader: Box<dyn BufRead>,
+    path: PathBuf,
+    number: usize,
+}
+
+impl Lines {
+    /// Reads the next line into `line`; whether there was one.
+    fn next(&mut self, line: &mut Vec<u8>) -> Result<bool, Failure> {
+        loop {
+            line.clear();
+            self.number += 1;
+            let length = self.reader.read_until(b'\n', line).map_err(|error| input::unreadable(&self.path, &error))?;
+            if length == 0 {
+                return Ok(false);
+            }
+            if !line.trim_ascii().is_empty() {
+                return Ok(true);
+            }
+        }
+    }
+}
+
+fn text(line: &[u8]) -> Result<&str, LineError> {
+    std::str::from_utf8(line.trim_ascii()).map_err(|error| LineError::Shape(error.to_string()))
+}
+
+/// The machine interface: a line for a line.
+fn answer(desk: &Desk, mut lines: Lines, console: &mut Console) -> Result<Outcome, Failure> {
+    let mut line = Vec::new();
+    while lines.next(&mut line)? {
+        match text(&line) {
+            Ok(text) => writeln!(console, "{}", answer_line(text, &desk.agreements, &desk.national))?,
+            Err(error) => console.json(&json!({"error": error.to_string()}))?,
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// An explanation for each line.
+fn explain(desk: &Desk, mut lines: Lines, console: &mut Console) -> Result<Outcome, Failure> {
+    let (mut permitted, mut denied, mut wrong) = (0_usize, 0_usize, 0_usize);
+    let mut line = Vec::new();
+    while lines.next(&mut line)? {
+        let request = text(&line).and_then(Line::parse).and_then(|line| line.resolve(&desk.agreements, &desk.national));
+        match request {
+            Ok(request) => {
+                if permitted + denied > 0 {
+                    writeln!(console)?;
+                }
+                match desk.explain(&request, console)? {
+                    Verdict::Permit => permitted += 1,
+                    Verdict::Deny => denied += 1,
+                }
+            }
+            Err(error) => {
+                wrong += 1;
+                console.complain_at(&lines.path, lines.number, &error)?;
+            }
+        }
+    }
+    Ok(match (permitted, denied, wrong) {
+        (0, 1, 0) => Outcome::Denied,
+        (_, _, 0) => Outcome::Done,
+        _ => Outcome::Failed,
+    })
+}
+
+fn decide_one(desk: &Desk, one: &One, json: bool, console: &mut Console) -> Result<Outcome, Failure> {
+    if let Err(problem) = label::parse(&one.label) {
+        return Err(Failure::Findings(vec![super::label::finding(&one.label, problem)]));
+    }
+    let request = one.line().resolve(&desk.agreements, &desk.national).map_err(in_flags)?;
+    if json {
+        console.json(&Answer::from(&request.decide(&desk.agreements, &desk.national)))?;
+        return Ok(Outcome::Done);
+    }
+    Ok(match desk.explain(&request, console)? {
+        Verdict::Permit => Outcome::Done,
+        Verdict::Deny => Outcome::Denied,
+    })
+}
+
+impl One {
+    fn line(&self) -> Line {
+        let custody = self.received_from.iter().map(|provider| HopLine {
+            from: provider.clone(),
+            to: self.from.clone(),
+            under: self.received_under.clone(),
+            purpose: self.received_for.clone().unwrap_or_default(),
+            onward: None,
+        });
+        Line {
+            record: RecordLine {
+                id: self.id.clone(),
+                label: self.label.clone(),
+                originator: self.originator.clone(),
+                subjects: self.subjects.clone(),
+                status: None,
+                custody: custody.collect(),
+                distribution: self.distribution.clone(),
+                derived_from: Vec::new(),
+            },
+            from: self.from.clone(),
+            to: self.to.clone(),
+            action: self.action.clone(),
+            purpose: self.purpose.clone(),
+            channel: self.channel.clone(),
+            at: self.at.to_string(),
+            under: (!self.under.is_empty()).then(|| self.under.clone()),
+            consents: Vec::new(),
+            approvals: Vec::new(),
+        }
+    }
+}
+
+/// An error of a request line, as it concerns the flags that the line was made from.
+fn in_flags(error: LineError) -> Failure {
+    let LineError::Field { field, message } = error else { return Failure::new(error.to_string()) };
+    let flag = match field.as_str() {
+        "record.originator" => "--originator",
+        "record.custody[0].from" => "--received-from",
+        field if field.starts_with("record.custody[0].under") => "--received-under",
+        "from" | "record.custody[0].to" => "--from",
+        "to" => "--to",
+        field if field.starts_with("under") => "--under",
+        other => other,
+    };
+    Failure::new(format!("{flag}: {message}"))
+}

@@ -1,0 +1,134 @@
+//! `entente inbox`: what is held here, and its content.
+
+use std::{fs, io::Write, path::PathBuf};
+
+use entente_server::api::{QuarantineView, RecordView};
+
+use super::remote::NodeArgs;
+use crate::{
+    columns::Columns,
+    console::Console,
+    failure::{Failure, Outcome},
+};
+
+/// List the records that are held here, or open one
+///
+/// Only what the operator of the node may see is listed; what is held sealed, because no agreement covers its arrival,
+/// is shown by --quarantine without its content.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Open this record: ID or ORIGINATOR/ID
+    record: Option<String>,
+    /// Write the record's content to this file; `-` for standard output
+    #[arg(long, value_name = "FILE", requires = "record")]
+    output: Option<PathBuf>,
+    /// List the entries that were refused or are held sealed
+    #[arg(long, conflicts_with = "record")]
+    quarantine: bool,
+    #[command(flatten)]
+    node: NodeArgs,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
+    match &args.record {
+        _ if args.quarantine => quarantine(args, console),
+        None => list(args, console),
+        Some(record) => open(args, record, console),
+    }
+}
+
+fn list(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
+    let records: Vec<RecordView> = args.node.ask(async |client| client.get("/records").await)?;
+    if args.json {
+        records.iter().try_for_each(|record| console.json(record))?;
+        return Ok(Outcome::Done);
+    }
+    if records.is_empty() {
+        writeln!(console, "nothing is held here")?;
+        return Ok(Outcome::Done);
+    }
+    let mut columns = Columns::new(4).styled([console.palette().bold]);
+    columns.row(["record", "from", "status", "entered", "label"]);
+    for record in &records {
+        let from = record.custody.last().map_or("(own)", |hop| hop.from.as_str());
+        columns.row([&record.id, from, &record.status, &record.entered, &record.label]);
+    }
+    let width = console.width();
+    columns.write(console, width)?;
+    Ok(Outcome::Done)
+}
+
+fn open(args: &Args, record: &str, console: &mut Console) -> Result<Outcome, Failure> {
+    let path = match record.split_once('/') {
+        Some(_) => format!("/records/{record}"),
+        None => format!("/records/-/{record}"),
+    };
+    let (view, content): (RecordView, Option<Vec<u8>>) = args.node.ask(async |client| {
+        let view = client.get(&path).await?;
+        let content = match args.output {
+            Some(_) => Some(client.get_bytes(&format!("{path}/content")).await?),
+            None => None,
+        };
+        Ok((view, content))
+    })?;
+    match (&args.output, content) {
+        (Some(file), Some(content)) if file.as_os_str() == "-" => {
+            console.write_all(&content)?;
+            return Ok(Outcome::Done);
+        }
+        (Some(file), Some(content)) => {
+            fs::write(file, content)
+                .map_err(|error| Failure::caused(format!("`{}` cannot be written", file.display()), &error))?;
+        }
+        _ => {}
+    }
+    if args.json {
+        console.json(&view)?;
+        return Ok(Outcome::Done);
+    }
+    writeln!(console, "{}", view.label)?;
+    let mut columns = Columns::new(1).styled([console.palette().dim]);
+    columns.row(["record", &view.id]);
+    columns.row(["originator", &view.originator]);
+    columns.row(["title", &view.title]);
+    columns.row(["status", &view.status]);
+    columns.row(["subjects", &view.subjects.join(", ")]);
+    columns.row(["made", &view.created]);
+    columns.row(["entered", &view.entered]);
+    columns.row(["sha256", &view.digest]);
+    for hop in &view.custody {
+        let under = if hop.under.is_empty() { "no agreement".to_owned() } else { hop.under.join(", ") };
+        columns
+            .row(["custody", &format!("from {} under {under}, for {}; onward: {}", hop.from, hop.purpose, hop.onward)]);
+    }
+    if let Some(file) = &args.output {
+        columns.row(["content", &format!("written to {}", file.display())]);
+    }
+    let width = console.width();
+    columns.write(console, width)?;
+    writeln!(console, "{}", view.label)?;
+    Ok(Outcome::Done)
+}
+
+fn quarantine(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
+    let entries: Vec<QuarantineView> = args.node.ask(async |client| client.get("/quarantine").await)?;
+    if args.json {
+        entries.iter().try_for_each(|entry| console.json(entry))?;
+        return Ok(Outcome::Done);
+    }
+    if entries.is_empty() {
+        writeln!(console, "nothing was refused, nothing is held sealed")?;
+        return Ok(Outcome::Done);
+    }
+    let mut columns = Columns::new(3).styled([console.palette().bold]);
+    columns.row(["from", "entry", "disposition", "why"]);
+    for entry in &entries {
+        columns.row([&entry.partner, &format!("{} {}", entry.lane, entry.index), &entry.disposition, &entry.reason]);
+    }
+    let width = console.width();
+    columns.write(console, width)?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,79 @@
+//! The verbs, one file each. A file has an `Args`, whose comments are its help, and a `run`.
+//!
+//! To add one: a file, a variant of [`Verb`] in the place where the help should list it, its line in [`Verb::run`]; then
+//! `ENTENTE_UPDATE=1 cargo test -p entente-cli` writes it into `docs/guide/cli.md`.
+
+mod agreement;
+mod label;
+
+mod decide;
+
+mod remote;
+
+mod approve;
+mod consent;
+mod demo;
+mod inbox;
+mod log;
+mod node;
+mod party;
+mod release;
+mod serve;
+mod status;
+
+mod completions;
+mod reference;
+
+use crate::{
+    console::Console,
+    failure::{Failure, Outcome},
+};
+
+/// What `entente` can be asked to do.
+#[derive(clap::Subcommand)]
+pub(crate) enum Verb {
+    #[command(subcommand)]
+    Label(label::Verb),
+    #[command(subcommand)]
+    Agreement(agreement::Verb),
+    Decide(decide::Args),
+    #[command(subcommand)]
+    Node(node::Verb),
+    Serve(serve::Args),
+    #[command(subcommand)]
+    Party(party::Verb),
+    Release(release::Args),
+    Approve(approve::Args),
+    Inbox(inbox::Args),
+    #[command(subcommand)]
+    Consent(consent::Verb),
+    Status(status::Args),
+    #[command(subcommand)]
+    Log(log::Verb),
+    Demo(demo::Args),
+    Completions(completions::Args),
+    Reference(reference::Args),
+}
+
+impl Verb {
+    /// Does it.
+    pub(crate) fn run(&self, console: &mut Console) -> Result<Outcome, Failure> {
+        match self {
+            Self::Label(verb) => verb.run(console),
+            Self::Agreement(verb) => verb.run(console),
+            Self::Decide(args) => decide::run(args, console),
+            Self::Node(verb) => verb.run(console),
+            Self::Serve(args) => serve::run(args, console),
+            Self::Party(verb) => verb.run(console),
+            Self::Release(args) => release::run(args, console),
+            Self::Approve(args) => approve::run(args, console),
+            Self::Inbox(args) => inbox::run(args, console),
+            Self::Consent(verb) => verb.run(console),
+            Self::Status(args) => status::run(args, console),
+            Self::Log(verb) => verb.run(console),
+            Self::Demo(args) => demo::run(args, console),
+            Self::Completions(args) => completions::run(args, console),
+            Self::Reference(args) => reference::run(args, console),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! `entente release`: a record goes to partners, where an article says so.
+
+use std::{fs, io::Write, path::PathBuf};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use entente_server::api::{DraftRequest, RecipientView, ReleaseRequest, Released};
+
+use super::remote::NodeArgs;
+use crate::{
+    console::Console,
+    explanation,
+    failure::{Failure, Outcome},
+};
+
+/// Release a file, or a record that is held, to partners
+///
+/// A file becomes a record of this party with the label given, and is decided for each recipient; what is permitted is
+/// sealed and delivered, also after a crash or while the partner is away. What is denied is explained, and stays. Exit
+/// code 2 when every recipient is denied.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The file whose bytes are released, exactly as they are
+    #[arg(required_unless_present = "record", conflicts_with = "record", requires = "label")]
+    file: Option<PathBuf>,
+    /// Release this held record instead: ID or ORIGINATOR/ID
+    #[arg(long, value_name = "RECORD")]
+    record: Option<String>,
+    /// The label of the file
+    #[arg(long, conflicts_with = "record")]
+    label: Option<String>,
+    /// To whom, such as JPN,KOR
+    #[arg(long, value_delimiter = ',', required = true, value_name = "PARTY")]
+    to: Vec<String>,
+    /// What for, such as missile-warning
+    #[arg(long)]
+    purpose: String,
+    /// What it is about; give it once for each subject
+    #[arg(long = "subject", value_name = "SUBJECT", conflicts_with = "record")]
+    subjects: Vec<String>,
+    /// The way it goes
+    #[arg(long, default_value = "government-to-government")]
+    channel: String,
+    /// The agreement to give it under; several where it shall be bound by all of them
+    #[arg(long, value_name = "AGREEMENT", value_delimiter = ',')]
+    under: Option<Vec<String>>,
+    /// FLASH, IMMEDIATE, PRIORITY or ROUTINE
+    #[arg(long, default_value = "ROUTINE")]
+    precedence: String,
+    /// actual, exercise or test
+    #[arg(long, default_value = "actual", conflicts_with = "record")]
+    status: String,
+    /// The record's id; drawn at random when left out
+    #[arg(long, conflicts_with = "record")]
+    id: Option<String>,
+    /// A party on the distribution list, for TLP and ORCON
+    #[arg(long, value_name = "PARTY", value_delimiter = ',', conflicts_with = "record")]
+    distribution: Vec<String>,
+    /// A held record that the file was made from
+    #[arg(long, value_name = "RECORD", conflicts_with = "record")]
+    derived_from: Vec<String>,
+    /// The media type of the file
+    #[arg(long, default_value = "application/octet-stream", conflicts_with = "record")]
+    media_type: String,
+    /// From when on it is of no use, such as 2026-11-24T00:00:00Z; not delivered after that
+    #[arg(long, value_name = "TIME")]
+    expires: Option<String>,
+    #[command(flatten)]
+    node: NodeArgs,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
+    let draft = match (&args.file, &args.label) {
+        (Some(path), Some(label)) => Some(draft(args, path, label)?),
+        _ => None,
+    };
+    let request = ReleaseRequest {
+        record: args.record.clone(),
+        draft,
+        to: args.to.clone(),
+        purpose: args.purpose.clone(),
+        channel: args.channel.clone(),
+        under: args.under.clone(),
+        precedence: args.precedence.clone(),
+        expires: args.expires.clone(),
+    };
+    let released: Released = args.node.ask(async |client| client.post("/releases", &request).await)?;
+    if args.json {
+        console.json(&released)?;
+    } else {
+        for (position, recipient) in released.recipients.iter().enumerate() {
+            if position > 0 {
+                writeln!(console)?;
+            }
+            write(console, &released.record, recipient)?;
+        }
+    }
+    let nobody = released.recipients.iter().all(|recipient| recipient.outcome != "sequenced");
+    Ok(if nobody { Outcome::Denied } else { Outcome::Done })
+}
+
+fn draft(args: &Args, path: &PathBuf, label: &str) -> Result<DraftRequest, Failure> {
+    let content =
+        fs::read(path).map_err(|error| Failure::caused(format!("`{}` cannot be read", path.display()), &error))?;
+    Ok(DraftRequest {
+        id: args.id.clone(),
+        label: label.to_owned(),
+        subjects: args.subjects.clone(),
+        status: args.status.clone(),
+        distribution: args.distribution.clone(),
+        derived_from: args.derived_from.clone(),
+        title: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        media_type: args.media_type.clone(),
+        content: STANDARD.encode(content),
+    })
+}
+
+fn write(console: &mut Console, record: &str, recipient: &RecipientView) -> Result<(), Failure> {
+    explanation::write_view(console, &recipient.decision)?;
+    let to = &recipient.to;
+    match recipient.outcome.as_str() {
+        "sequenced" => {
+            let under = match recipient.under.as_slice() {
+                [] => "no agreement needed".to_owned(),
+                ids => format!("given under {}", ids.join(", ")),
+            };
+            let lane = recipient.lane.as_deref().unwrap_or_default();
+            let index = recipient.index.unwrap_or_default();
+            writeln!(console, "Sealed to {to}, {under}; entry {index} of the {lane} feed")?;
+        }
+        "choose" => {
+            writeln!(console, "Nothing was sent to {to}: choose what it is given under, and release it with")?;
+            for (agreement, meaning) in &recipient.choices {
+                writeln!(console, "  --record {record} --under {agreement}    {meaning}")?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}

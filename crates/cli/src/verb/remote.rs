@@ -1,0 +1,46 @@
+//! What every verb that asks a running node shares: which node, and how to wait for its answer.
+
+use std::path::PathBuf;
+
+use entente_server::{
+    Config,
+    client::{Client, ClientError},
+};
+
+use crate::failure::Failure;
+
+/// Which node is asked.
+#[derive(clap::Args)]
+pub(crate) struct NodeArgs {
+    /// The node's configuration file, or its folder
+    #[arg(long, value_name = "PATH", env = "ENTENTE_CONFIG", default_value = "node.toml")]
+    config: PathBuf,
+}
+
+impl NodeArgs {
+    /// The configuration file.
+    pub(crate) fn path(&self) -> PathBuf {
+        if self.config.is_dir() { self.config.join("node.toml") } else { self.config.clone() }
+    }
+
+    /// Its configuration.
+    pub(crate) fn config(&self) -> Result<Config, Failure> {
+        Config::read(&self.path()).map_err(|error| {
+            Failure::new(error.to_string())
+                .help("name the node with --config or ENTENTE_CONFIG, or make one with `entente node init`")
+        })
+    }
+
+    /// Asks the running node.
+    pub(crate) fn ask<T>(&self, question: impl AsyncFnOnce(&Client) -> Result<T, ClientError>) -> Result<T, Failure> {
+        let client = Client::new(&self.config()?.control_socket());
+        block_on(question(&client))?.map_err(|error| Failure::new(error.to_string()))
+    }
+}
+
+/// Runs to its end what waits for others.
+pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::caused("the system gives no runtime", &error))?;
+    Ok(runtime.block_on(work))
+}

@@ -1,0 +1,177 @@
+//! The configuration of a node: one readable file, `entente.node/1`. Paths in it are relative to the file.
+
+use std::path::{Path, PathBuf};
+
+use entente_core::{Level, Party, agreement::clause::Set, national::National, view::Viewer, world::Agreements};
+use entente_formats::{agreement, national};
+use serde::Deserialize;
+
+/// What is wrong with a configuration, and where.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file cannot be read.
+    #[error("`{}`: {source}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file does not fit.
+    #[error("`{}`: {message}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in it.
+        message: String,
+    },
+}
+
+/// A node's configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Whose node it is.
+    pub party: Party,
+    /// The party's name, for people.
+    pub name: String,
+    /// Where it listens for partners: `ADDRESS:PORT`.
+    pub listen: String,
+    /// The folder with the agreements as configured.
+    pub agreements: PathBuf,
+    /// The file with the party's own rules.
+    pub national: PathBuf,
+    /// The folder with the keys.
+    pub keys: PathBuf,
+    /// The folder with the store and the control socket.
+    pub data: PathBuf,
+    /// Who uses the control socket.
+    pub operator: Viewer,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    schema: String,
+    party: String,
+    name: String,
+    listen: String,
+    agreements: PathBuf,
+    national: PathBuf,
+    keys: PathBuf,
+    data: PathBuf,
+    operator: Operator,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Operator {
+    name: String,
+    clearance: String,
+    subjects: Vec<String>,
+    official_duty: bool,
+}
+
+impl Config {
+    /// Reads the configuration file at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be read or does not fit.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = read(path)?;
+        let wrong = |message: String| ConfigError::Content { path: path.to_owned(), message };
+        let file: Text = toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+        if file.schema != "entente.node/1" {
+            return Err(wrong(format!("schema: expected `entente.node/1`, found `{}`", file.schema)));
+        }
+        if !entente_formats::party::is_party_code(&file.party) {
+            return Err(wrong(format!("party: `{}` is no party code (2 to 32 of A-Z, 0-9, -)", file.party)));
+        }
+        let clearance = Level::from_banner(&file.operator.clearance)
+            .ok_or_else(|| wrong(format!("operator.clearance: unknown level `{}`", file.operator.clearance)))?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let party: Party = file.party.as_str().into();
+        Ok(Self {
+            operator: Viewer {
+                name: file.operator.name,
+                nationality: party.clone(),
+                clearance,
+                subjects: subjects(&file.operator.subjects),
+                official_duty: file.operator.official_duty,
+            },
+            party,
+            name: file.name,
+            listen: file.listen,
+            agreements: folder.join(file.agreements),
+            national: folder.join(file.national),
+            keys: folder.join(file.keys),
+            data: folder.join(file.data),
+        })
+    }
+
+    /// Where this node's people reach it.
+    pub fn control_socket(&self) -> PathBuf {
+        self.data.join("control.sock")
+    }
+
+    /// Reads the configured agreements: every `.toml` file of the folder.
+    ///
+    /// # Errors
+    /// When a file cannot be read or does not fit.
+    pub fn read_agreements(&self) -> Result<Agreements, ConfigError> {
+        let io = |source| ConfigError::Read { path: self.agreements.clone(), source };
+        let mut paths: Vec<PathBuf> = std::fs::read_dir(&self.agreements)
+            .map_err(io)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()
+            .map_err(io)?;
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        paths.sort();
+        let texts = paths
+            .iter()
+            .map(|path| Ok((path.display().to_string(), read(path)?)))
+            .collect::<Result<Vec<_>, ConfigError>>()?;
+        let set = agreement::parse_set(&texts).map_err(|problems| {
+            let (path, message) = match problems.first() {
+                Some(first) => {
+                    let text = texts.iter().find(|(name, _)| *name == first.file).map_or("", |(_, text)| text);
+                    let (line, column) = first.problem.line_and_column(text);
+                    (PathBuf::from(&first.file), format!("line {line}, column {column}: {}", first.problem))
+                }
+                None => (self.agreements.clone(), "cannot be read".to_owned()),
+            };
+            ConfigError::Content { path, message }
+        })?;
+        Ok(set.agreements)
+    }
+
+    /// Reads the party's own rules.
+    ///
+    /// # Errors
+    /// When the file cannot be read, does not fit, or is another party's.
+    pub fn read_national(&self) -> Result<National, ConfigError> {
+        let text = read(&self.national)?;
+        let wrong = |message: String| ConfigError::Content { path: self.national.clone(), message };
+        let rules = national::parse(&text).map_err(|problems| {
+            wrong(problems.first().map_or_else(String::new, |problem| {
+                let (line, column) = problem.line_and_column(&text);
+                format!("line {line}, column {column}: {problem}")
+            }))
+        })?;
+        if rules.party != self.party {
+            return Err(wrong(format!("these are the rules of {}, not of {}", rules.party, self.party)));
+        }
+        Ok(rules)
+    }
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })
+}
+
+fn subjects(words: &[String]) -> Set<entente_core::Subject> {
+    if words.iter().any(|word| word == "*") {
+        Set::Any
+    } else {
+        Set::Of(words.iter().map(|word| word.as_str().into()).collect())
+    }
+}

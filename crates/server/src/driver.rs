@@ -1,0 +1,167 @@
+//! The one loop that drives the node: events in, one transaction for as many as are waiting, then answers and wakes.
+//!
+//! A crash at any line loses nothing that was answered: answers are given after the transaction, and what was not
+//! answered its asker will ask again.
+
+use std::thread;
+
+use entente_core::{national::National, time::Timestamp, world::Agreements};
+use entente_node::{Answer, Effects, Event, Feed, Identity, Node, Refusal};
+use entente_store::{Store, StoreError};
+use rand_core::SeedableRng;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::keys::{KeyError, KeyFolder, fresh_seed};
+
+/// How many events share one transaction at the most.
+const GROUP: usize = 256;
+/// How many events may wait; more wait at their askers.
+const QUEUE: usize = 1024;
+
+/// Why an event came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The node refuses.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It could not be kept, so it did not happen.
+    #[error("{0}")]
+    NotKept(String),
+    /// The node has stopped.
+    #[error("the node has stopped")]
+    Stopped,
+}
+
+type Reply = oneshot::Sender<Result<Answer, Failure>>;
+
+enum Job {
+    Event(Box<Event>, Reply),
+    Inspect(Box<dyn FnOnce(&Node) + Send>),
+}
+
+/// How to reach the loop.
+#[derive(Clone)]
+pub(crate) struct Driver(mpsc::Sender<Job>);
+
+impl Driver {
+    /// Hands an event to the node and waits until what follows from it is kept.
+    pub(crate) async fn handle(&self, event: Event) -> Result<Answer, Failure> {
+        let (reply, answer) = oneshot::channel();
+        self.0.send(Job::Event(Box::new(event), reply)).await.map_err(|_| Failure::Stopped)?;
+        answer.await.map_err(|_| Failure::Stopped)?
+    }
+
+    /// Looks at the node as it is now.
+    pub(crate) async fn inspect<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Node) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job::Inspect(Box::new(move |node| {
+            let _ = reply.send(look(node));
+        }));
+        self.0.send(job).await.map_err(|_| Failure::Stopped)?;
+        answer.await.map_err(|_| Failure::Stopped)
+    }
+}
+
+/// What a node is started from, again and again when the disk fails it.
+pub(crate) struct Start {
+    pub(crate) keys: KeyFolder,
+    pub(crate) party: entente_core::Party,
+    pub(crate) agreements: Agreements,
+    pub(crate) national: National,
+    pub(crate) store: Store,
+}
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its keys.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Its store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What its store holds.
+    #[error(transparent)]
+    Node(#[from] entente_node::state::StartError),
+}
+
+impl Start {
+    fn node(&self) -> Result<Node, StartError> {
+        let identity: Identity = self.keys.identity(self.party.clone())?;
+        let snapshot = self.store.load()?;
+        Ok(Node::start(identity, self.agreements.clone(), Some(self.national.clone()), snapshot)?)
+    }
+}
+
+/// Starts the loop on a thread of its own. Feeds with something new to send are named on `wake`.
+pub(crate) fn start(start: Start, wake: mpsc::UnboundedSender<Feed>) -> Result<Driver, StartError> {
+    let node = start.node()?;
+    let seed = fresh_seed()?;
+    let (sender, receiver) = mpsc::channel(QUEUE);
+    thread::Builder::new()
+        .name("node".into())
+        .spawn(move || Loop { start, node, rng: chacha20::ChaCha20Rng::from_seed(*seed), wake }.run(receiver))
+        .map_err(|error| KeyError::Unusable(error.to_string()))?;
+    Ok(Driver(sender))
+}
+
+struct Loop {
+    start: Start,
+    node: Node,
+    rng: chacha20::ChaCha20Rng,
+    wake: mpsc::UnboundedSender<Feed>,
+}
+
+impl Loop {
+    fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        while let Some(first) = jobs.blocking_recv() {
+            let mut batches = Vec::new();
+            let mut answers = Vec::new();
+            let mut wakes = Vec::new();
+            let mut looks = Vec::new();
+            let mut next = Some(first);
+            while let Some(job) = next.take() {
+                match job {
+                    // Nobody is shown what may yet not be kept.
+                    Job::Inspect(look) => looks.push(look),
+                    Job::Event(event, reply) => {
+                        let Effects { batch, answer, wake } = self.node.handle(*event, Timestamp::now(), &mut self.rng);
+                        batches.push(batch);
+                        answers.push((reply, answer));
+                        wakes.extend(wake);
+                    }
+                }
+                if answers.len() < GROUP {
+                    next = jobs.try_recv().ok();
+                }
+            }
+            match self.start.store.commit(&batches) {
+                Ok(()) => {
+                    for (reply, answer) in answers {
+                        let _ = reply.send(answer.map_err(Failure::Refused));
+                    }
+                    for feed in wakes {
+                        let _ = self.wake.send(feed);
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "nothing of the last events was kept; starting again from the store");
+                    for (reply, _) in answers {
+                        let _ = reply.send(Err(Failure::NotKept(error.to_string())));
+                    }
+                    match self.start.node() {
+                        Ok(node) => self.node = node,
+                        Err(error) => {
+                            tracing::error!(%error, "the node cannot be started again from its store; stopping");
+                            return;
+                        }
+                    }
+                }
+            }
+            looks.into_iter().for_each(|look| look(&self.node));
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Sending: one task for each feed, with a warm connection of its own. It sends what the partner has not receipted, in
+//! packages, after the node has decided again about each entry. Sending again is always safe.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use entente_core::Party;
+use entente_formats::wire::{Canonical, MAX_ENTRIES, PACKAGE_TARGET, Package};
+use entente_log::consistency_proof;
+use entente_node::{Answer, Event, Feed, Lane};
+use entente_store::Reader;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{Request, StatusCode, body::Bytes, client::conn::http2};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio::{
+    net::TcpStream,
+    sync::{Notify, mpsc},
+};
+use tokio_rustls::TlsConnector;
+
+use crate::{driver::Driver, federation::PACKAGE, tls};
+
+/// The longest time between two tries.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How long a partner may take to answer one package.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest receipt that is read.
+const RECEIPT_LIMIT: usize = 2 * 1024 * 1024;
+
+/// What the senders share.
+#[derive(Clone)]
+pub(crate) struct Outside {
+    pub(crate) party: Party,
+    pub(crate) driver: Driver,
+    pub(crate) pins: tls::Pins,
+    pub(crate) certificate: CertificateDer<'static>,
+    pub(crate) key: Arc<PrivateKeyDer<'static>>,
+    pub(crate) data: std::path::PathBuf,
+}
+
+/// Why a package did not arrive; the feed waits and tries again.
+#[derive(Debug, thiserror::Error)]
+enum Missed {
+    #[error("{0}")]
+    Connect(String),
+    #[error("{status}: {detail}")]
+    Answer { status: StatusCode, detail: String },
+    #[error("{0}")]
+    Here(String),
+}
+
+/// Starts a sender for each feed as it is first named, and wakes it when it is named again, or its partner is heard.
+pub(crate) async fn run(
+    outside: Outside,
+    mut wake: mpsc::UnboundedReceiver<Feed>,
+    mut heard: mpsc::UnboundedReceiver<Party>,
+) {
+    let mut bells: BTreeMap<Feed, Arc<Notify>> = BTreeMap::new();
+    loop {
+        tokio::select! {
+            feed = wake.recv() => {
+                let Some(feed) = feed else { return };
+                let bell = bells.entry(feed.clone()).or_insert_with(|| {
+                    let bell = Arc::new(Notify::new());
+                    tokio::spawn(Sender::new(outside.clone(), feed, Arc::clone(&bell)).run());
+                    bell
+                });
+                bell.notify_one();
+            }
+            Some(party) = heard.recv() => {
+                for lane in Lane::ALL {
+                    if let Some(bell) = bells.get(&Feed { partner: party.clone(), lane }) {
+                        bell.notify_one();
+                    }
+                }
+            }
+        }
+    }
+}
+
+struct Sender {
+    outside: Outside,
+    feed: Feed,
+    bell: Arc<Notify>,
+    connection: Option<http2::SendRequest<Full<Bytes>>>,
+    reader: Option<Reader>,
+    /// After a crash of ours the partner may be further than one package: then this many entries are read at once.
+    behind: Option<u64>,
+}
+
+impl Sender {
+    fn new(outside: Outside, feed: Feed, bell: Arc<Notify>) -> Self {
+        Self { outside, feed, bell, connection: None, reader: None, behind: None }
+    }
+
+    async fn run(mut self) {
+        let mut wait = Duration::ZERO;
+        loop {
+            match self.send_next().await {
+                Ok(true) => wait = Duration::ZERO,
+                Ok(false) => {
+                    wait = Duration::ZERO;
+                    self.bell.notified().await;
+                }
+                Err(error) => {
+                    self.connection = None;
+                    wait = (wait * 2).clamp(Duration::from_millis(100), LONGEST_WAIT);
+                    let pause = with_jitter(wait);
+                    let (partner, lane) = (&self.feed.partner, self.feed.lane.as_str());
+                    tracing::info!(%partner, lane, %error, pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX), "not delivered; it waits");
+                    // Whoever rings has news of the partner, or for it.
+                    let _ = tokio::time::timeout(pause, self.bell.notified()).await;
+                }
+            }
+        }
+    }
+
+    /// Sends one package. `false`: there is nothing to send.
+    async fn send_next(&mut self) -> Result<bool, Missed> {
+        let feed = self.feed.clone();
+        let position = self.outside.driver.inspect({
+            let feed = feed.clone();
+            move |node| {
+                node.outgoing()
+                    .find(|(out, ..)| **out == feed)
+                    .map(|(_, size, acknowledged)| (size, acknowledged))
+                    .unwrap_or_default()
+            }
+        });
+        let (size, acknowledged) = position.await.map_err(|error| Missed::Here(error.to_string()))?;
+        if size == acknowledged {
+            return Ok(false);
+        }
+        // Connect first: what cannot be sent need not be decided, and is decided when it can.
+        self.connect().await?;
+        let (count, bytes) = match self.behind.take() {
+            Some(next) => (usize::try_from(next.saturating_sub(acknowledged)).unwrap_or(usize::MAX), usize::MAX),
+            None => (MAX_ENTRIES, PACKAGE_TARGET),
+        };
+        let catching_up = bytes == usize::MAX;
+        let reader = self.reader().map_err(|error| Missed::Here(error.to_string()))?;
+        let pending =
+            reader.pending(&feed, acknowledged, count, bytes).map_err(|error| Missed::Here(error.to_string()))?;
+        let end = acknowledged + u64::try_from(pending.len()).unwrap_or_default();
+        let cleared =
+            self.outside.driver.handle(Event::Dispatch { feed: feed.clone(), start: acknowledged, entries: pending });
+        let (entries, size, checkpoint) = match cleared.await.map_err(|error| Missed::Here(error.to_string()))? {
+            Answer::Cleared { entries, size, checkpoint, .. } => (entries, size, checkpoint),
+            _ => return Err(Missed::Here("unexpected answer".to_owned())),
+        };
+        // Catching up only asks for the receipt of what the partner already has.
+        let (entries, end) = if catching_up { (Vec::new(), acknowledged) } else { (entries, end) };
+        let package = Package {
+            origin: entente_node::lane::origin(&self.outside.party, &feed.partner, feed.lane),
+            start: acknowledged,
+            entries,
+            checkpoint,
+            proof: self.proof(end, size)?,
+            acknowledged,
+        };
+        let receipt = self.post(package.to_bytes()).await?;
+        let answer = self.outside.driver.handle(Event::Receipt { feed, bytes: receipt }).await;
+        match answer.map_err(|error| Missed::Here(error.to_string()))? {
+            Answer::Acknowledged { next } if next > end.max(acknowledged) => self.behind = Some(next),
+            Answer::Acknowledged { next } if next == acknowledged && !catching_up => {
+                return Err(Missed::Here(format!("the partner stays at {next}")));
+            }
+            _ => {}
+        }
+        Ok(true)
+    }
+
+    fn reader(&mut self) -> Result<&Reader, entente_store::StoreError> {
+        match &mut self.reader {
+            Some(reader) => Ok(reader),
+            empty => Ok(empty.insert(Reader::of_folder(&self.outside.data)?)),
+        }
+    }
+
+    /// Consistency of the first `end` entries with the checkpoint of `size`.
+    fn proof(&mut self, end: u64, size: u64) -> Result<Vec<u8>, Missed> {
+        let feed = self.feed.clone();
+        let here = |error: &dyn ToString| Missed::Here(error.to_string());
+        let reader = self.reader().map_err(|error| here(&error))?;
+        let node = |level, index| reader.outgoing_node(&feed, level, index);
+        let proof = consistency_proof(end, size, &node).map_err(|error| here(&error))?;
+        Ok(proof.iter().flat_map(|hash| hash.0).collect())
+    }
+
+    /// Connects, unless the last connection still holds.
+    async fn connect(&mut self) -> Result<(), Missed> {
+        if let Some(connection) = &mut self.connection
+            && connection.ready().await.is_ok()
+        {
+            return Ok(());
+        }
+        let partner = self.feed.partner.clone();
+        let file = self.outside.driver.inspect({
+            let partner = partner.clone();
+            move |node| node.partners().find(|known| known.party == partner).map(|known| known.file.addresses.clone())
+        });
+        let addresses = file.await.map_err(|error| Missed::Here(error.to_string()))?.unwrap_or_default();
+        let config = tls::client_config(
+            self.outside.pins.clone(),
+            partner.clone(),
+            self.outside.certificate.clone(),
+            self.outside.key.clone_key(),
+        );
+        let connector = TlsConnector::from(Arc::new(config.map_err(|error| Missed::Here(error.to_string()))?));
+        let mut last = Missed::Connect(format!("the party file of {partner} names no address"));
+        for address in addresses {
+            match connect(&connector, &partner, &address).await {
+                Ok(connection) => {
+                    self.connection = Some(connection);
+                    return Ok(());
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    async fn post(&mut self, bytes: Vec<u8>) -> Result<Vec<u8>, Missed> {
+        let lost = |error: &dyn ToString| Missed::Connect(error.to_string());
+        let connection = self.connection.as_mut().ok_or_else(|| lost(&"no connection"))?;
+        let path = format!(
+            "https://{}/federation/v1/feeds/{}",
+            tls::name(self.feed.partner.as_str()),
+            self.feed.lane.as_str()
+        );
+        let request = Request::post(path).header(hyper::header::CONTENT_TYPE, PACKAGE).body(Full::new(bytes.into()));
+        let request = request.map_err(|error| lost(&error))?;
+        let answer = async {
+            let response = connection.send_request(request).await.map_err(|error| lost(&error))?;
+            let status = response.status();
+            let body =
+                Limited::new(response.into_body(), RECEIPT_LIMIT).collect().await.map_err(|error| lost(&error))?;
+            Ok((status, body.to_bytes()))
+        };
+        let (status, body) = tokio::time::timeout(PATIENCE, answer).await.map_err(|_| lost(&"no answer in time"))??;
+        match status {
+            StatusCode::OK | StatusCode::CONFLICT => Ok(body.into()),
+            status => {
+                let problem: Option<serde_json::Value> = serde_json::from_slice(&body).ok();
+                let detail = problem.as_ref().and_then(|problem| problem.get("detail")?.as_str()).unwrap_or_default();
+                Err(Missed::Answer { status, detail: detail.chars().take(300).collect() })
+            }
+        }
+    }
+}
+
+async fn connect(
+    connector: &TlsConnector,
+    partner: &Party,
+    address: &str,
+) -> Result<http2::SendRequest<Full<Bytes>>, Missed> {
+    let missed = |error: &dyn std::fmt::Display| Missed::Connect(format!("{address}: {error}"));
+    let attempt = async {
+        let stream = TcpStream::connect(address).await.map_err(|error| missed(&error))?;
+        let _ = stream.set_nodelay(true);
+        let name = ServerName::try_from(tls::name(partner.as_str())).map_err(|error| missed(&error))?;
+        let tls = connector.connect(name, stream).await.map_err(|error| missed(&error))?;
+        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .keep_alive_interval(Duration::from_secs(20))
+            .keep_alive_while_idle(true)
+            .handshake(TokioIo::new(tls))
+            .await
+            .map_err(|error| missed(&error))?;
+        tokio::spawn(connection);
+        Ok(sender)
+    };
+    tokio::time::timeout(Duration::from_secs(10), attempt).await.map_err(|_| missed(&"no connection in time"))?
+}
+
+/// Between half of the time and all of it, so that partners of a node that returns do not come all at once.
+fn with_jitter(wait: Duration) -> Duration {
+    let mut byte = [128; 1];
+    let _ = getrandom::fill(&mut byte);
+    wait.mul_f64(0.5 + f64::from(byte.first().copied().unwrap_or(128)) / 512.0)
+}

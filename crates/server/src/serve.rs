@@ -1,0 +1,168 @@
+//! A running node: the loop, the senders, the listener for partners, the control socket.
+
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
+
+use entente_node::{Feed, Lane, Partner};
+use entente_store::Store;
+use tokio::{
+    net::{TcpListener, UnixListener},
+    sync::mpsc,
+};
+use tokio_rustls::TlsAcceptor;
+
+use crate::{
+    config::{Config, ConfigError},
+    control::{self, Control},
+    driver::{self, Failure, Start, StartError},
+    federation,
+    keys::{KeyError, KeyFolder},
+    sender::{self, Outside},
+    tls::{self, Pins},
+};
+
+/// Why a node does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Its configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its keys.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Its start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// Its store.
+    #[error(transparent)]
+    Store(#[from] entente_store::StoreError),
+    /// TLS.
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
+    /// An address that cannot be listened on.
+    #[error("cannot listen on `{address}`: {source}")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Its own party file.
+    #[error("its own party file `{}`: {message}", path.display())]
+    OwnFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// It stopped by itself.
+    #[error("{0}")]
+    Stopped(#[from] Failure),
+}
+
+/// Serves the node of `config` until `stop` is done. `ready` is called with the address once partners and people can
+/// reach it.
+///
+/// # Errors
+/// When it cannot start, or stops by itself.
+pub async fn serve(
+    config: Config,
+    own_file: PathBuf,
+    ready: impl FnOnce(std::net::SocketAddr),
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let key_folder = KeyFolder::at(&config.keys);
+    let (certificate, key) = key_folder.tls()?;
+    let key = Arc::new(key);
+    let store = Store::open(&config.data)?;
+    let start = Start {
+        keys: key_folder,
+        party: config.party.clone(),
+        agreements: config.read_agreements()?,
+        national: config.read_national()?,
+        store,
+    };
+    let (wake, woken) = mpsc::unbounded_channel();
+    let (heard, hearing) = mpsc::unbounded_channel();
+    let driver = driver::start(start, wake.clone())?;
+    add_own_file(&driver, &own_file).await?;
+
+    let pins = Pins::default();
+    let known: Vec<(Partner, Vec<Feed>)> = driver
+        .inspect(|node| {
+            let feeds = |partner: &Partner| {
+                Lane::ALL.map(|lane| Feed { partner: partner.party.clone(), lane }).into_iter().collect()
+            };
+            node.partners().filter(|p| p.party != *node.party()).map(|p| (p.clone(), feeds(p))).collect()
+        })
+        .await?;
+    for (partner, feeds) in &known {
+        pins.set(&partner.party, &partner.file.tls);
+        for feed in feeds {
+            let _ = wake.send(feed.clone());
+        }
+    }
+    let listen = |source| ServeError::Listen { address: config.listen.clone(), source };
+    let listener = TcpListener::bind(&config.listen).await.map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+    let acceptor = TlsAcceptor::from(Arc::new(tls::server_config(pins.clone(), certificate.clone(), key.clone_key())?));
+    let outside = Outside {
+        party: config.party.clone(),
+        driver: driver.clone(),
+        pins: pins.clone(),
+        certificate,
+        key,
+        data: config.data.clone(),
+    };
+    let socket = control_socket(&config)?;
+    let control = Control {
+        driver: driver.clone(),
+        pins: pins.clone(),
+        operator: config.operator.clone(),
+        data: config.data.clone(),
+        name: config.name.clone(),
+    };
+    tokio::spawn(sender::run(outside, woken, hearing));
+    tokio::spawn(federation::serve(listener, acceptor, pins, driver, heard));
+    let people = axum::serve(socket, control::router(control));
+    ready(address);
+    tokio::select! {
+        () = stop => Ok(()),
+        result = people.into_future() => result.map_err(|source| ServeError::Listen {
+            address: config.control_socket().display().to_string(), source,
+        }),
+    }
+}
+
+/// The node knows itself as it presents itself to others.
+async fn add_own_file(driver: &driver::Driver, path: &std::path::Path) -> Result<(), ServeError> {
+    let wrong = |message: String| ServeError::OwnFile { path: path.to_owned(), message };
+    let note = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let partner = Partner::open(&note).map_err(|error| wrong(error.to_string()))?;
+    let known = driver
+        .inspect({
+            let note = note.clone();
+            move |node| {
+                let is_ours = partner.party == *node.party();
+                (is_ours, node.partners().any(|known| known.note == note))
+            }
+        })
+        .await?;
+    match known {
+        (false, _) => Err(wrong("it is another party's".to_owned())),
+        (true, true) => Ok(()),
+        (true, false) => Ok(driver.handle(entente_node::Event::AddParty { note }).await.map(drop)?),
+    }
+}
+
+/// The socket of a server that was killed is left behind; the store's lock says that nobody serves on it.
+fn control_socket(config: &Config) -> Result<UnixListener, ServeError> {
+    let path = config.control_socket();
+    let listen = |source| ServeError::Listen { address: path.display().to_string(), source };
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(listen(error)),
+        _ => {}
+    }
+    let listener = UnixListener::bind(&path).map_err(listen)?;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map_err(listen)?;
+    Ok(listener)
+}

@@ -1,0 +1,456 @@
+//! Three sovereign nodes with real stores: what crosses, what does not, and what survives.
+
+mod site;
+
+use std::collections::BTreeMap;
+
+use entente_core::{
+    Party,
+    agreement::ActKind,
+    decide::{Cure, Verdict},
+};
+use entente_formats::wire::{Canonical, Entry, Package, Receipt};
+use entente_node::{
+    Answer, Event, Feed, Lane, Refusal,
+    event::{Outcome, RecordRef},
+};
+use site::{CHANNEL, PURPOSE, Site, content, deliver, example_text, three};
+
+const LABEL: &str = "//KOR SECRET//REL TO USA, JPN, KOR";
+
+fn party(code: &str) -> Party {
+    code.into()
+}
+
+fn only(mut outcomes: Vec<(Party, Outcome)>) -> Outcome {
+    assert_eq!(outcomes.len(), 1);
+    outcomes.remove(0).1
+}
+
+fn codes(outcome: &Outcome) -> Vec<&'static str> {
+    match outcome {
+        Outcome::Denied { decision, .. } => decision.blocked.iter().map(|block| block.reason.code()).collect(),
+        other => panic!("not denied: {other:?}"),
+    }
+}
+
+fn act(site: &mut Site, agreement: &str, kind: ActKind) {
+    let date = "2026-11-23".parse().unwrap();
+    site.handle(Event::Act { agreement: agreement.into(), kind, date, article: None }).unwrap();
+}
+
+/// JPN asks KOR for consent that the record goes to USA; KOR says `granted`.
+fn consent(sites: &mut BTreeMap<&'static str, Site>, id: &str, granted: bool) {
+    let ask = Event::AskConsent {
+        record: RecordRef { originator: None, id: id.into() },
+        of: party("KOR"),
+        to: party("USA"),
+        purpose: PURPOSE.into(),
+        channel: CHANNEL.into(),
+        until: None,
+    };
+    let Answer::Asked { question: Some(question), .. } = sites.get_mut("JPN").unwrap().handle(ask).unwrap() else {
+        panic!("the question is not permitted")
+    };
+    deliver(sites);
+    let request = question.question.request;
+    sites.get_mut("KOR").unwrap().handle(Event::AnswerConsent { request, granted, note: None }).unwrap();
+    deliver(sites);
+}
+
+#[test]
+fn a_record_crosses_with_its_bytes_and_its_custody() {
+    let mut sites = three();
+    let outcome = only(sites.get_mut("KOR").unwrap().release("K-1", LABEL, &["JPN"], None));
+    assert!(matches!(&outcome, Outcome::Sequenced { under, .. } if *under == ["jp-kr-gsomia-2016"]));
+    deliver(&mut sites);
+    let jpn = sites.get_mut("JPN").unwrap();
+    let held = jpn.held();
+    let [listed] = held.as_slice() else { panic!("{held:?}") };
+    let body = jpn.store().reader().unwrap().body(&listed.digest).unwrap().unwrap();
+    assert_eq!(body, content("K-1"));
+    let [hop] = listed.record.custody.as_slice() else { panic!() };
+    assert_eq!((hop.from.as_str(), hop.purpose.as_str()), ("KOR", PURPOSE));
+    assert_eq!(sites.get_mut("USA").unwrap().ids(), Vec::<String>::new());
+}
+
+#[test]
+fn the_third_party_rule_holds_until_the_originator_consents() {
+    let mut sites = three();
+    sites.get_mut("KOR").unwrap().release("K-1", LABEL, &["JPN"], None);
+    deliver(&mut sites);
+    let denied = only(sites.get_mut("JPN").unwrap().release_held("K-1", &["USA"]));
+    assert_eq!(codes(&denied), ["third-party"]);
+    let Outcome::Denied { decision, .. } = &denied else { unreachable!() };
+    assert_eq!(decision.cures, vec![vec![Cure::Consent(party("KOR"))]]);
+
+    consent(&mut sites, "K-1", false);
+    assert_eq!(codes(&only(sites.get_mut("JPN").unwrap().release_held("K-1", &["USA"]))), ["third-party"]);
+
+    consent(&mut sites, "K-1", true);
+    let outcome = only(sites.get_mut("JPN").unwrap().release_held("K-1", &["USA"]));
+    assert!(matches!(outcome, Outcome::Sequenced { .. }), "{outcome:?}");
+    deliver(&mut sites);
+    let usa = sites.get_mut("USA").unwrap().held();
+    assert_eq!(usa[0].record.originator, party("KOR"));
+    // What USA learns of the way is its own hop, and that it must ask.
+    assert_eq!(usa[0].record.custody.len(), 1);
+    assert_eq!(usa[0].record.custody[0].from, party("JPN"));
+    assert_eq!(usa[0].record.custody[0].onward.as_str(), "ask");
+}
+
+#[test]
+fn a_consent_counts_for_one_content_only() {
+    let mut sites = three();
+    for id in ["K-1", "K-2"] {
+        sites.get_mut("KOR").unwrap().release(id, LABEL, &["JPN"], None);
+    }
+    deliver(&mut sites);
+    consent(&mut sites, "K-1", true);
+    assert_eq!(codes(&only(sites.get_mut("JPN").unwrap().release_held("K-2", &["USA"]))), ["third-party"]);
+}
+
+#[test]
+fn suspension_withdraws_what_waits_and_frees_nothing_that_was_given() {
+    let mut sites = three();
+    let kor = sites.get_mut("KOR").unwrap();
+    kor.release("K-1", LABEL, &["JPN"], None);
+    deliver(&mut sites);
+    // JPN is away: K-2 waits.
+    let kor = sites.get_mut("KOR").unwrap();
+    kor.release("K-2", LABEL, &["JPN"], None);
+    act(kor, "jp-kr-gsomia-2016", ActKind::Suspended);
+    // The nearest is the text that came furthest; that the other is suspended stands beside it.
+    let denied = only(kor.release("K-3", LABEL, &["JPN"], None));
+    assert_eq!(codes(&denied), ["out-of-scope"]);
+    let Outcome::Denied { decision, .. } = &denied else { unreachable!() };
+    let further: Vec<_> = decision.further.iter().map(|(cited, why)| (cited.agreement.as_str(), why.code())).collect();
+    assert_eq!(further, [("jp-kr-gsomia-2016", "not-in-force")]);
+    deliver(&mut sites);
+    let kor = sites.get_mut("KOR").unwrap();
+    let feed = Feed { partner: party("JPN"), lane: Lane::Routine };
+    let states: Vec<_> = kor
+        .store()
+        .reader()
+        .unwrap()
+        .outgoing(&feed)
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.record, row.withdrawn))
+        .collect();
+    assert_eq!(states, [(Some("K-1".into()), false), (Some("K-2".into()), true)]);
+    let jpn = sites.get_mut("JPN").unwrap();
+    assert_eq!(jpn.ids(), ["K-1"]);
+    assert_eq!(codes(&only(jpn.release_held("K-1", &["USA"]))), ["third-party"]);
+    // What was withdrawn stays withdrawn, also when the text is resumed.
+    act(sites.get_mut("KOR").unwrap(), "jp-kr-gsomia-2016", ActKind::Resumed);
+    deliver(&mut sites);
+    assert_eq!(sites.get_mut("JPN").unwrap().ids(), ["K-1"]);
+}
+
+#[test]
+fn a_text_that_all_have_brought_into_force_carries_the_new_and_not_the_old() {
+    let mut sites = three();
+    sites.get_mut("KOR").unwrap().release("K-old", LABEL, &["JPN"], None);
+    deliver(&mut sites);
+    let text = example_text("agreements", "trilateral-hypothetical.toml");
+    sites.get_mut("JPN").unwrap().handle(Event::Propose { text }).unwrap();
+    deliver(&mut sites);
+    for code in ["USA", "JPN"] {
+        act(sites.get_mut(code).unwrap(), "trilateral-hypothetical", ActKind::Signed);
+        act(sites.get_mut(code).unwrap(), "trilateral-hypothetical", ActKind::EnteredIntoForce);
+    }
+    deliver(&mut sites);
+    // Not yet in force in KOR's own view.
+    let denied =
+        only(sites.get_mut("KOR").unwrap().release("K-early", LABEL, &["JPN"], Some(&["trilateral-hypothetical"])));
+    assert_eq!(codes(&denied), ["not-in-force"]);
+    act(sites.get_mut("KOR").unwrap(), "trilateral-hypothetical", ActKind::EnteredIntoForce);
+    deliver(&mut sites);
+    sites.get_mut("KOR").unwrap().release("K-new", LABEL, &["JPN"], Some(&["trilateral-hypothetical"]));
+    deliver(&mut sites);
+    let jpn = sites.get_mut("JPN").unwrap();
+    assert!(matches!(only(jpn.release_held("K-new", &["USA"])), Outcome::Sequenced { .. }));
+    assert_eq!(codes(&only(jpn.release_held("K-old", &["USA"]))), ["third-party"]);
+}
+
+#[test]
+fn several_agreements_make_the_verb_ask_unless_the_rules_prefer_one() {
+    let mut sites = three();
+    let text = example_text("agreements", "trilateral-hypothetical.toml");
+    sites.get_mut("JPN").unwrap().handle(Event::Propose { text }).unwrap();
+    deliver(&mut sites);
+    for code in ["USA", "JPN", "KOR"] {
+        act(sites.get_mut(code).unwrap(), "trilateral-hypothetical", ActKind::EnteredIntoForce);
+    }
+    deliver(&mut sites);
+    let outcome = only(sites.get_mut("KOR").unwrap().release("K-1", LABEL, &["JPN"], None));
+    let Outcome::Choose { choices, .. } = outcome else { panic!("{outcome:?}") };
+    let ids: Vec<&str> = choices.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids, ["jp-kr-gsomia-2016", "trilateral-hypothetical"]);
+}
+
+#[test]
+fn a_crash_after_any_step_loses_and_doubles_nothing() {
+    for crash_at in 0..40 {
+        let mut sites = three();
+        let mut step = 0;
+        let mut maybe_crash = |site: &mut Site| {
+            if step == crash_at {
+                site.crash();
+            }
+            step += 1;
+        };
+        for number in 0..5 {
+            let kor = sites.get_mut("KOR").unwrap();
+            kor.release(&format!("K-{number}"), LABEL, &["JPN"], None);
+            maybe_crash(kor);
+        }
+        let feed = Feed { partner: party("JPN"), lane: Lane::Routine };
+        while let Some(package) = sites.get_mut("KOR").unwrap().next_package(&party("JPN"), Lane::Routine) {
+            maybe_crash(sites.get_mut("KOR").unwrap());
+            let jpn = sites.get_mut("JPN").unwrap();
+            let (receipt, _) = jpn.take(&party("KOR"), Lane::Routine, package.clone()).unwrap();
+            maybe_crash(jpn);
+            // The wire doubles: the second is recognised, and changes nothing.
+            let (again, in_order) = jpn.take(&party("KOR"), Lane::Routine, package).unwrap();
+            assert!(!in_order);
+            assert_eq!(Receipt::from_bytes(&again).unwrap().next, Receipt::from_bytes(&receipt).unwrap().next);
+            maybe_crash(jpn);
+            let kor = sites.get_mut("KOR").unwrap();
+            kor.handle(Event::Receipt { feed: feed.clone(), bytes: receipt }).unwrap();
+            maybe_crash(kor);
+        }
+        let jpn = sites.get_mut("JPN").unwrap();
+        assert_eq!(jpn.ids(), ["K-0", "K-1", "K-2", "K-3", "K-4"], "crash at step {crash_at}");
+        jpn.crash();
+        assert_eq!(jpn.ids(), ["K-0", "K-1", "K-2", "K-3", "K-4"]);
+    }
+}
+
+#[test]
+fn a_lost_receipt_is_made_up_for() {
+    let mut sites = three();
+    sites.get_mut("KOR").unwrap().release("K-1", LABEL, &["JPN"], None);
+    let package = sites.get_mut("KOR").unwrap().next_package(&party("JPN"), Lane::Routine).unwrap();
+    sites.get_mut("JPN").unwrap().take(&party("KOR"), Lane::Routine, package).unwrap();
+    // The receipt is lost, and the sender crashes; it sends again and gets the same receipt.
+    sites.get_mut("KOR").unwrap().crash();
+    deliver(&mut sites);
+    let feed = Feed { partner: party("JPN"), lane: Lane::Routine };
+    let kor = sites.get_mut("KOR").unwrap();
+    assert!(kor.node.outgoing().any(|(out, size, acknowledged)| *out == feed && size == 1 && acknowledged == 1));
+    assert_eq!(sites.get_mut("JPN").unwrap().ids(), ["K-1"]);
+}
+
+/// What is wrong with the feed stops it, with an alarm and the evidence, and advances nothing.
+#[test]
+fn a_feed_that_is_not_what_was_signed_stops() {
+    type Spoil = fn(&mut Package);
+    let cases: [(&str, Spoil); 6] = [
+        ("an altered envelope", |package| {
+            if let Some(Entry::Envelope(bytes)) = package.entries.first_mut() {
+                bytes[100] ^= 1;
+            }
+        }),
+        ("a left out entry", |package| drop(package.entries.remove(0))),
+        ("a stale proof", |package| package.proof = vec![7; 32]),
+        ("half a hash", |package| package.proof = vec![7; 31]),
+        ("another feed's checkpoint", |package| {
+            package.checkpoint = package.checkpoint.replace("KOR/JPN", "KOR/USA");
+        }),
+        ("an unsigned checkpoint", |package| {
+            let note = package.checkpoint.clone();
+            let line = note.lines().last().unwrap();
+            let mut other: Vec<char> = line.chars().collect();
+            let at = other.len() - 10;
+            other[at] = if other[at] == 'A' { 'B' } else { 'A' };
+            package.checkpoint = note.replace(line, &other.into_iter().collect::<String>());
+        }),
+    ];
+    for (name, spoil) in cases {
+        let mut sites = three();
+        for id in ["K-1", "K-2"] {
+            sites.get_mut("KOR").unwrap().release(id, LABEL, &["JPN"], None);
+        }
+        let good = sites.get_mut("KOR").unwrap().next_package(&party("JPN"), Lane::Routine).unwrap();
+        let mut package = Package::from_bytes(&good).unwrap();
+        spoil(&mut package);
+        let jpn = sites.get_mut("JPN").unwrap();
+        let refusal = jpn.take(&party("KOR"), Lane::Routine, package.to_bytes()).unwrap_err();
+        assert!(matches!(refusal, Refusal::Partner(_)), "{name}: {refusal:?}");
+        assert_eq!(jpn.ids(), Vec::<String>::new(), "{name}");
+        assert_eq!(jpn.store().reader().unwrap().alarms().unwrap().len(), 1, "{name}");
+        // The true feed goes on where it stood.
+        jpn.take(&party("KOR"), Lane::Routine, good).unwrap();
+        assert_eq!(jpn.ids(), ["K-1", "K-2"], "{name}");
+    }
+}
+
+#[test]
+fn truncated_and_foreign_packages_are_errors_and_change_nothing() {
+    let mut sites = three();
+    sites.get_mut("KOR").unwrap().release("K-1", LABEL, &["JPN"], None);
+    let package = sites.get_mut("KOR").unwrap().next_package(&party("JPN"), Lane::Routine).unwrap();
+    for length in (0..package.len()).step_by(97) {
+        let cut = package[..length].to_vec();
+        assert!(sites.get_mut("JPN").unwrap().take(&party("KOR"), Lane::Routine, cut).is_err());
+    }
+    // The same bytes on another's feed, on the other lane, or at another node.
+    let jpn = sites.get_mut("JPN").unwrap();
+    assert!(jpn.take(&party("USA"), Lane::Routine, package.clone()).is_err());
+    assert!(jpn.take(&party("KOR"), Lane::Urgent, package.clone()).is_err());
+    assert!(sites.get_mut("USA").unwrap().take(&party("KOR"), Lane::Routine, package).is_err());
+}
+
+#[test]
+fn a_receipt_that_is_not_the_partners_is_not_believed() {
+    let mut sites = three();
+    sites.get_mut("KOR").unwrap().release("K-1", LABEL, &["JPN"], None);
+    let package = sites.get_mut("KOR").unwrap().next_package(&party("JPN"), Lane::Routine).unwrap();
+    let (bytes, _) = sites.get_mut("JPN").unwrap().take(&party("KOR"), Lane::Routine, package).unwrap();
+    let good = Receipt::from_bytes(&bytes).unwrap();
+    let spoiled = [
+        Receipt { cosigned: None, ..good.clone() },
+        Receipt { dispositions: None, ..good.clone() },
+        Receipt { cosigned: good.cosigned.as_ref().map(|note| note.replace("\n1\n", "\n2\n")), ..good.clone() },
+    ];
+    let feed = Feed { partner: party("JPN"), lane: Lane::Routine };
+    let kor = sites.get_mut("KOR").unwrap();
+    for receipt in spoiled {
+        assert!(kor.handle(Event::Receipt { feed: feed.clone(), bytes: receipt.to_bytes() }).is_err());
+        assert!(kor.node.outgoing().all(|(.., acknowledged)| acknowledged == 0));
+    }
+    kor.handle(Event::Receipt { feed, bytes }).unwrap();
+}
+
+#[test]
+fn what_no_agreement_of_the_recipient_covers_is_kept_sealed() {
+    let mut sites = three();
+    // JPN has suspended the text; KOR has not heard of it yet and gives a record under it.
+    act(sites.get_mut("JPN").unwrap(), "jp-kr-gsomia-2016", ActKind::Suspended);
+    sites.get_mut("KOR").unwrap().release("K-1", LABEL, &["JPN"], None);
+    let package = sites.get_mut("KOR").unwrap().next_package(&party("JPN"), Lane::Routine).unwrap();
+    let jpn = sites.get_mut("JPN").unwrap();
+    jpn.take(&party("KOR"), Lane::Routine, package).unwrap();
+    assert_eq!(jpn.ids(), Vec::<String>::new());
+    let feed = Feed { partner: party("KOR"), lane: Lane::Routine };
+    let rows = jpn.store().reader().unwrap().incoming(&feed, 0, 10).unwrap();
+    assert_eq!(rows[0].disposition, "held");
+    assert!(rows[0].reason.as_ref().unwrap().contains("not-in-force"), "{rows:?}");
+}
+
+#[test]
+fn a_full_disk_keeps_nothing_of_an_event_and_everything_before_it() {
+    let mut sites = three();
+    let kor = sites.get_mut("KOR").unwrap();
+    kor.release("K-1", LABEL, &["JPN"], None);
+    kor.store().limit_pages(1).unwrap();
+    let mut failed = false;
+    for number in 0..200 {
+        let draft = entente_node::event::Draft {
+            id: Some(format!("K-full-{number}").as_str().into()),
+            label: LABEL.into(),
+            subjects: vec!["dprk-missile".into()],
+            status: entente_core::record::Status::Test,
+            distribution: Vec::new(),
+            derived_from: Vec::new(),
+            title: String::new(),
+            media_type: String::new(),
+            content: vec![0; 100_000],
+        };
+        let release = entente_node::event::Release {
+            source: entente_node::event::Source::New(draft),
+            to: vec![party("JPN")],
+            purpose: PURPOSE.into(),
+            channel: CHANNEL.into(),
+            under: None,
+            precedence: entente_seal::Precedence::Routine,
+            expires: None,
+        };
+        let mut rng = <chacha20::ChaCha20Rng as rand_core::SeedableRng>::from_seed([9; 32]);
+        let effects = kor.node.handle(Event::Release(release), kor.now, &mut rng);
+        match kor.store().commit(&[effects.batch]) {
+            Ok(()) => {}
+            Err(error) => {
+                assert!(error.to_string().contains("the disk is full"), "{error}");
+                failed = true;
+                break;
+            }
+        }
+    }
+    assert!(failed, "the disk never filled");
+    kor.crash();
+    let ids = kor.ids();
+    assert!(ids.contains(&"K-1".to_owned()));
+    deliver(&mut sites);
+    let (mut sent, mut arrived) = (sites.get_mut("KOR").unwrap().ids(), sites.get_mut("JPN").unwrap().ids());
+    sent.sort();
+    arrived.sort();
+    assert_eq!(sent, arrived);
+}
+
+#[test]
+fn a_second_server_on_the_same_folder_is_refused() {
+    let sites = three();
+    let error = entente_store::Store::open(sites["KOR"].folder.path()).map(drop).unwrap_err();
+    assert!(error.to_string().contains("another server runs on"), "{error}");
+}
+
+#[test]
+fn a_person_without_the_clearance_sees_no_difference_to_nothing() {
+    let mut sites = three();
+    let kor = sites.get_mut("KOR").unwrap();
+    kor.release("K-1", LABEL, &["JPN"], None);
+    let mut viewer = kor.viewer();
+    viewer.clearance = entente_core::Level::Confidential;
+    let look = |id: &str, viewer| Event::Look { record: RecordRef { originator: None, id: id.into() }, viewer };
+    let (hidden, absent) = (look("K-1", viewer.clone()), look("K-2", viewer));
+    assert_eq!(kor.handle(hidden).unwrap_err(), Refusal::NotFound("K-1".into()));
+    assert_eq!(kor.handle(absent).unwrap_err(), Refusal::NotFound("K-2".into()));
+}
+
+#[test]
+fn a_record_never_changes_under_its_id() {
+    let mut sites = three();
+    let kor = sites.get_mut("KOR").unwrap();
+    kor.release("K-1", LABEL, &["JPN"], None);
+    let draft = |text: &str| entente_node::event::Draft {
+        id: Some("K-1".into()),
+        label: LABEL.into(),
+        subjects: Vec::new(),
+        status: entente_core::record::Status::Test,
+        distribution: Vec::new(),
+        derived_from: Vec::new(),
+        title: String::new(),
+        media_type: String::new(),
+        content: text.into(),
+    };
+    let release = entente_node::event::Release {
+        source: entente_node::event::Source::New(draft("other")),
+        to: vec![party("JPN")],
+        purpose: PURPOSE.into(),
+        channel: CHANNEL.into(),
+        under: None,
+        precedence: entente_seal::Precedence::Routine,
+        expires: None,
+    };
+    let refusal = kor.handle(Event::Release(release)).unwrap_err();
+    assert!(refusal.to_string().contains("a record never changes"), "{refusal}");
+}
+
+#[test]
+fn the_verdict_is_what_the_ledger_says_when_it_is_replayed() {
+    let mut sites = three();
+    let outcome = only(sites.get_mut("KOR").unwrap().release("K-1", LABEL, &["JPN"], None));
+    let Outcome::Sequenced { decision, .. } = outcome else { panic!() };
+    assert_eq!(decision.verdict(), Verdict::Permit);
+    let kor = sites.get_mut("KOR").unwrap();
+    let reader = kor.store().reader().unwrap();
+    let statements = reader.statements(0, 100).unwrap();
+    let kinds: Vec<String> = statements
+        .iter()
+        .map(|text| serde_json::from_str::<serde_json::Value>(text).unwrap()["kind"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(kinds, ["party", "party", "party", "entered", "decision"]);
+}

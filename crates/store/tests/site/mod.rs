@@ -1,0 +1,253 @@
+//! Sovereign nodes with real stores and a wire that the test holds in its hands.
+
+use std::{collections::BTreeMap, path::Path};
+
+use entente_core::{AgreementId, Level, Party, agreement::clause::Set, record::Status, time::Timestamp, view::Viewer};
+use entente_formats::{
+    agreement, national,
+    party::PartyFile,
+    wire::{Canonical, MAX_ENTRIES, PACKAGE_TARGET, Package},
+};
+use entente_log::consistency_proof;
+use entente_node::{
+    Answer, Event, Feed, Identity, Lane, Node, Partner, Refusal,
+    event::{Draft, Listed, Outcome, RecordRef, Release, Source},
+    lane::origin,
+};
+use entente_seal::{Precedence, SealingKey, SigningKey};
+use entente_store::Store;
+use rand_core::SeedableRng;
+
+pub const PURPOSE: &str = "missile-warning";
+pub const CHANNEL: &str = "government-to-government";
+
+/// The agreements of the example, as configured.
+fn example(folder: &str) -> Vec<(String, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/northeast-asia").join(folder);
+    let mut files: Vec<_> = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|path| (path.display().to_string(), std::fs::read_to_string(path).unwrap())).collect()
+}
+
+pub fn example_text(folder: &str, name: &str) -> String {
+    example(folder).into_iter().find(|(path, _)| path.ends_with(name)).unwrap().1
+}
+
+/// One node with its store.
+pub struct Site {
+    pub party: Party,
+    pub folder: tempfile::TempDir,
+    pub store: Option<Store>,
+    pub node: Node,
+    seeds: [[u8; 32]; 5],
+    rng: chacha20::ChaCha20Rng,
+    pub now: Timestamp,
+}
+
+impl Site {
+    fn new(code: &str, number: u8) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let seeds = std::array::from_fn(|key| [number * 16 + u8::try_from(key).unwrap(); 32]);
+        let node = start(code, &seeds, &store);
+        let rng = chacha20::ChaCha20Rng::from_seed([number; 32]);
+        let now = "2026-11-23T12:00:00Z".parse().unwrap();
+        Self { party: code.into(), folder, store: Some(store), node, seeds, rng, now }
+    }
+
+    /// The memory is gone; what the store kept is all there is. The normal start.
+    pub fn crash(&mut self) {
+        self.store = None;
+        let store = Store::open(self.folder.path()).unwrap();
+        self.node = start(self.party.as_str(), &self.seeds, &store);
+        self.store = Some(store);
+    }
+
+    pub fn store(&mut self) -> &mut Store {
+        self.store.as_mut().unwrap()
+    }
+
+    pub fn party_file(&self) -> PartyFile {
+        let [root, signing, sealing, log, receipt] = self.seeds;
+        let public = |seed: [u8; 32]| *SigningKey::from_seed(&seed).unwrap().public().as_bytes();
+        PartyFile {
+            party: self.party.to_string(),
+            name: self.party.to_string(),
+            serial: 1,
+            addresses: vec!["127.0.0.1:1".into()],
+            valid_from: Timestamp::UNIX_EPOCH,
+            valid_until: "2030-01-01T00:00:00Z".parse().unwrap(),
+            root: public(root),
+            signing: vec![public(signing)],
+            sealing: vec![SealingKey::from_seed(&sealing).unwrap().public().to_bytes().to_vec()],
+            log: public(log),
+            receipt: public(receipt),
+            tls: vec![[9; 32]],
+        }
+    }
+
+    pub fn signed_party_file(&self) -> String {
+        Partner::sign(&self.party_file(), &self.seeds[0]).unwrap()
+    }
+
+    /// One event, kept before it is answered.
+    pub fn handle(&mut self, event: Event) -> Result<Answer, Refusal> {
+        let effects = self.node.handle(event, self.now, &mut self.rng);
+        self.store.as_mut().unwrap().commit(&[effects.batch]).unwrap();
+        effects.answer
+    }
+
+    /// A record of this party, released.
+    pub fn release(&mut self, id: &str, label: &str, to: &[&str], under: Option<&[&str]>) -> Vec<(Party, Outcome)> {
+        let draft = Draft {
+            id: Some(id.into()),
+            label: label.into(),
+            subjects: vec!["dprk-missile".into()],
+            status: Status::Exercise,
+            distribution: Vec::new(),
+            derived_from: Vec::new(),
+            title: format!("{id}.txt"),
+            media_type: "text/plain".into(),
+            content: content(id),
+        };
+        self.release_source(Source::New(draft), to, under)
+    }
+
+    /// A held record, released onward.
+    pub fn release_held(&mut self, id: &str, to: &[&str]) -> Vec<(Party, Outcome)> {
+        self.release_source(Source::Held(RecordRef { originator: None, id: id.into() }, content(id)), to, None)
+    }
+
+    fn release_source(&mut self, source: Source, to: &[&str], under: Option<&[&str]>) -> Vec<(Party, Outcome)> {
+        let release = Release {
+            source,
+            to: to.iter().map(|code| Party::from(*code)).collect(),
+            purpose: PURPOSE.into(),
+            channel: CHANNEL.into(),
+            under: under.map(|ids| ids.iter().map(|id| AgreementId::from(*id)).collect()),
+            precedence: Precedence::Routine,
+            expires: None,
+        };
+        match self.handle(Event::Release(release)).unwrap() {
+            Answer::Released { outcomes, .. } => outcomes,
+            other => panic!("unexpected answer {other:?}"),
+        }
+    }
+
+    pub fn viewer(&self) -> Viewer {
+        Viewer {
+            name: "analyst".into(),
+            nationality: self.party.clone(),
+            clearance: Level::TopSecret,
+            subjects: Set::Any,
+            official_duty: true,
+        }
+    }
+
+    /// What an analyst with every clearance sees.
+    pub fn held(&mut self) -> Vec<Listed> {
+        let viewer = self.viewer();
+        match self.handle(Event::List { viewer }).unwrap() {
+            Answer::Records(records) => records,
+            other => panic!("unexpected answer {other:?}"),
+        }
+    }
+
+    pub fn ids(&mut self) -> Vec<String> {
+        self.held().iter().map(|listed| listed.record.id.to_string()).collect()
+    }
+
+    /// The next package of a feed, as its sender would post it; `None` when all is receipted.
+    pub fn next_package(&mut self, to: &Party, lane: Lane) -> Option<Vec<u8>> {
+        let feed = Feed { partner: to.clone(), lane };
+        let (_, size, acknowledged) = self.node.outgoing().find(|(out, ..)| **out == feed)?;
+        if size == acknowledged {
+            return None;
+        }
+        let reader = self.store().reader().unwrap();
+        let entries = reader.pending(&feed, acknowledged, MAX_ENTRIES, PACKAGE_TARGET).unwrap();
+        let end = acknowledged + entries.len() as u64;
+        let event = Event::Dispatch { feed: feed.clone(), start: acknowledged, entries };
+        let Answer::Cleared { entries, size, checkpoint, acknowledged } = self.handle(event).unwrap() else {
+            panic!("unexpected answer")
+        };
+        let proof = consistency_proof(end, size, &|level, index| reader.outgoing_node(&feed, level, index)).unwrap();
+        let package = Package {
+            origin: origin(&self.party, to, lane),
+            start: acknowledged,
+            entries,
+            checkpoint,
+            proof: proof.iter().flat_map(|hash| hash.0).collect(),
+            acknowledged,
+        };
+        Some(package.to_bytes())
+    }
+
+    /// Takes a package of `from`: the receipt's bytes, and whether it was in order.
+    pub fn take(&mut self, from: &Party, lane: Lane, bytes: Vec<u8>) -> Result<(Vec<u8>, bool), Refusal> {
+        match self.handle(Event::Package { feed: Feed { partner: from.clone(), lane }, bytes })? {
+            Answer::Receipt { bytes, in_order } => Ok((bytes, in_order)),
+            other => panic!("unexpected answer {other:?}"),
+        }
+    }
+}
+
+fn start(code: &str, seeds: &[[u8; 32]; 5], store: &Store) -> Node {
+    let [_, signing, sealing, log, receipt] = seeds;
+    let identity = Identity::new(
+        code.into(),
+        SigningKey::from_seed(signing).unwrap(),
+        vec![SealingKey::from_seed(sealing).unwrap()],
+        log,
+        receipt,
+    )
+    .unwrap();
+    let configured: Vec<_> =
+        example("agreements").into_iter().filter(|(path, _)| !path.contains("trilateral")).collect();
+    let agreements = agreement::parse_set(&configured).unwrap().agreements;
+    let rules = national::parse(&example_text("national", &format!("{code}.toml"))).unwrap();
+    Node::start(identity, agreements, Some(rules), store.load().unwrap()).unwrap()
+}
+
+/// The content of the record with that id: known to the test, so that it can compare bytes.
+pub fn content(id: &str) -> Vec<u8> {
+    format!("content of {id}\r\n\0 not re-serialised").into_bytes()
+}
+
+/// The three nations, each knowing the others.
+pub fn three() -> BTreeMap<&'static str, Site> {
+    let mut sites: BTreeMap<&str, Site> = [("USA", 1), ("JPN", 2), ("KOR", 3)]
+        .into_iter()
+        .map(|(code, number)| (code, Site::new(code, number)))
+        .collect();
+    let files: Vec<String> = sites.values().map(Site::signed_party_file).collect();
+    for site in sites.values_mut() {
+        for note in &files {
+            site.handle(Event::AddParty { note: note.clone() }).unwrap();
+        }
+    }
+    sites
+}
+
+/// Delivers everything that waits, both ways between any two, until nothing does.
+pub fn deliver(sites: &mut BTreeMap<&'static str, Site>) {
+    let codes: Vec<&'static str> = sites.keys().copied().collect();
+    loop {
+        let mut moved = false;
+        for from in &codes {
+            for to in codes.iter().filter(|to| *to != from) {
+                for lane in Lane::ALL {
+                    while let Some(package) = sites.get_mut(from).unwrap().next_package(&Party::from(*to), lane) {
+                        let (receipt, _) = sites.get_mut(to).unwrap().take(&Party::from(*from), lane, package).unwrap();
+                        let feed = Feed { partner: Party::from(*to), lane };
+                        sites.get_mut(from).unwrap().handle(Event::Receipt { feed, bytes: receipt }).unwrap();
+                        moved = true;
+                    }
+                }
+            }
+        }
+        if !moved {
+            return;
+        }
+    }
+}
