@@ -1,6 +1,9 @@
 //! Aligned columns for people, measured as a terminal shows them: 極秘 takes four columns, not two.
 
-use std::io::{self, Write};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
 use anstyle::Style;
 use textwrap::{Options, WordSeparator, WordSplitter};
@@ -93,7 +96,17 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     // Ids and commands are to be copied: nothing breaks at a hyphen.
     let options =
         Options::new(width.max(1)).word_separator(WordSeparator::AsciiSpace).word_splitter(WordSplitter::NoHyphenation);
-    textwrap::wrap(text, options).into_iter().map(|line| line.replace('\u{a0}', " ")).collect()
+    // An article stays whole too; the space that does not break is one again afterwards.
+    let text = printable(text).replace("art. ", "art.\u{a0}");
+    textwrap::wrap(&text, options).into_iter().map(|line| line.replace('\u{a0}', " ")).collect()
+}
+
+/// Text that others wrote, as it may stand in a terminal: nothing in it moves the cursor or turns the line around.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    let unruly = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.contains(unruly) { text.replace(unruly, "\u{fffd}").into() } else { text.into() }
 }
 
 #[cfg(test)]

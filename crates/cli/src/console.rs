@@ -13,6 +13,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::{
+    columns::printable,
     failure::Failure,
     report::{self, Finding},
 };
@@ -100,7 +101,7 @@ impl Console {
     /// Says what is wrong with one line of a stream, after what was written so far.
     pub(crate) fn complain_at(&mut self, path: &Path, line: usize, error: &dyn Error) -> Result<(), Failure> {
         self.out.flush()?;
-        self.complain(&format!("{}:{line}: error: {error}\n", path.display()));
+        self.complain(&format!("{}:{line}: error: {}\n", path.display(), printable(&error.to_string())));
         Ok(())
     }
 

@@ -10,7 +10,11 @@ use entente_core::{
 use entente_server::api::DecisionView;
 use unicode_width::UnicodeWidthStr;
 
-use crate::{columns::wrap, console::Console, failure::Failure};
+use crate::{
+    columns::{printable, wrap},
+    console::Console,
+    failure::Failure,
+};
 
 /// Between two columns.
 const GAP: usize = 2;
@@ -34,6 +38,7 @@ pub(crate) fn write_view(console: &mut Console, view: &DecisionView) -> Result<(
 
 fn write_lines(console: &mut Console, permit: bool, headline: &str, lines: Vec<explain::Line>) -> Result<(), Failure> {
     let (palette, width) = (console.palette(), console.width());
+    let headline = &*printable(headline);
     let (verdict, rest) = headline.split_once(' ').unwrap_or((headline, ""));
     let style = if permit { palette.permit } else { palette.deny };
     writeln!(console, "{style}{verdict}{style:#} {rest}")?;
@@ -73,7 +78,7 @@ fn write_lines(console: &mut Console, permit: bool, headline: &str, lines: Vec<e
         } else {
             let beside = wrap(&line.text, text_width).join(&format!("\n{indent}{:1$}", "", subject_width + GAP));
             let space = subject_width - line.subject.width() + GAP;
-            writeln!(console, "{}{:space$}{beside}", line.subject, "")?;
+            writeln!(console, "{}{:space$}{beside}", printable(&line.subject), "")?;
         }
     }
     Ok(())

@@ -1,12 +1,14 @@
 //! What is wrong with a text, shown at its place: as a drawing in a terminal, else as plain lines that editors and other
 //! programs can read.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
 
 use entente_formats::Problem;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
+
+use crate::columns::printable;
 
 /// A text that was read, and the name that it goes by; an argument has none.
 #[derive(Clone, Debug)]
@@ -56,12 +58,12 @@ impl Form {
 
     /// A message that is about no place in a text.
     pub(crate) fn message(self, message: &str, causes: &[String], help: Option<&str>) -> String {
-        let mut text = format!("error: {message}\n");
+        let mut text = format!("error: {}\n", lines(message));
         for cause in causes {
-            text.push_str(&format!("  {cause}\n"));
+            text.push_str(&format!("  {}\n", lines(cause)));
         }
         if let Some(help) = help {
-            text.push_str(&format!("  help: {help}\n"));
+            text.push_str(&format!("  help: {}\n", lines(help)));
         }
         text
     }
@@ -125,13 +127,13 @@ impl Finding {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        let excerpt = Excerpt::of(&self.source.text, line, column, self.problem.at.len());
-        let mut text = format!("{place}{word}: {}\n", self.problem.message);
+        let excerpt = Excerpt::of(&blanked(&self.source.text), line, column, self.problem.at.len());
+        let mut text = format!("{place}{word}: {}\n", printable(&self.problem.message));
         if !excerpt.text.is_empty() {
             text.push_str(&format!("  {}\n  {}{}\n", excerpt.text, " ".repeat(excerpt.before), excerpt.carets));
         }
         if let Some(help) = &self.problem.help {
-            text.push_str(&format!("  help: {help}\n"));
+            text.push_str(&format!("  help: {}\n", printable(help)));
         }
         text
     }
@@ -149,7 +151,6 @@ impl Excerpt {
     const MARGIN: usize = 60;
 
     fn of(text: &str, line: usize, column: usize, length: usize) -> Self {
-        let printable = |c: char| if c.is_control() { ' ' } else { c };
         let line: Vec<char> = text.lines().nth(line - 1).unwrap_or_default().chars().collect();
         let start = (column - 1).min(line.len());
         let (before, rest) = line.split_at(start);
@@ -166,14 +167,29 @@ impl Excerpt {
 
         let cut = before.len().saturating_sub(Self::MARGIN);
         let mut lead: String = if cut > 0 { "…".into() } else { String::new() };
-        lead.extend(before.iter().skip(cut).copied().map(printable));
-        let marked: String = marked.into_iter().map(printable).collect();
-        let mut tail: String = after.iter().take(Self::MARGIN).copied().map(printable).collect();
+        lead.extend(before.iter().skip(cut).copied());
+        let marked: String = marked.into_iter().collect();
+        let mut tail: String = after.iter().take(Self::MARGIN).copied().collect();
         if after.len() > Self::MARGIN {
             tail.push('…');
         }
         Self { before: lead.width(), carets: "^".repeat(marked.width().max(1)), text: lead + &marked + tail.trim_end() }
     }
+}
+
+/// Our own words may have several lines.
+fn lines(text: &str) -> String {
+    text.lines().map(printable).collect::<Vec<_>>().join("\n")
+}
+
+/// The text with blanks for what a terminal would not show as text; every byte keeps its place.
+fn blanked(text: &str) -> String {
+    let blank = |c: char| c != '\n' && !matches!(printable(c.encode_utf8(&mut [0; 4])), Cow::Borrowed(_));
+    let mut blanked = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if blank(c) { blanked.extend(std::iter::repeat_n(' ', c.len_utf8())) } else { blanked.push(c) }
+    }
+    blanked
 }
 
 /// A finding as the drawing library takes it.
@@ -185,11 +201,11 @@ struct Drawing<'a> {
 
 impl<'a> Drawing<'a> {
     fn of(finding: &'a Finding) -> Self {
-        let (mut text, mut at) = (Arc::clone(&finding.source.text), finding.problem.at.clone());
+        let (mut text, mut at) = (blanked(&finding.source.text), finding.problem.at.clone());
         if at.start >= text.len() {
             // What is missing at the end is drawn at a blank behind the end; the library draws nothing outside the text.
             at = text.len()..text.len() + 1;
-            text = format!("{text} ").into();
+            text.push(' ');
         }
         let source: Box<dyn SourceCode> = match &finding.source.name {
             Some(name) => Box::new(NamedSource::new(name, text)),
@@ -207,7 +223,7 @@ impl fmt::Debug for Drawing<'_> {
 
 impl fmt::Display for Drawing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.finding.problem.message)
+        f.write_str(&printable(&self.finding.problem.message))
     }
 }
 
@@ -222,7 +238,7 @@ impl Diagnostic for Drawing<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.finding.problem.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.finding.problem.help.as_ref().map(|help| Box::new(printable(help)) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

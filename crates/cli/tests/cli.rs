@@ -3,6 +3,12 @@
 //! A case is a block ```` ```console ```` in a Markdown file: a line `$ entente …`, `? code` when the code is not 0, then
 //! standard output and standard error, in this order. Commands run in the root of the workspace.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test reads its files and fails where it stands, outside the test functions too"
+)]
+
 use std::{
     fmt::Write as _,
     fs,
@@ -184,6 +190,26 @@ fn a_reader_that_leaves_early_is_no_error() {
     let mut complaint = String::new();
     child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
     assert_eq!((child.wait().unwrap().code(), complaint.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn what_others_wrote_moves_no_cursor() {
+    let request = fs::read_to_string(root().join(REQUESTS)).unwrap().lines().next().unwrap().to_owned();
+    let request = request.replace("K-0412", "K\\u001b[2J\\u202e") + "\n{\"a\\u001b\":1}\n";
+    let mut child = entente()
+        .arg("decide")
+        .args(ON)
+        .args(["--requests", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(request.as_bytes()).unwrap();
+    let Output { stdout, stderr, .. } = child.wait_with_output().unwrap();
+    let text = String::from_utf8(stdout).unwrap() + &String::from_utf8(stderr).unwrap();
+    assert!(text.contains("release K\u{fffd}[2J\u{fffd}") && text.contains("unknown field `a\u{fffd}`"), "{text}");
+    assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");
 }
 
 #[cfg(target_os = "linux")]

@@ -7,7 +7,7 @@ use crate::{
     AgreementId, ClauseId, Party, RecordId,
     agreement::{
         Basis, Standing,
-        clause::{Exempts, Kind, Mark, RetentionAction, RetentionEvent},
+        clause::{Exempts, Kind, Mark, Notifier, RetentionAction, RetentionEvent},
     },
     decide::{Block, Cure, Decision, Duty, Gate, LabelFailure, Pass, Reason, Verdict},
     label::Label,
@@ -67,7 +67,13 @@ pub fn lines(world: &World<'_>, decision: &Decision, label: &str) -> Vec<Line> {
         decision.passed.iter().find_map(|(gate, pass)| (*gate == Gate::Label).then(|| passed(decision, pass)));
     say("Label", label.to_owned(), label_note.unwrap_or_default());
     for cover in &decision.cover {
-        say("Cover", cite(world, &cover.agreement, cover.clause.as_ref()), "in force for both".to_owned());
+        let (subject, note) = match &cover.taken_from {
+            None => (cite(world, &cover.agreement, cover.clause.as_ref()), String::new()),
+            Some(base) => {
+                (cover.agreement.to_string(), format!("; equivalence of {}", cite(world, base, cover.clause.as_ref())))
+            }
+        };
+        say("Cover", subject, format!("in force for both{note}"));
     }
     for (gate, pass) in &decision.passed {
         match (gate, pass) {

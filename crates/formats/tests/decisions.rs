@@ -94,8 +94,12 @@ fn the_worlds_are_varied() {
             for (gate, code, ..) in answer.blocked {
                 *codes.entry(format!("{gate}/{code}")).or_default() += 1;
             }
-            if !answer.cover.is_empty() { *codes.entry("covered".into()).or_default() += 1; }
-            if !answer.cures.is_empty() { *codes.entry("curable".into()).or_default() += 1; }
+            if !answer.cover.is_empty() {
+                *codes.entry("covered".into()).or_default() += 1;
+            }
+            if !answer.cures.is_empty() {
+                *codes.entry("curable".into()).or_default() += 1;
+            }
         }
     }
     println!("{permits} of {asked}\n{codes:#?}");

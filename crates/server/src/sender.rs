@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use entente_core::Party;
 use entente_formats::wire::{Canonical, MAX_ENTRIES, PACKAGE_TARGET, Package};
 use entente_log::consistency_proof;
-use entente_node::{Answer, Event, Feed, Lane};
+use entente_node::{Answer, Event, Feed, Lane, event::Pending};
 use entente_store::Reader;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, StatusCode, body::Bytes, client::conn::http2};
@@ -95,6 +95,11 @@ impl Sender {
 
     async fn run(mut self) {
         let mut wait = Duration::ZERO;
+        // A node that returns says so: partners that wait for it need wait no longer. One that is away will do the same.
+        if let Err(error) = self.say_hello().await {
+            tracing::debug!(partner = %self.feed.partner, %error, "away");
+            self.connection = None;
+        }
         loop {
             match self.send_next().await {
                 Ok(true) => wait = Duration::ZERO,
@@ -115,59 +120,77 @@ impl Sender {
         }
     }
 
+    /// Asks the partner where it stands, with a package of no entries.
+    async fn say_hello(&mut self) -> Result<(), Missed> {
+        self.connect().await?;
+        let acknowledged = self.position().await?.1;
+        self.exchange(acknowledged, Vec::new(), false).await.map(drop)
+    }
+
+    /// How many entries the feed has, and how many of them are receipted.
+    async fn position(&mut self) -> Result<(u64, u64), Missed> {
+        let feed = self.feed.clone();
+        let position = self.outside.driver.inspect(move |node| {
+            let mut feeds = node.outgoing();
+            feeds.find(|(out, ..)| **out == feed).map(|(_, size, acknowledged)| (size, acknowledged))
+        });
+        Ok(position.await.map_err(|error| Missed::Here(error.to_string()))?.unwrap_or_default())
+    }
+
     /// Sends one package. `false`: there is nothing to send.
     async fn send_next(&mut self) -> Result<bool, Missed> {
-        let feed = self.feed.clone();
-        let position = self.outside.driver.inspect({
-            let feed = feed.clone();
-            move |node| {
-                node.outgoing()
-                    .find(|(out, ..)| **out == feed)
-                    .map(|(_, size, acknowledged)| (size, acknowledged))
-                    .unwrap_or_default()
-            }
-        });
-        let (size, acknowledged) = position.await.map_err(|error| Missed::Here(error.to_string()))?;
+        let (size, acknowledged) = self.position().await?;
         if size == acknowledged {
             return Ok(false);
         }
         // Connect first: what cannot be sent need not be decided, and is decided when it can.
         self.connect().await?;
-        let (count, bytes) = match self.behind.take() {
+        let behind = self.behind.take();
+        let (count, bytes) = match behind {
             Some(next) => (usize::try_from(next.saturating_sub(acknowledged)).unwrap_or(usize::MAX), usize::MAX),
             None => (MAX_ENTRIES, PACKAGE_TARGET),
         };
-        let catching_up = bytes == usize::MAX;
+        let feed = self.feed.clone();
         let reader = self.reader().map_err(|error| Missed::Here(error.to_string()))?;
-        let pending =
-            reader.pending(&feed, acknowledged, count, bytes).map_err(|error| Missed::Here(error.to_string()))?;
+        let pending = reader.pending(&feed, acknowledged, count, bytes);
+        let pending = pending.map_err(|error| Missed::Here(error.to_string()))?;
         let end = acknowledged + u64::try_from(pending.len()).unwrap_or_default();
-        let cleared =
-            self.outside.driver.handle(Event::Dispatch { feed: feed.clone(), start: acknowledged, entries: pending });
-        let (entries, size, checkpoint) = match cleared.await.map_err(|error| Missed::Here(error.to_string()))? {
-            Answer::Cleared { entries, size, checkpoint, .. } => (entries, size, checkpoint),
-            _ => return Err(Missed::Here("unexpected answer".to_owned())),
+        let next = self.exchange(acknowledged, pending, behind.is_some()).await?;
+        if next > end {
+            self.behind = Some(next);
+        } else if next == acknowledged {
+            return Err(Missed::Here(format!("the partner stays at {next}")));
+        }
+        Ok(true)
+    }
+
+    /// Lets the node decide about the entries, sends what it clears, and hands it the receipt; the partner's `next`.
+    /// Without their bodies when the partner has them already and only its receipt is wanted.
+    async fn exchange(&mut self, start: u64, pending: Vec<Pending>, receipt_only: bool) -> Result<u64, Missed> {
+        let here = |error: &dyn ToString| Missed::Here(error.to_string());
+        let feed = self.feed.clone();
+        let cleared = self.outside.driver.handle(Event::Dispatch { feed: feed.clone(), start, entries: pending });
+        let Answer::Cleared { entries, size, checkpoint, acknowledged } =
+            cleared.await.map_err(|error| here(&error))?
+        else {
+            return Err(here(&"unexpected answer"));
         };
-        // Catching up only asks for the receipt of what the partner already has.
-        let (entries, end) = if catching_up { (Vec::new(), acknowledged) } else { (entries, end) };
+        let entries = if receipt_only { Vec::new() } else { entries };
+        let end = start + u64::try_from(entries.len()).unwrap_or_default();
         let package = Package {
             origin: entente_node::lane::origin(&self.outside.party, &feed.partner, feed.lane),
-            start: acknowledged,
+            start,
             entries,
             checkpoint,
             proof: self.proof(end, size)?,
             acknowledged,
         };
         let receipt = self.post(package.to_bytes()).await?;
-        let answer = self.outside.driver.handle(Event::Receipt { feed, bytes: receipt }).await;
-        match answer.map_err(|error| Missed::Here(error.to_string()))? {
-            Answer::Acknowledged { next } if next > end.max(acknowledged) => self.behind = Some(next),
-            Answer::Acknowledged { next } if next == acknowledged && !catching_up => {
-                return Err(Missed::Here(format!("the partner stays at {next}")));
-            }
-            _ => {}
+        match self.outside.driver.handle(Event::Receipt { feed, bytes: receipt }).await {
+            Ok(Answer::Acknowledged { next }) => Ok(next),
+            Ok(_) => Err(here(&"unexpected answer")),
+            Err(error) => Err(here(&error)),
         }
-        Ok(true)
     }
 
     fn reader(&mut self) -> Result<&Reader, entente_store::StoreError> {

@@ -17,6 +17,8 @@ pub struct Cover {
     pub agreement: AgreementId,
     /// Its equivalence clause for the first classified record; none when none is needed.
     pub clause: Option<ClauseId>,
+    /// The agreement that the clause stands in, where an arrangement takes it from one that it relies on.
+    pub taken_from: Option<AgreementId>,
 }
 
 /// How far an agreement came: the earliest failure, in this order. The nearest agreement is the one that came furthest.
@@ -64,7 +66,11 @@ pub(super) fn gate(case: &mut Case<'_>) -> Vec<Cover> {
     let mut failed: Vec<(&AgreementId, Failure)> = Vec::new();
     for agreement in candidates(case.world, case.request.under) {
         match examine(case, agreement) {
-            Ok(clause) => covering.push(Cover { agreement: agreement.id.clone(), clause }),
+            Ok(row) => {
+                let taken_from = row.as_ref().map(|row| row.agreement).filter(|id| **id != agreement.id).cloned();
+                let clause = row.map(|row| row.clause.id.clone());
+                covering.push(Cover { agreement: agreement.id.clone(), clause, taken_from });
+            }
             Err(Failure::NoAgreement) => {}
             Err(failure) => failed.push((&agreement.id, failure)),
         }
@@ -111,7 +117,7 @@ fn candidates<'a>(
 }
 
 /// Whether `agreement` covers the case; the equivalence clause that was needed first.
-fn examine(case: &Case<'_>, agreement: &Agreement) -> Result<Option<ClauseId>, Failure> {
+fn examine<'a>(case: &Case<'a>, agreement: &'a Agreement) -> Result<Option<Equivalence<'a>>, Failure> {
     let (from, to) = (case.request.from, case.request.to);
     match agreement.between(from, to, case.day) {
         Between::NotParties => return Err(Failure::NoAgreement),
@@ -133,7 +139,7 @@ fn examine(case: &Case<'_>, agreement: &Agreement) -> Result<Option<ClauseId>, F
     let mut above = None;
     for record in case.records().filter(|record| record.label.is_classified()) {
         match row_for(&rows, record) {
-            Ok(clause) => first = first.or(Some(clause)),
+            Ok(row) => first = first.or(Some(row)),
             // The earliest failure of several records counts, so a ceiling is reported only when nothing lacks a row.
             Err(failure @ Failure::AboveCeiling { .. }) => above = above.or(Some(failure)),
             Err(failure) => return Err(failure),
@@ -179,7 +185,9 @@ fn in_scope(case: &Case<'_>, agreement: &Agreement) -> Result<(), Failure> {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Equivalence<'a> {
+    agreement: &'a AgreementId,
     clause: &'a Clause,
     ceiling: Level,
     rows: &'a [Row],
@@ -195,7 +203,9 @@ fn equivalences<'a>(
         .clauses
         .iter()
         .filter_map(|clause| match &clause.kind {
-            Kind::Equivalence { ceiling, rows } => Some(Equivalence { clause, ceiling: *ceiling, rows }),
+            Kind::Equivalence { ceiling, rows } => {
+                Some(Equivalence { agreement: &agreement.id, clause, ceiling: *ceiling, rows })
+            }
             _ => None,
         })
         .collect();
@@ -208,18 +218,16 @@ fn equivalences<'a>(
 }
 
 /// The clause with a row for the record's own term within its ceiling; of several clauses any one suffices.
-fn row_for(equivalences: &[Equivalence<'_>], record: &Record) -> Result<ClauseId, Failure> {
+fn row_for<'a>(equivalences: &[Equivalence<'a>], record: &Record) -> Result<Equivalence<'a>, Failure> {
     let mut above = None;
-    for Equivalence { clause, ceiling, rows } in equivalences {
+    for equivalence in equivalences {
+        let Equivalence { clause, ceiling, rows, .. } = *equivalence;
         for row in rows.iter().filter(|row| row.matches(&record.label)) {
-            if row.level <= *ceiling {
-                return Ok(clause.id.clone());
+            if row.level <= ceiling {
+                return Ok(*equivalence);
             }
-            above = above.or(Some(Failure::AboveCeiling {
-                clause: clause.id.clone(),
-                level: row.level,
-                ceiling: *ceiling,
-            }));
+            let clause = clause.id.clone();
+            above = above.or(Some(Failure::AboveCeiling { clause, level: row.level, ceiling }));
         }
     }
     Err(above.unwrap_or_else(|| Failure::NoEquivalent {

@@ -14,4 +14,5 @@ pub mod status;
 pub mod text;
 pub mod worlds;
 
+#[allow(unused_imports, reason = "each test uses a part")]
 pub use judge::{Answer, judge};

@@ -64,7 +64,8 @@ impl World {
     pub fn parsed(&self) -> Option<(Agreements, NationalRules)> {
         let files: Vec<_> = self.agreements.iter().enumerate().map(|(n, text)| (n.to_string(), text)).collect();
         let set = entente_formats::agreement::parse_set(&files).ok()?;
-        let rules: Option<Vec<_>> = self.national.iter().map(|text| entente_formats::national::parse(text).ok()).collect();
+        let rules: Option<Vec<_>> =
+            self.national.iter().map(|text| entente_formats::national::parse(text).ok()).collect();
         Some((set.agreements, rules?.into_iter().map(|rules| (rules.party.clone(), rules)).collect()))
     }
 
@@ -336,7 +337,7 @@ fn clause(parties: &[&'static str]) -> BoxedStrategy<String> {
     prop_oneof![
         2 => scope,
         2 => equivalence,
-        4 => third_party,
+        3 => third_party,
         2 => purpose,
         1 => transmission,
         1 => idle_clause(parties, false),
@@ -432,7 +433,8 @@ fn national(scene: &Scene, party: &'static str) -> BoxedStrategy<Option<String>>
 /// A list of codes as a label writes it: the United States first, trigraphs, tetragraphs.
 fn codes(scene: &Scene, must: &'static [&'static str]) -> BoxedStrategy<String> {
     let group = proptest::option::weighted(0.2, select(vec!["ACGU", "BHTF", "CFCK", "FVEY", "NATO", "TEYE"]));
-    (scene.some_parties(1), group)
+    prop_oneof![1 => scene.some_parties(1).boxed(), 1 => Just(scene.parties.clone()).boxed()]
+        .prop_flat_map(move |codes| (Just(codes), group.clone()))
         .prop_map(move |(mut codes, group)| {
             codes.extend(must.iter().filter(|code| !codes.contains(code)).copied().collect::<Vec<_>>());
             codes.sort_by_key(|code| (*code != "USA", *code));

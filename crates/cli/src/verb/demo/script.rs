@@ -1,6 +1,6 @@
 //! The steps of the demo as they are told and counted.
 
-use std::io::Write;
+use std::{collections::BTreeSet, io::Write};
 
 use entente_server::api::DecisionView;
 
@@ -12,11 +12,13 @@ pub(super) struct Script<'a> {
     steps: usize,
     as_expected: usize,
     open: Option<bool>,
+    /// Duties that were shown already.
+    duties: BTreeSet<(String, String)>,
 }
 
 impl<'a> Script<'a> {
     pub(super) fn new(console: &'a mut Console) -> Self {
-        Self { console, steps: 0, as_expected: 0, open: None }
+        Self { console, steps: 0, as_expected: 0, open: None, duties: BTreeSet::new() }
     }
 
     /// Begins a step.
@@ -35,9 +37,13 @@ impl<'a> Script<'a> {
         Ok(self.console.flush()?)
     }
 
-    /// Shows a decision.
+    /// Shows a decision; duties are told once.
     pub(super) fn decision(&mut self, decision: &DecisionView) -> Result<(), Failure> {
-        explanation::write_view(self.console, decision)
+        let mut shown = decision.clone();
+        shown
+            .lines
+            .retain(|line| line.heading != "Duty" || self.duties.insert((line.subject.clone(), line.text.clone())));
+        explanation::write_view(self.console, &shown)
     }
 
     /// Checks something; the step is as expected only when all of its checks hold.

@@ -203,11 +203,9 @@ impl Site {
         }
     }
 
-    /// SIGKILL: it has no time for anything.
-    pub(super) async fn kill(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill().await;
-        }
+    /// The process, for whoever means to kill it.
+    pub(super) fn take_process(&mut self) -> Option<Child> {
+        self.child.take()
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
