@@ -305,8 +305,9 @@ pub fn duty_words(decision: &Decision, duty: &Duty) -> String {
             };
             format!("{action} {on}{}", within(period))
         }
-        Kind::Notify { event, when, within: period, .. } => {
-            format!("notify {from} of {event} {when}{}", within(period))
+        Kind::Notify { event, by, when, within: period } => {
+            let whom = if *by == Notifier::Any { "the other party" } else { from.as_str() };
+            format!("notify {whom} of {event} {when}{}", within(period))
         }
         Kind::Contractor { allowed, conditions } => {
             let permission = if *allowed { "contractors may have it" } else { "no contractor may have it" };

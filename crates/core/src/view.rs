@@ -36,7 +36,10 @@ pub struct Holding<'a> {
     pub named: &'a [String],
 }
 
-/// Evidence that a viewer may see a record. Made by [`view`] alone.
+/// Evidence that a viewer may see a record. Made by [`view`] alone; it cannot be built by hand:
+/// ```compile_fail,E0451
+/// let forged = entente_core::view::Seen { record: "K-0412".into(), viewer: "anybody".into() };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     record: RecordId,

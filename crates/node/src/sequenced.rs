@@ -8,7 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::lane::Feed;
 
-/// What a body rests on. The constructors are the only way to a body that may be sealed.
+/// What a body rests on. The constructors are the only way to a body that may be sealed, and they are the node's own:
+/// ```compile_fail,E0624
+/// use entente_node::sequenced::Warranted;
+/// let forged = Warranted::proposal("anything".to_owned());
+/// ```
 pub struct Warranted {
     body: Body,
     about: Option<About>,
@@ -64,7 +68,12 @@ impl Warranted {
     }
 }
 
-/// Something with its index in a feed.
+/// Something with its index in a feed. Nothing outside the node can give it one:
+/// ```compile_fail,E0451
+/// use entente_node::{Feed, Lane, sequenced::Sequenced};
+/// let feed = Feed { partner: "JPN".into(), lane: Lane::Routine };
+/// let forged = Sequenced { feed, index: 0, leaf: [0; 32], nodes: Vec::new(), about: None, item: "a secret" };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sequenced<T> {
     pub(crate) feed: Feed,

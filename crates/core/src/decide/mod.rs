@@ -157,6 +157,21 @@ pub struct Decision {
 }
 
 /// The evidence of a permit. Made by [`decide`] alone; without one nothing can be sealed or sequenced.
+///
+/// It cannot be built by hand:
+/// ```compile_fail,E0451
+/// use entente_core::{agreement::Action, decide::Granted, record::Onward, time::Timestamp};
+/// let forged = Granted {
+///     record: "K-0412".into(),
+///     from: "JPN".into(),
+///     to: "USA".into(),
+///     action: Action::Release,
+///     purpose: "missile-warning".into(),
+///     usable: Vec::new(),
+///     onward: Onward::Free,
+///     at: Timestamp::UNIX_EPOCH,
+/// };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Granted {
     record: RecordId,

@@ -1,0 +1,45 @@
+# Entente. Two commands matter: `make demo` and `make test`.
+
+ARGS ?=
+CARGO ?= cargo
+
+.PHONY: demo test check-tools lint unit docs demo-once bench fuzz help
+
+help:            ## what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: check-tools ## the driving case with three nodes; ARGS=--once stops them at the end
+	@$(CARGO) build --quiet --locked --bin entente
+	@./target/debug/entente demo $(ARGS)
+
+test: check-tools lint unit docs demo-once ## everything that CI checks
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked --quiet -- -D warnings
+
+# nextest where it is installed, for its speed; the tests are the same without it. It does not run doctests.
+unit:
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+	  $(CARGO) nextest run --workspace --locked && $(CARGO) test --workspace --doc --locked --quiet; \
+	else \
+	  echo "cargo-nextest is not installed: running the same tests with cargo test"; \
+	  $(CARGO) test --workspace --locked --quiet; \
+	fi
+
+docs:
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --quiet
+
+demo-once:
+	@$(CARGO) build --quiet --locked --bin entente
+	./target/debug/entente demo --once
+
+bench: check-tools ## measurements, side by side in one run (release build; a few minutes)
+	$(CARGO) run --release --locked --quiet -p entente-benches
+
+fuzz: ## each fuzz target for SECONDS (default 60); needs a nightly toolchain and cargo-fuzz
+	@./fuzz/run $(or $(SECONDS),60)
+
+check-tools:
+	@command -v $(CARGO) >/dev/null || { echo "Rust is missing: install the stable toolchain (1.89 or later) with rustup"; exit 1; }
+	@command -v cc >/dev/null || { echo "a C compiler is missing: install one, such as gcc or clang (Debian: apt-get install gcc)"; exit 1; }

@@ -1,0 +1,243 @@
+//! The node verbs against the real binary: two nodes as processes, asked as a person would ask them.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+fn entente() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_entente"));
+    command.env_remove("ENTENTE_CONFIG").env("ENTENTE_LOG", "warn");
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    entente().args(arguments).output().unwrap()
+}
+
+/// Runs and expects that exit code; standard output and standard error.
+fn expect(code: i32, arguments: &[&str]) -> (String, String) {
+    let output = run(arguments);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let (out, err) = (text(output.stdout), text(output.stderr));
+    assert_eq!(output.status.code(), Some(code), "entente {arguments:?}\n{out}\n{err}");
+    (out, err)
+}
+
+fn example(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/northeast-asia");
+    root.join(path).display().to_string()
+}
+
+struct Site {
+    folder: PathBuf,
+    child: Option<Child>,
+}
+
+impl Site {
+    fn new(parent: &Path, code: &str) -> Self {
+        let folder = parent.join(code);
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let (gsomia, rules) = (example("agreements/jp-kr-gsomia-2016.toml"), example(&format!("national/{code}.toml")));
+        let shown = folder.display().to_string();
+        let arguments = ["node", "init", &shown, "--party", code, "--listen", &address, "--national", &rules];
+        expect(0, &[&arguments[..], &["--agreements", &gsomia]].concat());
+        Self { folder, child: None }
+    }
+
+    fn config(&self) -> String {
+        self.folder.display().to_string()
+    }
+
+    fn party_file(&self, code: &str) -> String {
+        self.folder.join(format!("{code}.party")).display().to_string()
+    }
+
+    fn start(&mut self) {
+        let mut child = entente().args(["serve", "--config", &self.config()]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains("is ready at"), "{line}");
+        self.child = Some(child);
+    }
+
+    fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// JPN and KOR, running, each knowing the other.
+fn two() -> (TempDir, Site, Site) {
+    let parent = tempfile::tempdir().unwrap();
+    let (mut jpn, mut kor) = (Site::new(parent.path(), "JPN"), Site::new(parent.path(), "KOR"));
+    jpn.start();
+    kor.start();
+    expect(0, &["party", "add", &kor.party_file("KOR"), "--confirmed", "--config", &jpn.config()]);
+    expect(0, &["party", "add", &jpn.party_file("JPN"), "--confirmed", "--config", &kor.config()]);
+    (parent, jpn, kor)
+}
+
+fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(30), "never: {what}");
+        std::thread::sleep(Duration::from_millis(30));
+    }
+}
+
+fn release(site: &Site, file: &Path, id: &str, to: &str, label: &str) -> Output {
+    let file = file.display().to_string();
+    let arguments =
+        ["release", &file, "--label", label, "--to", to, "--purpose", "missile-warning", "--subject", "dprk-missile"];
+    run(&[&arguments[..], &["--id", id, "--config", &site.config()]].concat())
+}
+
+const LABEL: &str = "//KOR SECRET//REL TO USA, JPN, KOR";
+
+#[test]
+fn a_file_crosses_and_opens_with_the_same_bytes() {
+    let (parent, jpn, kor) = two();
+    let file = parent.path().join("report.bin");
+    fs::write(&file, b"\x00\xff launch\r\n").unwrap();
+    let output = release(&kor, &file, "K-1", "JPN", LABEL);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("given under jp-kr-gsomia-2016"), "{shown}");
+
+    eventually("K-1 arrives", || run(&["inbox", "K-1", "--config", &jpn.config()]).status.success());
+    let (opened, _) = expect(0, &["inbox", "K-1", "--config", &jpn.config()]);
+    assert!(opened.starts_with(LABEL) && opened.trim_end().ends_with(LABEL), "banner above and below: {opened}");
+    assert!(opened.contains("from KOR under jp-kr-gsomia-2016, for missile-warning"), "{opened}");
+    let copy = parent.path().join("copy.bin");
+    expect(0, &["inbox", "K-1", "--output", &copy.display().to_string(), "--config", &jpn.config()]);
+    assert_eq!(fs::read(copy).unwrap(), fs::read(file).unwrap());
+
+    for site in [&jpn, &kor] {
+        eventually("all is receipted", || {
+            let (status, _) = expect(0, &["status", "--json", "--config", &site.config()]);
+            let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+            status["feeds"].as_array().unwrap().iter().all(|feed| feed["sent"] == feed["receipted"])
+        });
+        let (verified, _) = expect(0, &["log", "verify", "--config", &site.config()]);
+        assert!(!verified.contains("BROKEN"), "{verified}");
+    }
+}
+
+#[test]
+fn what_is_denied_exits_2_and_names_what_would_help() {
+    let (parent, _jpn, kor) = two();
+    let file = parent.path().join("report.txt");
+    fs::write(&file, "x").unwrap();
+    let output = release(&kor, &file, "K-1", "JPN", "//KOR SECRET//NOFORN");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{shown}");
+    assert!(shown.starts_with("DENY"), "{shown}");
+
+    let output = release(&kor, &file, "K-2", "JPN", "//KOR SECRET//REL TO USA, JPM, KOR");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("JPM") && said.contains("JPN"), "{said}");
+}
+
+#[test]
+fn an_approval_lifts_the_authority_gate_alone() {
+    let (parent, _jpn, kor) = two();
+    let file = parent.path().join("report.txt");
+    fs::write(&file, "x").unwrap();
+    let shown = file.display().to_string();
+    let arguments =
+        ["release", &shown, "--label", LABEL, "--to", "JPN", "--purpose", "research", "--subject", "weather"];
+    let (said, _) = expect(2, &[&arguments[..], &["--id", "K-1", "--config", &kor.config()]].concat());
+    assert!(said.contains("entente approve K-1 --to JPN"), "{said}");
+    expect(0, &["approve", "K-1", "--to", "JPN", "--note", "by order", "--config", &kor.config()]);
+    let again = ["release", "--record", "K-1", "--to", "JPN", "--purpose", "research", "--config", &kor.config()];
+    let (said, _) = expect(0, &again);
+    assert!(said.contains("approved by KOR"), "{said}");
+}
+
+#[test]
+fn a_partner_that_is_away_gets_it_when_it_returns() {
+    let (parent, mut jpn, mut kor) = two();
+    jpn.kill();
+    let file = parent.path().join("report.txt");
+    fs::write(&file, "waits").unwrap();
+    assert_eq!(release(&kor, &file, "K-1", "JPN", LABEL).status.code(), Some(0));
+    // The sender is killed too; both return.
+    kor.kill();
+    jpn.start();
+    kor.start();
+    eventually("K-1 arrives", || run(&["inbox", "K-1", "--config", &jpn.config()]).status.success());
+    let (records, _) = expect(0, &["inbox", "--json", "--config", &jpn.config()]);
+    assert_eq!(records.lines().count(), 1, "{records}");
+}
+
+#[test]
+fn a_second_server_on_the_same_folder_is_refused() {
+    let (_parent, jpn, _kor) = two();
+    let (_, said) = expect(1, &["serve", "--config", &jpn.config()]);
+    assert!(said.contains("another server runs on"), "{said}");
+    // The first one goes on.
+    expect(0, &["status", "--config", &jpn.config()]);
+}
+
+#[test]
+fn a_fingerprint_that_differs_adds_nobody() {
+    let (_parent, jpn, kor) = two();
+    let words = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+    let arguments = ["party", "add", &kor.party_file("KOR"), "--fingerprint", words, "--config", &jpn.config()];
+    let (_, said) = expect(1, &arguments);
+    assert!(said.contains("the fingerprint is not the one that KOR said"), "{said}");
+    // A file that somebody changed is not signed any more.
+    let path = kor.folder.join("KOR.party");
+    let text = fs::read_to_string(&path).unwrap();
+    let address = text.lines().find(|line| line.starts_with("addresses")).unwrap();
+    fs::write(&path, text.replace(address, "addresses = [\"203.0.113.7:1\"]")).unwrap();
+    let (_, said) = expect(1, &["party", "add", &kor.party_file("KOR"), "--confirmed", "--config", &jpn.config()]);
+    assert!(said.contains("not signed by its own root key"), "{said}");
+}
+
+#[test]
+fn keys_that_others_can_read_are_not_used() {
+    let parent = tempfile::tempdir().unwrap();
+    let jpn = Site::new(parent.path(), "JPN");
+    let key = jpn.folder.join("keys/signing.key");
+    assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(&jpn.folder).unwrap().permissions().mode() & 0o777, 0o700);
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let (_, said) = expect(1, &["serve", "--config", &jpn.config()]);
+    assert!(said.contains("can be read by others (mode 644)"), "{said}");
+}
+
+#[test]
+fn errors_name_the_file_and_what_to_do() {
+    let parent = tempfile::tempdir().unwrap();
+    let nowhere = parent.path().join("none").display().to_string();
+    let (_, said) = expect(1, &["status", "--config", &nowhere]);
+    assert!(said.contains("none") && said.contains("entente node init"), "{said}");
+    let jpn = Site::new(parent.path(), "JPN");
+    let (_, said) = expect(1, &["status", "--config", &jpn.config()]);
+    assert!(said.contains("no node answers") && said.contains("entente serve"), "{said}");
+    // A folder that is in use is left alone.
+    let (_, said) = expect(1, &["node", "init", &jpn.config(), "--party", "JPN"]);
+    assert!(said.contains("is not empty"), "{said}");
+    let config = jpn.folder.join("node.toml");
+    fs::write(&config, fs::read_to_string(&config).unwrap().replace("listen =", "lisen =")).unwrap();
+    let (_, said) = expect(1, &["serve", "--config", &jpn.config()]);
+    assert!(said.contains("unknown field `lisen`"), "{said}");
+}
