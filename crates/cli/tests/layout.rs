@@ -1,4 +1,12 @@
 //! The layout that ARCHITECTURE.md promises, checked against the manifests and the sources.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test stops at what it did not expect, and is one of the hands"
+)]
 
 use std::{
     collections::BTreeMap,

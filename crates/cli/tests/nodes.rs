@@ -1,4 +1,12 @@
 //! The node verbs against the real binary: two nodes as processes, asked as a person would ask them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test stops at what it did not expect, and is one of the hands"
+)]
 
 use std::{
     fs,

@@ -1,4 +1,5 @@
-//! The decision against its twin, on random worlds.
+//! The decision against its twin, on random worlds; against the published vectors; and the table of codes in the
+//! specification against the code.
 
 #![allow(
     clippy::disallowed_methods,
@@ -11,9 +12,19 @@
 
 mod twin;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
-use entente_formats::request::answer_line;
+use entente_core::{
+    Label, Level, Party,
+    agreement::{ActKind, clause::Exempts},
+    decide::{LabelFailure, Reason},
+    label::Tlp,
+};
+use entente_formats::{agreement, national, request::answer_line};
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::TestRunner,
@@ -82,25 +93,212 @@ fn the_decision_is_its_twin() {
 fn the_worlds_are_varied() {
     let mut runner = TestRunner::deterministic();
     let strategy = worlds();
-    let (mut asked, mut permits) = (0, 0);
-    let mut codes: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut asked, mut permitted, mut covered) = (0, 0, 0);
+    let mut blocked = BTreeSet::new();
     for _ in 0..500 {
         let world = strategy.new_tree(&mut runner).unwrap().current();
         let (agreements, national) = (world.plain_agreements(), world.plain_national());
         for request in world.requests() {
             let answer = twin::judge(&agreements, &national, &serde_json::from_value(request).unwrap());
+            let is_permit = answer.verdict == "permit";
             asked += 1;
-            permits += usize::from(answer.verdict == "permit");
-            for (gate, code, ..) in answer.blocked {
-                *codes.entry(format!("{gate}/{code}")).or_default() += 1;
-            }
-            if !answer.cover.is_empty() {
-                *codes.entry("covered".into()).or_default() += 1;
-            }
-            if !answer.cures.is_empty() {
-                *codes.entry("curable".into()).or_default() += 1;
-            }
+            permitted += usize::from(is_permit);
+            covered += usize::from(is_permit && !answer.cover.is_empty());
+            blocked.extend(answer.blocked.into_iter().map(|(gate, code, ..)| (gate, code)));
         }
     }
-    println!("{permits} of {asked}\n{codes:#?}");
+    assert!(permitted * 10 > asked, "{permitted} permits in {asked}");
+    assert!(covered * 50 > asked, "{covered} permits under an agreement in {asked}");
+    let known: BTreeSet<_> = codes().into_iter().map(|code| (code.gate, code.code)).collect();
+    assert_eq!(blocked, known, "every code, and no other");
+}
+
+// ---- Vectors
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read(path: &str) -> String {
+    let path = workspace().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The cases of all files of vectors, each with the name of its file.
+fn vectors() -> Vec<(String, Value)> {
+    let folder = workspace().join("vectors/decisions");
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".jsonl"))
+        .collect();
+    names.sort();
+    let cases = names.into_iter().flat_map(|name| {
+        let text = read(&format!("vectors/decisions/{name}"));
+        let cases: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        cases.into_iter().map(move |case| (name.clone(), case))
+    });
+    cases.collect()
+}
+
+/// The texts of the files that a case names.
+fn files(case: &Value, folder: &str) -> Vec<(String, String)> {
+    let names = case[folder].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned());
+    names.map(|name| (name.clone(), read(&format!("vectors/decisions/{folder}/{name}")))).collect()
+}
+
+/// The duties of an answer, without their words.
+fn duties(answer: &Value) -> Vec<[String; 3]> {
+    let duties = answer["duties"].as_array().unwrap().iter();
+    let mut duties: Vec<_> =
+        duties.map(|duty| ["kind", "agreement", "clause"].map(|key| duty[key].as_str().unwrap().to_owned())).collect();
+    duties.sort();
+    duties
+}
+
+#[test]
+fn every_vector_is_answered_as_written() {
+    let mut wrong = Vec::new();
+    let mut names = BTreeSet::new();
+    for (file, case) in vectors() {
+        let name = format!("{file}: {}", case["name"]);
+        assert!(names.insert(case["name"].to_string()), "{name} is there twice");
+        let agreements = files(&case, "agreements");
+        let national = files(&case, "national");
+        let set = agreement::parse_set(&agreements).unwrap_or_else(|problems| panic!("{name}: {problems:#?}"));
+        let rules = national.iter().map(|(_, text)| national::parse(text).unwrap());
+        let rules = rules.map(|rules| (rules.party.clone(), rules)).collect();
+        let theirs = answer_line(&case["request"].to_string(), &set.agreements, &rules);
+        let theirs: Value = serde_json::from_str(&theirs).unwrap();
+        let expected = &case["answer"];
+        if let Some(field) = expected.get("error") {
+            let message = theirs["error"].as_str().unwrap_or_default();
+            if !message.starts_with(field.as_str().unwrap()) || message.is_empty() {
+                wrong.push(format!("{name}\nexpected an error at {field}\nfound {theirs}"));
+            }
+            continue;
+        }
+        if answer(&theirs) != answer(expected) || duties(&theirs) != duties(expected) {
+            wrong.push(format!("{name}\nexpected {expected}\nfound {theirs}"));
+        }
+        for key in ["record", "from", "to"] {
+            let asked = if key == "record" { &case["request"]["record"]["id"] } else { &case["request"][key] };
+            assert_eq!(theirs[key], *asked, "{name}");
+        }
+        // The twin has to agree, so that it is checked by what a person wrote.
+        let plain: Vec<_> = agreements.iter().map(|(_, text)| toml::from_str(text).unwrap()).collect();
+        let plain_national: Vec<_> = national.iter().map(|(_, text)| toml::from_str(text).unwrap()).collect();
+        let own = twin::judge(&plain, &plain_national, &serde_json::from_value(case["request"].clone()).unwrap());
+        if Some(&own) != answer(expected).as_ref() {
+            wrong.push(format!("{name}\nexpected {expected}\nthe twin {own:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+#[test]
+fn the_vectors_have_every_code_cure_clause_and_act() {
+    let mut blocked = BTreeSet::new();
+    let mut cures = BTreeSet::new();
+    let (mut kinds, mut acts) = (BTreeSet::new(), BTreeSet::new());
+    let mut used = BTreeSet::new();
+    for (_, case) in vectors() {
+        let known = codes();
+        for block in case["answer"]["blocked"].as_array().into_iter().flatten() {
+            let pair = ["gate", "code"].map(|key| block[key].as_str().unwrap().to_owned());
+            assert!(known.iter().any(|code| [&code.gate, &code.code] == [&pair[0], &pair[1]]), "{pair:?} is in the table");
+            blocked.insert((pair[0].clone(), pair[1].clone()));
+        }
+        for cure in case["answer"]["cures"].as_array().into_iter().flatten().flat_map(|set| set.as_array().unwrap()) {
+            cures.insert(cure["kind"].as_str().unwrap().to_owned());
+        }
+        for (name, text) in files(&case, "agreements") {
+            if used.insert(name) {
+                let text: twin::text::Agreement = toml::from_str(&text).unwrap();
+                kinds.extend(text.clauses.into_iter().map(|clause| clause.kind));
+                acts.extend(text.acts.into_iter().map(|act| act.kind));
+            }
+        }
+        used.extend(files(&case, "national").into_iter().map(|(name, _)| name));
+    }
+    let table: BTreeSet<_> = codes().into_iter().map(|code| (code.gate, code.code)).collect();
+    assert_eq!(blocked, table);
+    assert_eq!(cures.iter().map(String::as_str).collect::<Vec<_>>(), ["approval", "consent", "relabel"]);
+    assert_eq!(kinds.len(), 15, "{kinds:?}");
+    let all: BTreeSet<_> = ActKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
+    assert_eq!(acts, all);
+    for folder in ["agreements", "national"] {
+        for entry in fs::read_dir(workspace().join("vectors/decisions").join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(used.contains(&name), "no case uses {folder}/{name}");
+        }
+    }
+}
+
+// ---- The specification
+
+struct Code {
+    gate: String,
+    code: String,
+    cure: String,
+}
+
+/// The table of codes in the specification.
+fn codes() -> Vec<Code> {
+    let text = read("docs/spec/decision.md");
+    let rows = text.lines().filter_map(|line| {
+        let cells: Vec<_> = line.strip_prefix("| `")?.split(" | ").collect();
+        let [gate, code, cure, _] = cells[..] else { return None };
+        let code = code.strip_prefix('`')?.strip_suffix('`')?;
+        Some(Code { gate: gate.trim_end_matches('`').into(), code: code.into(), cure: cure.into() })
+    });
+    rows.collect()
+}
+
+#[test]
+fn the_specification_lists_the_codes_of_the_judgement() {
+    let party = || Party::from("KOR");
+    let reasons = [
+        Reason::Label(LabelFailure::NoForn),
+        Reason::Label(LabelFailure::Relido { originator: party() }),
+        Reason::Label(LabelFailure::NotReleasable { originator: party() }),
+        Reason::Label(LabelFailure::Fgi { of: vec!["KOR".into()] }),
+        Reason::Label(LabelFailure::FgiConcealed),
+        Reason::Label(LabelFailure::NotOnDistribution { tlp: Tlp::Red, originator: party() }),
+        Reason::Compartmented,
+        Reason::SourceLabel { originator: party(), failure: LabelFailure::NoForn },
+        Reason::NoAgreement,
+        Reason::NotInForce { view: None },
+        Reason::Disputed,
+        Reason::OutOfScope,
+        Reason::NoEquivalent { label: Label::Tlp(Tlp::Red) },
+        Reason::AboveCeiling { level: Level::TopSecret, ceiling: Level::Secret },
+        Reason::ThirdParty {
+            provider: party(),
+            exempts: Exempts::None,
+            recipient_is_party: false,
+            survives_by: None,
+        },
+        Reason::OtherPurpose { provider: party(), provided_for: "warning".into() },
+        Reason::Orcon { originator: party() },
+        Reason::UnknownCustody { originator: party() },
+        Reason::Onward { provider: party() },
+        Reason::Channel { asked: "courier".into() },
+        Reason::RoutePurpose { asked: "warning".into() },
+        Reason::Restricted { reason: String::new() },
+        Reason::Approval { holder: party() },
+    ];
+    let judged: Vec<_> = reasons
+        .iter()
+        .map(|reason| {
+            let cures = reason.cures();
+            let cure = cures.first().map_or("none", |cure| cure.kind());
+            (reason.gate().as_str().to_owned(), reason.code().to_owned(), cure.to_owned())
+        })
+        .collect();
+    let written: Vec<_> = codes()
+        .into_iter()
+        .map(|code| (code.gate, code.code, code.cure.split(' ').next().unwrap().to_owned()))
+        .collect();
+    assert_eq!(judged, written);
 }

@@ -18,8 +18,8 @@ use entente_seal::{Precedence, SealingKey, SigningKey};
 use entente_store::Store;
 use rand_core::SeedableRng;
 
-pub const PURPOSE: &str = "missile-warning";
-pub const CHANNEL: &str = "government-to-government";
+pub(crate) const PURPOSE: &str = "missile-warning";
+pub(crate) const CHANNEL: &str = "government-to-government";
 
 /// The agreements of the example, as configured.
 fn example(folder: &str) -> Vec<(String, String)> {
@@ -29,19 +29,19 @@ fn example(folder: &str) -> Vec<(String, String)> {
     files.iter().map(|path| (path.display().to_string(), std::fs::read_to_string(path).unwrap())).collect()
 }
 
-pub fn example_text(folder: &str, name: &str) -> String {
+pub(crate) fn example_text(folder: &str, name: &str) -> String {
     example(folder).into_iter().find(|(path, _)| path.ends_with(name)).unwrap().1
 }
 
 /// One node with its store.
-pub struct Site {
-    pub party: Party,
-    pub folder: tempfile::TempDir,
-    pub store: Option<Store>,
-    pub node: Node,
+pub(crate) struct Site {
+    pub(crate) party: Party,
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) store: Option<Store>,
+    pub(crate) node: Node,
     seeds: [[u8; 32]; 5],
     rng: chacha20::ChaCha20Rng,
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
 }
 
 impl Site {
@@ -56,18 +56,18 @@ impl Site {
     }
 
     /// The memory is gone; what the store kept is all there is. The normal start.
-    pub fn crash(&mut self) {
+    pub(crate) fn crash(&mut self) {
         self.store = None;
         let store = Store::open(self.folder.path()).unwrap();
         self.node = start(self.party.as_str(), &self.seeds, &store);
         self.store = Some(store);
     }
 
-    pub fn store(&mut self) -> &mut Store {
+    pub(crate) fn store(&mut self) -> &mut Store {
         self.store.as_mut().unwrap()
     }
 
-    pub fn party_file(&self) -> PartyFile {
+    pub(crate) fn party_file(&self) -> PartyFile {
         let [root, signing, sealing, log, receipt] = self.seeds;
         let public = |seed: [u8; 32]| *SigningKey::from_seed(&seed).unwrap().public().as_bytes();
         PartyFile {
@@ -86,19 +86,25 @@ impl Site {
         }
     }
 
-    pub fn signed_party_file(&self) -> String {
+    pub(crate) fn signed_party_file(&self) -> String {
         Partner::sign(&self.party_file(), &self.seeds[0]).unwrap()
     }
 
     /// One event, kept before it is answered.
-    pub fn handle(&mut self, event: Event) -> Result<Answer, Refusal> {
+    pub(crate) fn handle(&mut self, event: Event) -> Result<Answer, Refusal> {
         let effects = self.node.handle(event, self.now, &mut self.rng);
         self.store.as_mut().unwrap().commit(&[effects.batch]).unwrap();
         effects.answer
     }
 
     /// A record of this party, released.
-    pub fn release(&mut self, id: &str, label: &str, to: &[&str], under: Option<&[&str]>) -> Vec<(Party, Outcome)> {
+    pub(crate) fn release(
+        &mut self,
+        id: &str,
+        label: &str,
+        to: &[&str],
+        under: Option<&[&str]>,
+    ) -> Vec<(Party, Outcome)> {
         let draft = Draft {
             id: Some(id.into()),
             label: label.into(),
@@ -114,7 +120,7 @@ impl Site {
     }
 
     /// A held record, released onward.
-    pub fn release_held(&mut self, id: &str, to: &[&str]) -> Vec<(Party, Outcome)> {
+    pub(crate) fn release_held(&mut self, id: &str, to: &[&str]) -> Vec<(Party, Outcome)> {
         self.release_source(Source::Held(RecordRef { originator: None, id: id.into() }, content(id)), to, None)
     }
 
@@ -134,7 +140,7 @@ impl Site {
         }
     }
 
-    pub fn viewer(&self) -> Viewer {
+    pub(crate) fn viewer(&self) -> Viewer {
         Viewer {
             name: "analyst".into(),
             nationality: self.party.clone(),
@@ -145,7 +151,7 @@ impl Site {
     }
 
     /// What an analyst with every clearance sees.
-    pub fn held(&mut self) -> Vec<Listed> {
+    pub(crate) fn held(&mut self) -> Vec<Listed> {
         let viewer = self.viewer();
         match self.handle(Event::List { viewer }).unwrap() {
             Answer::Records(records) => records,
@@ -153,12 +159,12 @@ impl Site {
         }
     }
 
-    pub fn ids(&mut self) -> Vec<String> {
+    pub(crate) fn ids(&mut self) -> Vec<String> {
         self.held().iter().map(|listed| listed.record.id.to_string()).collect()
     }
 
     /// The next package of a feed, as its sender would post it; `None` when all is receipted.
-    pub fn next_package(&mut self, to: &Party, lane: Lane) -> Option<Vec<u8>> {
+    pub(crate) fn next_package(&mut self, to: &Party, lane: Lane) -> Option<Vec<u8>> {
         let feed = Feed { partner: to.clone(), lane };
         let (_, size, acknowledged) = self.node.outgoing().find(|(out, ..)| **out == feed)?;
         if size == acknowledged {
@@ -184,7 +190,7 @@ impl Site {
     }
 
     /// Takes a package of `from`: the receipt's bytes, and whether it was in order.
-    pub fn take(&mut self, from: &Party, lane: Lane, bytes: Vec<u8>) -> Result<(Vec<u8>, bool), Refusal> {
+    pub(crate) fn take(&mut self, from: &Party, lane: Lane, bytes: Vec<u8>) -> Result<(Vec<u8>, bool), Refusal> {
         match self.handle(Event::Package { feed: Feed { partner: from.clone(), lane }, bytes })? {
             Answer::Receipt { bytes, in_order } => Ok((bytes, in_order)),
             other => panic!("unexpected answer {other:?}"),
@@ -210,12 +216,12 @@ fn start(code: &str, seeds: &[[u8; 32]; 5], store: &Store) -> Node {
 }
 
 /// The content of the record with that id: known to the test, so that it can compare bytes.
-pub fn content(id: &str) -> Vec<u8> {
+pub(crate) fn content(id: &str) -> Vec<u8> {
     format!("content of {id}\r\n\0 not re-serialised").into_bytes()
 }
 
 /// The three nations, each knowing the others.
-pub fn three() -> BTreeMap<&'static str, Site> {
+pub(crate) fn three() -> BTreeMap<&'static str, Site> {
     let mut sites: BTreeMap<&str, Site> = [("USA", 1), ("JPN", 2), ("KOR", 3)]
         .into_iter()
         .map(|(code, number)| (code, Site::new(code, number)))
@@ -230,7 +236,7 @@ pub fn three() -> BTreeMap<&'static str, Site> {
 }
 
 /// Delivers everything that waits, both ways between any two, until nothing does.
-pub fn deliver(sites: &mut BTreeMap<&'static str, Site>) {
+pub(crate) fn deliver(sites: &mut BTreeMap<&'static str, Site>) {
     let codes: Vec<&'static str> = sites.keys().copied().collect();
     loop {
         let mut moved = false;

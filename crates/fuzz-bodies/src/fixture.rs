@@ -1,0 +1,86 @@
+//! What properties are held against: the keys of the published vectors, and the agreements and national rules of the
+//! example, all compiled in. The secrets here are known to everybody.
+
+use std::sync::LazyLock;
+
+use entente_core::world::{Agreements, NationalRules};
+use entente_formats::{agreement::parse_set, national};
+use entente_log::{Ed25519KeyPair, KeyName, SignatureType, SigningKey as NoteKey};
+use entente_seal::{SealingKey, SigningKey};
+
+/// The sender of `vectors/envelopes`, and a stranger.
+pub(crate) static SENDER: LazyLock<SigningKey> = LazyLock::new(|| signing_key(0x11));
+pub(crate) static OTHER_SENDER: LazyLock<SigningKey> = LazyLock::new(|| signing_key(0x33));
+/// The receiver of `vectors/envelopes`, and a stranger.
+pub(crate) static RECIPIENT: LazyLock<SealingKey> = LazyLock::new(|| sealing_key(0x22));
+pub(crate) static OTHER_RECIPIENT: LazyLock<SealingKey> = LazyLock::new(|| sealing_key(0x44));
+/// The party code of that receiver.
+pub(crate) const RECIPIENT_CODE: &str = "JPN";
+
+/// The seed of the root key that signs party files here.
+pub(crate) const ROOT_SEED: [u8; 32] = [0x55; 32];
+
+/// The log and the cosigner of `vectors/log`.
+static LOG_PAIR: LazyLock<Ed25519KeyPair> = LazyLock::new(|| pair([0x01; 32]));
+static COSIGNER_PAIR: LazyLock<Ed25519KeyPair> = LazyLock::new(|| pair([0x02; 32]));
+static ROOT_PAIR: LazyLock<Ed25519KeyPair> = LazyLock::new(|| pair(ROOT_SEED));
+
+/// The example's agreements and national rules.
+pub(crate) static AGREEMENTS: LazyLock<Agreements> = LazyLock::new(|| {
+    let files = AGREEMENT_FILES.map(|text| ("example", text));
+    parse_set(&files).expect("the example's agreements are sound").agreements
+});
+pub(crate) static NATIONAL: LazyLock<NationalRules> = LazyLock::new(|| {
+    let rules = NATIONAL_FILES.map(|text| national::parse(text).expect("the example's national rules are sound"));
+    rules.into_iter().map(|rules| (rules.party.clone(), rules)).collect()
+});
+
+macro_rules! example {
+    ($($name:literal),* $(,)?) => {
+        [$(include_str!(concat!("../../../examples/northeast-asia/", $name))),*]
+    };
+}
+
+const AGREEMENT_FILES: [&str; 8] = example!(
+    "agreements/commitment-to-consult-2023.toml",
+    "agreements/jp-kr-gsomia-2016.toml",
+    "agreements/missile-warning-sharing-2023.toml",
+    "agreements/tisa-2014.toml",
+    "agreements/trilateral-hypothetical.toml",
+    "agreements/tscf-2024.toml",
+    "agreements/us-jp-gsomia-2007.toml",
+    "agreements/us-kr-gsomia-1987.toml",
+);
+const NATIONAL_FILES: [&str; 3] = example!("national/JPN.toml", "national/KOR.toml", "national/USA.toml");
+
+fn signing_key(seed: u8) -> SigningKey {
+    SigningKey::from_seed(&[seed; 32]).expect("every seed is an Ed25519 key")
+}
+
+fn sealing_key(seed: u8) -> SealingKey {
+    SealingKey::from_seed(&[seed; 32]).expect("every seed is an X-Wing key")
+}
+
+fn pair(seed: [u8; 32]) -> Ed25519KeyPair {
+    Ed25519KeyPair::from_seed_unchecked(&seed).expect("every seed is an Ed25519 key")
+}
+
+fn note_key(name: &str, signature_type: SignatureType, pair: &'static Ed25519KeyPair) -> NoteKey<'static> {
+    let name = KeyName::new(name).expect("the name is a key name");
+    NoteKey::new(name, signature_type, pair).expect("the pair is an Ed25519 key")
+}
+
+/// The log's key.
+pub(crate) fn log_key() -> NoteKey<'static> {
+    note_key("log.example/feeds", SignatureType::Ed25519, &LOG_PAIR)
+}
+
+/// The cosigner's key.
+pub(crate) fn cosigner_key() -> NoteKey<'static> {
+    note_key("partner.example", SignatureType::CosignatureV1, &COSIGNER_PAIR)
+}
+
+/// The public half of the root key.
+pub(crate) fn root_public_key() -> [u8; 32] {
+    *note_key("root", SignatureType::Ed25519, &ROOT_PAIR).verifier().public_key()
+}

@@ -1,0 +1,88 @@
+//! What holds of every parser of outside bytes, whatever the bytes: each property is a plain function of bytes that
+//! panics only when it is broken, and its name says it.
+//!
+//! Not the fuzzer: the targets in `fuzz/` call these, one line each, and so does the ordinary test `tests/corpus.rs`,
+//! which needs nothing but a stable compiler. No property reads a file or a clock, or draws randomness: keys, agreements
+//! and generators are fixed, so that an input that breaks a property breaks it again. The key item is [`PROPERTIES`].
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a broken property is a panic, and fixtures hold")]
+
+mod agreement;
+mod decision;
+mod envelope;
+mod fixture;
+mod label;
+mod log;
+mod party;
+mod place;
+mod reader;
+mod request;
+mod wire;
+
+pub use agreement::{
+    agreement_files_that_are_read_together_are_those_that_are_read_alone,
+    an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text,
+    national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text,
+};
+pub use decision::a_decision_is_total;
+pub use envelope::{
+    a_body_that_is_sealed_opens_to_itself_and_no_altered_envelope_opens,
+    an_envelope_that_parses_keeps_its_bytes_and_opens_only_with_the_right_keys,
+};
+pub use label::a_label_that_parses_writes_back_to_itself;
+pub use log::{
+    a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log, a_note_that_is_signed_verifies_and_no_other,
+    a_note_that_parses_keeps_its_bytes, a_proof_holds_for_one_leaf_and_one_tree_alone,
+    hashes_keys_and_signature_lines_have_one_form,
+};
+pub use party::{
+    a_party_file_that_parses_writes_back_equal, a_partner_is_what_its_root_key_signed,
+    hex_that_decodes_writes_back_to_itself,
+};
+pub use request::a_request_line_gets_an_answer_line;
+pub use wire::{
+    a_body_that_decodes_encodes_to_the_same_bytes, a_consent_statement_that_decodes_encodes_to_the_same_bytes,
+    a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes, a_package_that_decodes_encodes_to_the_same_bytes,
+    a_question_for_consent_that_decodes_encodes_to_the_same_bytes, a_receipt_that_decodes_encodes_to_the_same_bytes,
+    a_statement_of_origin_that_decodes_encodes_to_the_same_bytes, a_withdrawal_that_decodes_encodes_to_the_same_bytes,
+    an_act_statement_that_decodes_encodes_to_the_same_bytes,
+};
+
+/// A property: returns when it holds of these bytes, panics when they break it.
+pub type Property = fn(&[u8]);
+
+macro_rules! properties {
+    ($($name:ident,)*) => {
+        /// Every property with its name, which is also the name of its fuzz target and of its directory in
+        /// `fuzz/corpus`.
+        pub static PROPERTIES: &[(&str, Property)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+properties! {
+    a_label_that_parses_writes_back_to_itself,
+    an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text,
+    agreement_files_that_are_read_together_are_those_that_are_read_alone,
+    national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text,
+    a_party_file_that_parses_writes_back_equal,
+    a_partner_is_what_its_root_key_signed,
+    hex_that_decodes_writes_back_to_itself,
+    a_statement_of_origin_that_decodes_encodes_to_the_same_bytes,
+    a_body_that_decodes_encodes_to_the_same_bytes,
+    a_consent_statement_that_decodes_encodes_to_the_same_bytes,
+    an_act_statement_that_decodes_encodes_to_the_same_bytes,
+    a_withdrawal_that_decodes_encodes_to_the_same_bytes,
+    a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes,
+    a_package_that_decodes_encodes_to_the_same_bytes,
+    a_receipt_that_decodes_encodes_to_the_same_bytes,
+    a_question_for_consent_that_decodes_encodes_to_the_same_bytes,
+    an_envelope_that_parses_keeps_its_bytes_and_opens_only_with_the_right_keys,
+    a_body_that_is_sealed_opens_to_itself_and_no_altered_envelope_opens,
+    a_note_that_parses_keeps_its_bytes,
+    a_note_that_is_signed_verifies_and_no_other,
+    a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log,
+    hashes_keys_and_signature_lines_have_one_form,
+    a_proof_holds_for_one_leaf_and_one_tree_alone,
+    a_request_line_gets_an_answer_line,
+    a_decision_is_total,
+}

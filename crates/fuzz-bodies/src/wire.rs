@@ -1,0 +1,103 @@
+//! What nodes say to one another: one value, one sequence of bytes.
+
+use std::fmt::Debug;
+
+use entente_formats::{
+    agreement, label,
+    wire::{
+        ActStatement, Body, Canonical, ConsentRequest, ConsentStatement, Dispositions, Entry, Origin, Package, Receipt,
+        Withdrawal,
+    },
+};
+use entente_log::{Checkpoint, Note};
+use entente_seal::Envelope;
+
+/// What decodes encodes to the same bytes; nothing that is shorter or longer is the same value.
+fn has_one_form<T: Canonical + PartialEq + Debug>(data: &[u8]) -> Option<T> {
+    let value = match T::from_bytes(data) {
+        Ok(value) => value,
+        Err(error) => {
+            assert!(error.to_string().contains(T::NAME), "`{error}` does not say what it is about");
+            return None;
+        }
+    };
+    assert!(data.len() <= T::LIMIT);
+    assert_eq!(value.to_bytes(), data);
+    assert_eq!(T::from_bytes(data).as_ref(), Ok(&value));
+    assert!(T::from_bytes(&[data, &[0]].concat()).is_err(), "a byte too many");
+    let cut = data.split_last().map(|(_, rest)| rest).unwrap_or_default();
+    assert!(T::from_bytes(cut).is_err(), "a byte too few");
+    Some(value)
+}
+
+macro_rules! wire_types {
+    ($($(#[$doc:meta])* $name:ident: $type:ty;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(data: &[u8]) {
+            has_one_form::<$type>(data);
+        }
+    )*};
+}
+
+wire_types! {
+    /// For the consents that parties sign.
+    a_consent_statement_that_decodes_encodes_to_the_same_bytes: ConsentStatement;
+    /// For the acts that parties sign.
+    an_act_statement_that_decodes_encodes_to_the_same_bytes: ActStatement;
+    /// For what takes the place of a body that may no longer leave.
+    a_withdrawal_that_decodes_encodes_to_the_same_bytes: Withdrawal;
+    /// For what a recipient says of entries.
+    a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes: Dispositions;
+    /// For questions.
+    a_question_for_consent_that_decodes_encodes_to_the_same_bytes: ConsentRequest;
+}
+
+/// For what originators sign; its label has an answer too.
+pub fn a_statement_of_origin_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
+    if let Some(origin) = has_one_form::<Origin>(data) {
+        let _total = label::parse(&origin.label);
+    }
+}
+
+/// For the bodies of envelopes, and what stands inside them.
+pub fn a_body_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
+    match has_one_form::<Body>(data) {
+        None => {}
+        Some(Body::Record { origin, .. }) => {
+            has_one_form::<Origin>(&origin.statement);
+        }
+        Some(Body::ConsentRequest(question)) => {
+            has_one_form::<ConsentRequest>(&question.to_bytes());
+        }
+        Some(Body::ConsentAnswer(signed)) => {
+            has_one_form::<ConsentStatement>(&signed.statement);
+        }
+        Some(Body::Proposal(text)) => drop(agreement::parse(&text)),
+        Some(Body::Act(signed)) => {
+            has_one_form::<ActStatement>(&signed.statement);
+        }
+    }
+}
+
+/// For packages, and what stands inside them.
+pub fn a_package_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
+    let Some(package) = has_one_form::<Package>(data) else { return };
+    let _total = Checkpoint::open(package.checkpoint.as_bytes(), &package.origin, &[]);
+    for entry in &package.entries {
+        match entry {
+            Entry::Envelope(bytes) => drop(Envelope::parse(bytes)),
+            Entry::Withdrawn(signed) => drop(has_one_form::<Withdrawal>(&signed.statement)),
+        }
+    }
+}
+
+/// For receipts, and what stands inside them.
+pub fn a_receipt_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
+    let Some(receipt) = has_one_form::<Receipt>(data) else { return };
+    if let Some(cosigned) = &receipt.cosigned {
+        let _total = Note::parse(cosigned.as_bytes());
+    }
+    if let Some(signed) = &receipt.dispositions {
+        has_one_form::<Dispositions>(&signed.statement);
+    }
+}
