@@ -1,1 +1,40 @@
-fn main() {}
+//! Measurements side by side in one run. See README.md here.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement reads the clock, stops at the first surprise, and prints"
+)]
+
+mod decisions;
+mod delivery;
+mod envelopes;
+
+use std::time::{Duration, Instant};
+
+fn main() {
+    println!("Entente {}, {} cores", env!("CARGO_PKG_VERSION"), std::thread::available_parallelism().unwrap());
+    decisions::run();
+    envelopes::run();
+    delivery::run();
+}
+
+/// How often `work` runs in a second, over about a second, after a tenth of one to warm up.
+fn per_second(mut work: impl FnMut()) -> f64 {
+    let warm = Instant::now();
+    while warm.elapsed() < Duration::from_millis(100) {
+        work();
+    }
+    let (start, mut count) = (Instant::now(), 0_u32);
+    while start.elapsed() < Duration::from_secs(1) {
+        work();
+        count += 1;
+    }
+    f64::from(count) / start.elapsed().as_secs_f64()
+}
+
+/// A line of the table: what, how many a second, and how that compares.
+fn line(what: &str, rate: f64, floor: Option<(&str, f64)>) {
+    let beside = floor.map_or_else(String::new, |(name, floor)| format!("   {:.2} of {name}", rate / floor));
+    println!("  {what:<44} {rate:>12.0} /s{beside}");
+}

@@ -266,12 +266,16 @@ pub fn standing_words(standing: Standing) -> &'static str {
 
 /// What a cure asks for, and the command that asks it.
 fn cure_words(decision: &Decision, cure: &Cure) -> (String, String) {
-    let Decision { record, to, from, action, .. } = decision;
+    let Decision { record, to, from, action, purpose, .. } = decision;
     let action = action.as_str();
     match cure {
+        // Nobody asks himself: what the originator's own consent would do, its distribution list does.
+        Cure::Consent(of) if of == from => {
+            (format!("{to} on the distribution list"), format!("a record of its own, with --distribution {to}"))
+        }
         Cure::Consent(of) => (
             format!("{of}'s written consent to {action} {record} to {to}"),
-            format!("entente consent ask {record} --of {of} --for {to}"),
+            format!("entente consent ask {record} --of {of} --for {to} --purpose {purpose}"),
         ),
         Cure::Approval(of) if of == from => {
             (format!("the approval of {of}'s own authority"), format!("entente approve {record} --to {to}"))

@@ -22,6 +22,16 @@ pub enum WireError {
         /// What was expected.
         what: &'static str,
     },
+    /// A list with more items than allowed.
+    #[error("{length} {what}, more than the {limit} allowed")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        length: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// More than the limit.
     #[error("the {what} has {length} bytes, more than the {limit} allowed")]
     TooLarge {
@@ -87,7 +97,7 @@ canonical! {
     ActStatement = "act statement", 16 * 1024;
     Withdrawal = "withdrawal", 16 * 1024;
     Dispositions = "list of dispositions", MIB;
-    Package = "package", 32 * MIB;
+    Package = "package", 24 * MIB;
     Receipt = "receipt", 2 * MIB;
 }
 
@@ -205,8 +215,11 @@ pub struct ConsentRequest {
     /// What for.
     #[n(6)]
     pub purpose: String,
-    /// The last moment wanted, in seconds since the epoch.
+    /// How it would go.
     #[n(7)]
+    pub channel: String,
+    /// The last moment wanted, in seconds since the epoch.
+    #[n(8)]
     pub until: Option<i64>,
 }
 
@@ -217,17 +230,20 @@ pub struct ConsentStatement {
     /// Who answers.
     #[n(0)]
     pub by: String,
-    /// The question, in whole.
+    /// Who asked: the answer serves nobody else.
     #[n(1)]
+    pub asked_by: String,
+    /// The question, in whole.
+    #[n(2)]
     pub question: ConsentRequest,
     /// Yes or no.
-    #[n(2)]
+    #[n(3)]
     pub granted: bool,
     /// When, in seconds since the epoch.
-    #[n(3)]
+    #[n(4)]
     pub at: i64,
     /// The authority that said so, or a reason, where one is given.
-    #[n(4)]
+    #[n(5)]
     pub note: Option<String>,
 }
 
@@ -285,6 +301,57 @@ pub enum Body {
     Act(#[n(0)] Signed),
 }
 
+/// The longest word of a message, in bytes: ids, titles, subjects, purposes, channels.
+pub const MAX_WORD: usize = 200;
+/// The most items in a list of a message: subjects, parties of a distribution list.
+pub const MAX_ITEMS: usize = 64;
+/// The most agreements that one release is given under.
+pub const MAX_AGREEMENTS: usize = 16;
+
+fn fits<'a>(what: &'static str, words: impl IntoIterator<Item = &'a String>) -> Result<(), WireError> {
+    match words.into_iter().map(String::len).max() {
+        Some(length) if length > MAX_WORD => Err(WireError::TooLarge { what, length, limit: MAX_WORD }),
+        _ => Ok(()),
+    }
+}
+
+fn few(what: &'static str, length: usize, limit: usize) -> Result<(), WireError> {
+    if length > limit { Err(WireError::TooMany { what, length, limit }) } else { Ok(()) }
+}
+
+impl Origin {
+    /// Whether its words and lists are within their limits.
+    ///
+    /// # Errors
+    /// The first that is not.
+    pub fn check(&self) -> Result<(), WireError> {
+        few("subjects", self.subjects.len(), MAX_ITEMS)?;
+        few("parties on the distribution list", self.distribution.len(), MAX_ITEMS)?;
+        let words = [&self.originator, &self.id, &self.status, &self.title, &self.media_type];
+        fits("statement of origin", words.into_iter().chain(&self.subjects).chain(&self.distribution))
+    }
+}
+
+impl Body {
+    /// Whether everything in it is within the limits that it has on its own: what is accepted must also load.
+    ///
+    /// # Errors
+    /// The first limit that is passed.
+    pub fn check(&self) -> Result<(), WireError> {
+        match self {
+            Self::Record { hop, .. } => {
+                few("agreements", hop.under.len(), MAX_AGREEMENTS)?;
+                fits("hop of custody", hop.under.iter().map(|version| &version.id).chain([&hop.purpose]))
+            }
+            Self::ConsentRequest(question) => {
+                let ConsentRequest { originator, record, to, action, purpose, channel, .. } = question;
+                fits("question for consent", [originator, record, to, action, purpose, channel])
+            }
+            Self::ConsentAnswer(_) | Self::Proposal(_) | Self::Act(_) => Ok(()),
+        }
+    }
+}
+
 /// Takes the place of a body that may no longer leave.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -325,7 +392,7 @@ pub struct Package {
     #[n(1)]
     pub start: u64,
     /// At most [`MAX_ENTRIES`]; none asks where the recipient stands.
-    #[n(2)]
+    #[cbor(n(2), decode_with = "bounded_entries")]
     pub entries: Vec<Entry>,
     /// The sender's checkpoint: a signed note.
     #[n(3)]
@@ -336,6 +403,21 @@ pub struct Package {
     /// How far the sender has receipts and dispositions.
     #[n(5)]
     pub acknowledged: u64,
+}
+
+/// Reads the entries of a package, and no more of them than a package may have: a short text must not become a long list.
+fn bounded_entries<Ctx>(
+    decoder: &mut minicbor::Decoder<'_>,
+    context: &mut Ctx,
+) -> Result<Vec<Entry>, minicbor::decode::Error>
+where
+    Entry: for<'b> Decode<'b, Ctx>,
+{
+    let at = decoder.position();
+    match decoder.array()? {
+        Some(count) if count <= MAX_ENTRIES as u64 => (0..count).map(|_| decoder.decode_with(context)).collect(),
+        _ => Err(minicbor::decode::Error::message("more entries than a package may have").at(at)),
+    }
 }
 
 /// What the recipient says of one entry.

@@ -1,5 +1,5 @@
-//! What properties are held against: the keys of the published vectors, and the agreements and national rules of the
-//! example, all compiled in. The secrets here are known to everybody.
+//! What properties are held against: the keys of the published vectors, and agreements and national rules, all
+//! compiled in. The secrets here are known to everybody.
 
 use std::sync::LazyLock;
 
@@ -8,12 +8,12 @@ use entente_formats::{agreement::parse_set, national};
 use entente_log::{Ed25519KeyPair, KeyName, SignatureType, SigningKey as NoteKey};
 use entente_seal::{SealingKey, SigningKey};
 
-/// The sender of `vectors/envelopes`, and a stranger.
+/// The sender of `vectors/envelopes`, and a stranger to all of them.
 pub(crate) static SENDER: LazyLock<SigningKey> = LazyLock::new(|| signing_key(0x11));
-pub(crate) static OTHER_SENDER: LazyLock<SigningKey> = LazyLock::new(|| signing_key(0x33));
-/// The receiver of `vectors/envelopes`, and a stranger.
+pub(crate) static OTHER_SENDER: LazyLock<SigningKey> = LazyLock::new(|| signing_key(0x91));
+/// The receiver of `vectors/envelopes`, and a stranger to all of them.
 pub(crate) static RECIPIENT: LazyLock<SealingKey> = LazyLock::new(|| sealing_key(0x22));
-pub(crate) static OTHER_RECIPIENT: LazyLock<SealingKey> = LazyLock::new(|| sealing_key(0x44));
+pub(crate) static OTHER_RECIPIENT: LazyLock<SealingKey> = LazyLock::new(|| sealing_key(0x92));
 /// The party code of that receiver.
 pub(crate) const RECIPIENT_CODE: &str = "JPN";
 
@@ -25,10 +25,10 @@ static LOG_PAIR: LazyLock<Ed25519KeyPair> = LazyLock::new(|| pair([0x01; 32]));
 static COSIGNER_PAIR: LazyLock<Ed25519KeyPair> = LazyLock::new(|| pair([0x02; 32]));
 static ROOT_PAIR: LazyLock<Ed25519KeyPair> = LazyLock::new(|| pair(ROOT_SEED));
 
-/// The example's agreements and national rules.
+/// The example's agreements with one of our own, and the example's national rules.
 pub(crate) static AGREEMENTS: LazyLock<Agreements> = LazyLock::new(|| {
-    let files = AGREEMENT_FILES.map(|text| ("example", text));
-    parse_set(&files).expect("the example's agreements are sound").agreements
+    let files: Vec<(&str, &str)> = AGREEMENT_FILES.into_iter().chain([CEILING_FILE]).map(|text| ("", text)).collect();
+    parse_set(&files).expect("the agreements are sound").agreements
 });
 pub(crate) static NATIONAL: LazyLock<NationalRules> = LazyLock::new(|| {
     let rules = NATIONAL_FILES.map(|text| national::parse(text).expect("the example's national rules are sound"));
@@ -51,6 +51,7 @@ const AGREEMENT_FILES: [&str; 8] = example!(
     "agreements/us-jp-gsomia-2007.toml",
     "agreements/us-kr-gsomia-1987.toml",
 );
+const CEILING_FILE: &str = include_str!("ceiling.toml");
 const NATIONAL_FILES: [&str; 3] = example!("national/JPN.toml", "national/KOR.toml", "national/USA.toml");
 
 fn signing_key(seed: u8) -> SigningKey {

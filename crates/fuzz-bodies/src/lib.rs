@@ -31,12 +31,12 @@ pub use envelope::{
 };
 pub use label::a_label_that_parses_writes_back_to_itself;
 pub use log::{
-    a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log, a_note_that_is_signed_verifies_and_no_other,
-    a_note_that_parses_keeps_its_bytes, a_proof_holds_for_one_leaf_and_one_tree_alone,
-    hashes_keys_and_signature_lines_have_one_form,
+    a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log,
+    a_note_that_is_signed_verifies_and_no_other, a_note_that_parses_keeps_its_bytes,
+    a_proof_holds_for_one_leaf_and_one_tree_alone, hashes_keys_and_signature_lines_have_one_form,
 };
 pub use party::{
-    a_party_file_that_parses_writes_back_equal, a_partner_is_what_its_root_key_signed,
+    a_partner_is_what_its_root_key_signed, a_party_file_that_parses_writes_back_equal,
     hex_that_decodes_writes_back_to_itself,
 };
 pub use request::a_request_line_gets_an_answer_line;

@@ -164,7 +164,8 @@ fn root(leaves: &[Hash], size: usize) -> Hash {
 }
 
 fn complete_subtree(leaves: &[Hash], level: u8, index: u64) -> Option<Hash> {
-    let start = usize::try_from(index.checked_shl(u32::from(level))?).ok()?;
-    let part = leaves.get(start..start.checked_add(1usize.checked_shl(u32::from(level))?)?)?;
+    let length = 1usize.checked_shl(u32::from(level))?;
+    let start = usize::try_from(index).ok()?.checked_mul(length)?;
+    let part = leaves.get(start..start.checked_add(length)?)?;
     Some(root(part, part.len()))
 }

@@ -3,7 +3,7 @@
 
 use entente_core::{
     AgreementId, Party,
-    agreement::{ActKind, Actor},
+    agreement::{ActKind, Actor, Agreement},
     time::{Date, Timestamp},
 };
 use entente_formats::{
@@ -15,12 +15,31 @@ use rand_core::CryptoRng;
 use crate::{
     event::{Answer, Refusal},
     inbox::{Said, accepted, held, refused},
+    lane::{Feed, Lane},
     op::Op,
     outbox::Letter,
     release::version,
     sequenced::Warranted,
     state::{Node, sha256},
 };
+
+/// The most proposals that wait for this party's first act.
+const MAX_PROPOSALS: usize = 100;
+/// The most acts of one party on one agreement.
+const MAX_ACTS: usize = 500;
+
+/// Whether an act is one that an agreement file could hold, so that what it becomes part of can be read again.
+fn well_formed(statement: &ActStatement) -> Result<(), String> {
+    let kind = ActKind::ALL.iter().any(|kind| kind.as_str() == statement.kind);
+    let date = statement.date.len() == 10 && statement.date.parse::<Date>().is_ok_and(|date| date.year() > 0);
+    let article = statement.article.as_deref().is_none_or(agreement::is_article);
+    match (kind, date, article) {
+        (true, true, true) => Ok(()),
+        (false, ..) => Err(format!("unknown act `{}`", statement.kind)),
+        (_, false, _) => Err(format!("`{}` is no day; expected the form 2026-11-23", statement.date)),
+        (.., false) => Err("an article is 1 to 64 characters without spaces, such as 21.3".to_owned()),
+    }
+}
 
 impl Node {
     pub(crate) fn propose(&mut self, text: &str, now: Timestamp, rng: &mut impl CryptoRng) -> Result<Answer, Refusal> {
@@ -41,9 +60,10 @@ impl Node {
         if self.agreements.contains_key(&agreement.id) {
             return Err(Refusal::Request(format!("an agreement `{}` is known here", agreement.id)));
         }
-        let told = self.tell(&agreement.parties, now)?;
+        let told = self.others(&agreement.parties);
+        told.iter().try_for_each(|party| self.partner(party, now).map(drop))?;
         let statement = serde_json::json!({ "agreement": agreement.id.as_str(), "hash": agreement.hash.to_string() });
-        self.keep(Op::Agreement { id: agreement.id.to_string(), text: text.to_owned() })?;
+        self.keep(Op::Agreement { text: text.to_owned() })?;
         for party in &told {
             self.sequence(&Letter::control(party), &Warranted::proposal(text.to_owned()), now, rng)?;
         }
@@ -51,9 +71,11 @@ impl Node {
         Ok(Answer::Acted { told })
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the parts of one act")]
     pub(crate) fn act(
         &mut self,
         id: &AgreementId,
+        text: Option<&str>,
         kind: ActKind,
         date: Date,
         article: Option<String>,
@@ -61,13 +83,11 @@ impl Node {
         rng: &mut impl CryptoRng,
     ) -> Result<Answer, Refusal> {
         let us = self.identity.party.clone();
-        let Some(agreement) = self.agreements.get(id) else {
-            return Err(Refusal::Request(format!("no agreement `{id}` here")));
-        };
+        let agreement = self.meant(id, text)?;
         if !agreement.has_party(&us) {
             return Err(Refusal::Request(format!("{us} is no party of {id}")));
         }
-        let told = self.tell(&agreement.parties, now)?;
+        let parties = agreement.parties.clone();
         let statement = ActStatement {
             by: us.to_string(),
             agreement: version(agreement),
@@ -76,21 +96,45 @@ impl Node {
             article,
             previous: self.last_act(&us, id),
         };
+        well_formed(&statement).map_err(Refusal::Request)?;
+        // An act counts here at once; whoever cannot be told now, because its party file has run out, must not be able to
+        // hold it up.
+        let (told, silent): (Vec<Party>, Vec<Party>) =
+            self.others(&parties).into_iter().partition(|party| self.partner(party, now).is_ok());
         let signed = self.sign(payload::ACT, statement.to_bytes())?;
         self.keep(Op::Act(signed.clone()))?;
         for party in &told {
             self.sequence(&Letter::control(party), &Warranted::act(signed.clone()), now, rng)?;
         }
-        let words = serde_json::json!({ "agreement": id.as_str(), "act": kind.as_str(), "date": statement.date });
+        let words = serde_json::json!({
+            "agreement": id.as_str(), "act": kind.as_str(), "date": statement.date,
+            "not_told": silent.iter().map(Party::as_str).collect::<Vec<_>>(),
+        });
         self.state(now, "act", words)?;
         Ok(Answer::Acted { told })
     }
 
-    /// The other parties of a text, all of which must be partners here.
-    fn tell(&self, parties: &[Party], now: Timestamp) -> Result<Vec<Party>, Refusal> {
-        let others: Vec<Party> = parties.iter().filter(|party| **party != self.identity.party).cloned().collect();
-        others.iter().try_for_each(|party| self.partner(party, now).map(drop))?;
-        Ok(others)
+    /// The text that a person means by an id: the one that counts here, or the only one proposed under it.
+    fn meant(&self, id: &AgreementId, text: Option<&str>) -> Result<&Agreement, Refusal> {
+        let is_meant = |agreement: &&Agreement| {
+            text.is_none_or(|start| agreement.hash.to_string().trim_start_matches("sha256:").starts_with(start))
+        };
+        if let Some(known) = self.agreements.get(id).filter(is_meant) {
+            return Ok(known);
+        }
+        let mut proposed = self.proposals.values().filter(|agreement| agreement.id == *id).filter(is_meant);
+        match (proposed.next(), proposed.next()) {
+            (Some(agreement), None) => Ok(agreement),
+            (None, _) => Err(Refusal::Request(format!("no agreement `{id}` here"))),
+            (Some(_), Some(_)) => Err(Refusal::Request(format!(
+                "several texts were proposed as `{id}`; say which by the first digits of its hash, see `entente agreement list`"
+            ))),
+        }
+    }
+
+    /// The other parties of a text.
+    fn others(&self, parties: &[Party]) -> Vec<Party> {
+        parties.iter().filter(|party| **party != self.identity.party).cloned().collect()
     }
 
     /// The digest of a party's latest signed act on an agreement: its next act names it.
@@ -110,17 +154,18 @@ impl Node {
         if !proposed.has_party(from) || !proposed.has_party(&self.identity.party) || !proposed.acts.is_empty() {
             return Ok(refused("a proposal is between its sender and us, among others, and has no acts"));
         }
-        if let Some(known) = self.agreements.get(&proposed.id) {
-            return Ok(if known.hash == proposed.hash {
-                accepted()
-            } else {
-                refused(format!("another text is known here as `{}`", proposed.id))
-            });
+        let is_known = self.agreements.get(&proposed.id).is_some_and(|known| known.hash == proposed.hash)
+            || self.proposals.contains_key(&(proposed.id.clone(), proposed.hash));
+        if is_known {
+            return Ok(accepted());
+        }
+        if self.proposals.len() >= MAX_PROPOSALS {
+            return Ok(refused(format!("{MAX_PROPOSALS} proposals wait here already")));
         }
         let statement = serde_json::json!({
             "agreement": proposed.id.as_str(), "hash": proposed.hash.to_string(), "from": from.as_str(),
         });
-        self.keep(Op::Agreement { id: proposed.id.to_string(), text })?;
+        self.keep(Op::Agreement { text })?;
         self.state(now, "proposal", statement)?;
         Ok(accepted())
     }
@@ -135,21 +180,27 @@ impl Node {
         if statement.by != from.as_str() || !partner.has_signed(payload::ACT, &signed.statement, &signed.signature) {
             return Ok(refused(format!("the act is not signed by {from}")));
         }
-        let known_kind = ActKind::ALL.iter().any(|kind| kind.as_str() == statement.kind);
-        if !known_kind || statement.date.parse::<Date>().is_err() {
-            return Ok(refused(format!("`{}` on `{}` is no act", statement.kind, statement.date)));
+        if let Err(why) = well_formed(&statement) {
+            return Ok(refused(why));
         }
         let id: AgreementId = statement.agreement.id.as_str().into();
-        if statement.previous != self.last_act(from, &id) {
-            return Ok(held(format!("it does not follow the last act of {from} on {id} that is known here")));
+        let earlier = self.acts.iter().filter(|(act, _)| act.by == statement.by && act.agreement.id == id.as_str());
+        if earlier.count() >= MAX_ACTS {
+            return Ok(refused(format!("{from} has done {MAX_ACTS} acts on {id} already")));
         }
-        if let Some(agreement) = self.agreements.get(&id) {
-            if !agreement.has_party(from) {
-                return Ok(refused(format!("{from} is no party of {id}")));
-            }
-            if agreement.hash.0 != statement.agreement.hash {
-                return Ok(held(format!("it is on another version of {id} than ours")));
-            }
+        if self.agreements.get(&id).is_some_and(|agreement| !agreement.has_party(from)) {
+            return Ok(refused(format!("{from} is no party of {id}")));
+        }
+        // Neither is a reason not to count it: an act lost on the way must not hide the suspension that follows.
+        let feed = Feed { partner: from.clone(), lane: Lane::Urgent };
+        if statement.previous != self.last_act(from, &id) {
+            let why = format!("an act of {from} on {id} does not follow the last one that is known here");
+            self.alarm(&feed, &why, &signed.statement, now)?;
+        }
+        if self.agreements.get(&id).is_some_and(|agreement| agreement.hash.0 != statement.agreement.hash) {
+            let why = format!("{from} acts on another text of {id} than the one that counts here");
+            self.alarm(&feed, &why, &signed.statement, now)?;
+            return Ok(held(why));
         }
         let words = serde_json::json!({
             "agreement": id.as_str(), "by": Actor::Party(from.clone()).to_string(), "act": statement.kind,

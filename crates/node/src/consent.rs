@@ -1,9 +1,9 @@
 //! Consent asked and answered as signed messages. The question is a decided release to whom it asks; the answer is
 //! signed by whoever gives it and counts for one content of one record.
 
-use entente_core::{Channel, Party, Purpose, agreement::clause::Action, time::Timestamp};
+use entente_core::{Channel, Party, Purpose, agreement::clause::Action, time::Timestamp, view::Viewer};
 use entente_formats::{
-    hex,
+    hex, request,
     wire::{Canonical, ConsentRequest, ConsentStatement, Signed, payload},
 };
 use rand_core::CryptoRng;
@@ -18,10 +18,14 @@ use crate::{
     state::Node,
 };
 
+/// The longest note of an answer, in bytes.
+const MAX_NOTE: usize = 1000;
+
 impl Node {
     #[expect(clippy::too_many_arguments, reason = "the parts of one question")]
     pub(crate) fn ask_consent(
         &mut self,
+        by: &Viewer,
         name: &RecordRef,
         of: &Party,
         to: &Party,
@@ -35,7 +39,7 @@ impl Node {
         if of == to {
             return Err(Refusal::Request(format!("`{of}` need not consent to what it is given itself")));
         }
-        let held = self.find(name)?;
+        let held = self.find_for(name, by)?;
         let (record, digest) = (held.record.clone(), held.origin.digest);
         let ask = Ask { to: of, action: Action::Release, purpose, channel, at: now, under: None };
         let judged = self.judge(&record, ask);
@@ -55,6 +59,7 @@ impl Node {
             to: to.to_string(),
             action: Action::Release.as_str().to_owned(),
             purpose: purpose.to_string(),
+            channel: channel.to_string(),
             until: until.map(Timestamp::as_second),
         };
         let about = About {
@@ -82,16 +87,28 @@ impl Node {
         rng: &mut impl CryptoRng,
     ) -> Result<Answer, Refusal> {
         let Some(asked) = self.questions.get(&(false, request)).cloned() else {
-            return Err(Refusal::Request(format!(
-                "no question `{}` here; see `entente consent list`",
-                hex::encode(&request)
-            )));
+            let number = hex::encode(&request);
+            return Err(Refusal::Request(format!("no question `{number}` here; see `entente consent list`")));
         };
         if asked.state != QuestionState::Open {
             return Err(Refusal::Request(format!("the question is answered already: {}", asked.state.as_str())));
         }
+        if note.as_ref().is_some_and(|note| note.len() > MAX_NOTE) {
+            return Err(Refusal::Request(format!("a note has at most {MAX_NOTE} bytes")));
+        }
+        // A yes lets the record go on as if we gave it ourselves: it is decided so. What others gave us stays theirs, and
+        // the decision says whom to ask on.
+        let judged = if granted { Some(self.judge_question(&asked.question, now)?) } else { None };
+        if let Some(judged) = &judged {
+            self.log_decision(now, judged, None)?;
+            if judged.decision.granted().is_none() {
+                let (decision, label) = (Some(judged.decision.clone()), judged.label.clone());
+                return Ok(Answer::Answered { decision, label, sent: false });
+            }
+        }
         let statement = ConsentStatement {
             by: self.identity.party.to_string(),
+            asked_by: asked.partner.to_string(),
             question: asked.question.clone(),
             granted,
             at: now.as_second(),
@@ -106,7 +123,25 @@ impl Node {
         });
         self.keep(Op::Question(Question { state, ..asked }))?;
         self.state(now, "consent-answered", words)?;
-        Ok(Answer::Done)
+        let (decision, label) = judged.map(|judged| (judged.decision, judged.label)).unzip();
+        Ok(Answer::Answered { decision, label: label.unwrap_or_default(), sent: true })
+    }
+
+    /// What a yes would permit, decided as if this party released the record to that recipient itself.
+    fn judge_question(&self, question: &ConsentRequest, now: Timestamp) -> Result<Judged, Refusal> {
+        let key = (question.originator.as_str().into(), question.record.as_str().into());
+        let held = self.records.get(&key).ok_or_else(|| Refusal::NotFound(key.1.clone()))?;
+        let action =
+            request::action("action", &question.action).map_err(|error| Refusal::Request(error.to_string()))?;
+        let ask = Ask {
+            to: &question.to.as_str().into(),
+            action,
+            purpose: &question.purpose.as_str().into(),
+            channel: &question.channel.as_str().into(),
+            at: now,
+            under: None,
+        };
+        Ok(self.judge(&held.record, ask))
     }
 
     /// A partner asks us.
@@ -117,12 +152,16 @@ impl Node {
         now: Timestamp,
     ) -> Result<Said, Refusal> {
         let key = (question.originator.as_str().into(), question.record.as_str().into());
-        // Whoever asks names the content: an id alone would let it find out which ids we use.
-        if self.records.get(&key).is_none_or(|held| held.origin.digest != question.digest) {
-            return Ok(refused("no such record is held here"));
-        }
-        if self.questions.contains_key(&(false, question.request)) {
-            return Ok(refused("the question's number is used already"));
+        let is_ours = key.0 == self.identity.party;
+        let is_given = self.given.contains(&(key.clone(), from.clone()));
+        let is_meant = self.records.get(&key).is_some_and(|held| held.origin.digest == question.digest);
+        let is_new = !self.questions.contains_key(&(false, question.request));
+        let is_possible = question.until.is_none_or(|until| Timestamp::from_second(until).is_ok())
+            && request::action("action", &question.action).is_ok();
+        // The answer to the sender is the same whether or not the record is here: a question must not find out what we
+        // hold. Only what is ours, or what we gave to whoever asks, becomes a question to a person.
+        if !(is_meant && is_new && is_possible && (is_ours || is_given)) {
+            return Ok(accepted());
         }
         let words = serde_json::json!({ "record": question.record, "to": question.to, "asked_by": from.as_str() });
         let kept = Question {
@@ -144,7 +183,9 @@ impl Node {
             Err(error) => return Ok(refused(error)),
         };
         let partner = self.partner(from, now)?;
-        if statement.by != from.as_str() || !partner.has_signed(payload::CONSENT, &signed.statement, &signed.signature)
+        if statement.by != from.as_str()
+            || statement.asked_by != self.identity.party.as_str()
+            || !partner.has_signed(payload::CONSENT, &signed.statement, &signed.signature)
         {
             return Ok(refused(format!("the answer is not signed by {from}")));
         }

@@ -27,6 +27,8 @@ pub enum Event {
     Release(Release),
     /// A person with the authority approves one record for one recipient.
     Approve {
+        /// Who asks for it; what they may not see is not there for them.
+        by: Viewer,
         /// The record.
         record: RecordRef,
         /// The recipient.
@@ -36,6 +38,8 @@ pub enum Event {
     },
     /// A person asks for consent.
     AskConsent {
+        /// Who asks for it; what they may not see is not there for them.
+        by: Viewer,
         /// The record.
         record: RecordRef,
         /// Whom to ask.
@@ -67,6 +71,8 @@ pub enum Event {
     Act {
         /// The agreement.
         agreement: AgreementId,
+        /// The first hex digits of the version meant, where several texts were proposed under one id.
+        version: Option<String>,
         /// What it does.
         kind: ActKind,
         /// The day from which it counts.
@@ -82,6 +88,13 @@ pub enum Event {
         start: u64,
         /// The entries, in order.
         entries: Vec<Pending>,
+    },
+    /// The partner has more than we have receipts for: these are the leaves of those entries.
+    CatchUp {
+        /// The feed.
+        feed: Feed,
+        /// The leaves behind the last receipt, in order.
+        leaves: Vec<[u8; 32]>,
     },
     /// A partner's answer to a package.
     Receipt {
@@ -123,6 +136,8 @@ pub struct RecordRef {
 /// A release.
 #[derive(Clone, Debug)]
 pub struct Release {
+    /// Who asks for it; what they may not see is not there for them.
+    pub by: Viewer,
     /// What.
     pub source: Source,
     /// To whom.
@@ -263,6 +278,15 @@ pub enum Answer {
         /// The question, when it went out.
         question: Option<Question>,
     },
+    /// A question was answered; or, when the decision on what a yes would permit says no, was not.
+    Answered {
+        /// The decision, when the answer was to be yes.
+        decision: Option<Decision>,
+        /// The label, in its canonical text.
+        label: String,
+        /// Whether the answer went out.
+        sent: bool,
+    },
     /// An act was done, and told to these parties.
     Acted {
         /// The parties.
@@ -323,4 +347,7 @@ pub struct Effects {
     pub answer: Result<Answer, Refusal>,
     /// Feeds with something new to send.
     pub wake: Vec<Feed>,
+    /// The event failed half-way: nothing of it is in the batch, and the memory is ahead of what may be kept. The node
+    /// must be started again from its store.
+    pub undo: bool,
 }

@@ -10,7 +10,8 @@ use entente_core::{
     world::World,
 };
 use entente_formats::{
-    label, request,
+    label,
+    request::{self, HopLine},
     wire::{
         Body, Canonical, Disposition, Dispositions, Entry, HopStatement, MAX_ENTRIES, Origin, Package, Receipt, Signed,
         Withdrawal, payload,
@@ -25,6 +26,12 @@ use crate::{
     op::{Op, ReceivedEntry},
     state::{Node, leaf_of, sha256},
 };
+
+/// In how many ways one record may be given here: each adds its prohibitions, and its cost to every decision.
+const MAX_HOPS: usize = 16;
+
+/// How many alarms one feed may have open: what shows more of the same shows nothing.
+const MAX_ALARMS: usize = 16;
 
 /// What we say of an entry: a disposition, and why when it is not accepted.
 pub(crate) type Said = (Disposition, Option<String>);
@@ -56,17 +63,26 @@ impl Node {
         }
         let next = self.incoming.get(feed).map_or(0, |into| into.head.size());
         let in_order = package.start == next;
+        if !in_order && let Some(why) = self.other_story(feed, &package, now) {
+            let evidence = Package { entries: Vec::new(), ..package };
+            self.alarm(feed, &why, &evidence.to_bytes(), now)?;
+            return Err(Refusal::Partner(why));
+        }
         if in_order {
             if let Err(why) = self.check_feed(feed, &package, now) {
-                self.alarm(feed, &why, bytes, now)?;
+                // What shows it is what was signed and how it does not fit; the bodies would only fill the disk.
+                let evidence = Package { entries: Vec::new(), ..package };
+                self.alarm(feed, &why, &evidence.to_bytes(), now)?;
                 return Err(Refusal::Partner(why));
             }
+            self.alarmed.retain(|(alarmed, _)| alarmed != feed);
             for entry in &package.entries {
                 self.take(feed, entry, now)?;
             }
-            let size = self.incoming.get(feed).map_or(0, |into| into.head.size());
+            let held = self.incoming.get(feed).map_or(0, |into| into.head.size());
             if !package.entries.is_empty() {
-                self.keep(Op::PartnerCheckpoint { feed: feed.clone(), size, note: package.checkpoint.clone() })?;
+                let (note, proof) = (package.checkpoint.clone(), package.proof.clone());
+                self.keep(Op::PartnerCheckpoint { feed: feed.clone(), held, note, proof })?;
             }
         }
         let receipt = self.make_receipt(feed, &expected, package.acknowledged, now)?;
@@ -94,7 +110,28 @@ impl Node {
             .map_err(|error| format!("the entries are not those that {} signed: {error}", feed.partner))
     }
 
-    fn alarm(&mut self, feed: &Feed, why: &str, evidence: &[u8], now: Timestamp) -> Result<(), Refusal> {
+    /// Whether a package that does not continue the feed shows another history than the one held here: a signed checkpoint
+    /// of as many entries as we hold, with another root.
+    fn other_story(&self, feed: &Feed, package: &Package, now: Timestamp) -> Option<String> {
+        let partner = self.partner(&feed.partner, now).ok()?;
+        let key = partner.feed_key(&self.identity.party, feed.lane).ok()?;
+        let checkpoint = Checkpoint::open(package.checkpoint.as_bytes(), &package.origin, &[key]).ok()?;
+        let head = &self.incoming.get(feed)?.head;
+        (checkpoint.size() == head.size() && *checkpoint.root() != head.root()).then(|| {
+            format!(
+                "{} has signed another history of this feed than the {} entries held here",
+                feed.partner,
+                head.size()
+            )
+        })
+    }
+
+    /// Raises an alarm, once for each feed and cause until the feed goes on.
+    pub(crate) fn alarm(&mut self, feed: &Feed, why: &str, evidence: &[u8], now: Timestamp) -> Result<(), Refusal> {
+        let open = self.alarmed.iter().filter(|(alarmed, _)| alarmed == feed).count();
+        if open >= MAX_ALARMS || !self.alarmed.insert((feed.clone(), why.to_owned())) {
+            return Ok(());
+        }
         let partner = feed.partner.clone();
         let statement = serde_json::json!({ "partner": partner.as_str(), "lane": feed.lane.as_str(), "why": why });
         let (at, evidence) = (now.as_second(), evidence.to_vec());
@@ -145,7 +182,7 @@ impl Node {
                 Err(error) => return Ok(refused(error)),
             }
         };
-        match Body::from_bytes(&opened.body) {
+        match Body::from_bytes(&opened.body).and_then(|body| body.check().map(|()| body)) {
             Err(error) => Ok(refused(error)),
             Ok(Body::Record { origin, hop, content }) => self.take_record(&feed.partner, &origin, &hop, content, now),
             Ok(Body::ConsentRequest(question)) => self.take_question(&feed.partner, question, now),
@@ -164,7 +201,7 @@ impl Node {
         content: Vec<u8>,
         now: Timestamp,
     ) -> Result<Said, Refusal> {
-        let origin = match Origin::from_bytes(&signed.statement) {
+        let origin = match Origin::from_bytes(&signed.statement).and_then(|origin| origin.check().map(|()| origin)) {
             Ok(origin) => origin,
             Err(error) => return Ok(refused(error)),
         };
@@ -198,14 +235,17 @@ impl Node {
             // Given once more: what was agreed each time binds together.
             let mut custody = known.record.custody.clone();
             custody.extend(record.custody.iter().filter(|hop| !known.record.custody.contains(hop)).cloned());
+            if custody.len() > MAX_HOPS {
+                return Ok(refused(format!("`{}` was given here in {MAX_HOPS} ways already", record.id)));
+            }
             record = Record { custody, ..known.record.clone() };
         } else {
             self.keep(Op::Body { digest: origin.digest, content })?;
         }
         self.keep_record(&record, signed.clone(), now)?;
-        let under: Vec<&str> = hop.under.iter().map(|version| version.id.as_str()).collect();
+        let hops: Vec<HopLine> = record.custody.iter().map(HopLine::from).collect();
         let statement = serde_json::json!({
-            "record": record.id.as_str(), "originator": originator.as_str(), "from": from.as_str(), "under": under,
+            "record": record.id.as_str(), "originator": originator.as_str(), "from": from.as_str(), "custody": hops,
         });
         self.state(now, "received", statement)?;
         Ok(accepted())

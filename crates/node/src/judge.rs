@@ -147,11 +147,15 @@ impl Node {
 
     /// Keeps the agreements and rules that decisions rest on, and gives their digest.
     fn pin_world(&mut self) -> Result<[u8; 32], Refusal> {
+        if let Some(digest) = self.world {
+            return Ok(digest);
+        }
         let text = world_text(&self.agreements, self.national.get(&self.identity.party));
         let digest = sha256(text.as_bytes());
         if !self.worlds.contains(&digest) {
             self.keep(Op::World { digest, text })?;
         }
+        self.world = Some(digest);
         Ok(digest)
     }
 

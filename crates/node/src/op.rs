@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use entente_core::{Party, agreement::clause::Action};
+use entente_core::{
+    Party,
+    agreement::{InstrumentHash, clause::Action},
+};
 use entente_formats::wire::{ConsentRequest, Disposition, Signed};
 use entente_log::{Frontier, Node};
 use entente_seal::Envelope;
@@ -25,10 +28,8 @@ pub enum Op {
         /// The signed note.
         note: String,
     },
-    /// The text of an agreement that was proposed.
+    /// The text of an agreement that was proposed. It counts from this party's own first act on it.
     Agreement {
-        /// Its id.
-        id: String,
         /// Its text, without acts.
         text: String,
     },
@@ -58,7 +59,14 @@ pub enum Op {
     Approval(StoredApproval),
     /// An envelope has its place in a feed; it is sent after this is kept.
     Sequence(Sequenced<Envelope>),
-    /// An entry's body stays behind for ever; this goes in its place.
+    /// Bodies of a feed up to here were handed to the sender: each of them may be with the partner from now on.
+    Offered {
+        /// The feed.
+        feed: Feed,
+        /// The index behind the last.
+        end: u64,
+    },
+    /// An entry's body stays behind from now on; this goes in its place.
     Withdraw {
         /// The feed.
         feed: Feed,
@@ -66,6 +74,8 @@ pub enum Op {
         index: u64,
         /// The signed withdrawal.
         withdrawal: Signed,
+        /// Whether the body was offered before: then it may have arrived all the same.
+        late: bool,
     },
     /// A checkpoint that we sign of our own feed; kept before it leaves.
     Checkpoint {
@@ -112,10 +122,12 @@ pub enum Op {
     PartnerCheckpoint {
         /// The feed.
         feed: Feed,
-        /// Its size.
-        size: u64,
-        /// The signed note.
+        /// How many entries of it we hold.
+        held: u64,
+        /// The signed note, of at least that many.
         note: String,
+        /// Consistency of what we hold with it: hashes of 32 bytes, one after the other.
+        proof: Vec<u8>,
     },
     /// Something that a person must look at, with the evidence.
     Alarm {
@@ -162,6 +174,8 @@ pub struct StoredRecord {
     pub origin: Signed,
     /// What the judgement sees, as a record line of the decision interface (JSON): label, subjects, custody, sources.
     pub line: String,
+    /// The versions of the agreements in its custody: their prohibitions rest on these texts and no others.
+    pub texts: Vec<(String, InstrumentHash)>,
     /// When it entered here, in seconds since the epoch.
     pub entered: i64,
 }
@@ -239,8 +253,12 @@ pub struct OutSnapshot {
     pub head: Frontier,
     /// What the partner has receipted.
     pub acknowledged: Frontier,
+    /// How many bodies were handed to the sender.
+    pub offered: u64,
     /// The latest checkpoint that we signed.
     pub checkpoint: Option<(u64, String)>,
+    /// The records that its entries are about: originator and id.
+    pub about: Vec<(String, String)>,
 }
 
 /// A partner's feed to us at the start.

@@ -1,7 +1,7 @@
 //! Sending: the log is the outbox. What is warranted is sealed and gets its place; before it leaves it is decided
 //! again; the partner's receipt says how far it got.
 
-use entente_core::{Party, time::Timestamp};
+use entente_core::{Party, decide::Granted, time::Timestamp};
 use entente_formats::wire::{Canonical, Dispositions, Entry, Receipt, Withdrawal, payload};
 use entente_log::{Checkpoint, Note, verify_cosignature};
 use entente_seal::{Envelope, Guard, Outgoing, Precedence};
@@ -11,7 +11,7 @@ use crate::{
     event::{Answer, Pending, Refusal},
     lane::{Feed, Lane, origin},
     op::Op,
-    sequenced::{Sequenced, Warranted},
+    sequenced::{About, Sequenced, Warranted},
     state::{Node, leaf_of},
 };
 
@@ -35,6 +35,11 @@ impl Letter {
             expires: None,
         }
     }
+}
+
+/// Whether a grant carries every agreement that the entry's hop names.
+fn carries(granted: &Granted, about: Option<&About>) -> bool {
+    about.is_none_or(|about| about.under.iter().all(|id| granted.usable().iter().any(|usable| usable.as_str() == id)))
 }
 
 fn ours(error: impl ToString) -> Refusal {
@@ -94,6 +99,10 @@ impl Node {
             under_way.push(leaf_of(&pending.leaf));
             cleared.push(self.clear(feed, index, pending, now)?);
         }
+        let end = start + u64::try_from(cleared.len()).unwrap_or_default();
+        if self.outgoing.get(feed).is_some_and(|out| out.offered < end) {
+            self.keep(Op::Offered { feed: feed.clone(), end })?;
+        }
         let (size, checkpoint) = self.checkpoint(feed)?;
         self.outgoing.entry(feed.clone()).or_default().under_way = under_way;
         Ok(Answer::Cleared { entries: cleared, size, checkpoint, acknowledged })
@@ -109,7 +118,10 @@ impl Node {
         let reason = match &judged {
             _ if expired => "expired",
             None => return Ok(entry),
-            Some(Some(judged)) if judged.decision.granted().is_some() => return Ok(entry),
+            // All the agreements that its hop names must still carry it, not just one of them.
+            Some(Some(judged)) if judged.decision.granted().is_some_and(|granted| carries(granted, about.as_ref())) => {
+                return Ok(entry);
+            }
             Some(Some(_)) => "no longer permitted",
             Some(None) => "no longer held",
         };
@@ -120,14 +132,30 @@ impl Node {
             at: now.as_second(),
         };
         let signed = self.sign(payload::WITHDRAWAL, withdrawal.to_bytes())?;
-        self.keep(Op::Withdraw { feed: feed.clone(), index, withdrawal: signed.clone() })?;
+        // Once a body was offered, only the partner knows whether it has it; the log must not say that it never left.
+        let late = self.outgoing.get(feed).is_some_and(|out| index < out.offered);
+        self.keep(Op::Withdraw { feed: feed.clone(), index, withdrawal: signed.clone(), late })?;
         if let Some(Some(judged)) = &judged {
             self.log_decision(now, judged, None)?;
         }
         let to = feed.partner.as_str();
         let record = about.map(|about| about.record);
-        self.state(now, "withdrawn", serde_json::json!({ "to": to, "index": index, "record": record, "why": reason }))?;
+        let statement = serde_json::json!({
+            "to": to, "lane": feed.lane.as_str(), "index": index, "record": record, "why": reason,
+            "may_have_arrived": late,
+        });
+        self.state(now, "withdrawn", statement)?;
         Ok(Entry::Withdrawn(signed))
+    }
+
+    /// After a crash or a lost receipt the partner may hold more than we know. Its receipt is believed only over our own
+    /// leaves, so they are taken up again; nothing is decided and nothing is sent.
+    pub(crate) fn catch_up(&mut self, feed: &Feed, leaves: &[[u8; 32]]) -> Result<Answer, Refusal> {
+        let (size, checkpoint) = self.checkpoint(feed)?;
+        let out = self.outgoing.entry(feed.clone()).or_default();
+        out.under_way = leaves.iter().map(leaf_of).collect();
+        let acknowledged = out.acknowledged.size();
+        Ok(Answer::Cleared { entries: Vec::new(), size, checkpoint, acknowledged })
     }
 
     /// The signed checkpoint of the feed as it stands; a new one is kept before it can leave.
@@ -147,8 +175,18 @@ impl Node {
         Ok((size, note))
     }
 
-    /// A partner's receipt: believed only as far as its cosignature reaches, over a root that we computed ourselves.
-    pub(crate) fn receipt(&mut self, feed: &Feed, bytes: &[u8]) -> Result<Answer, Refusal> {
+    /// A partner's receipt; one that does not hold raises an alarm, for it may show that one of us was restored from a
+    /// back-up or tells two stories.
+    pub(crate) fn receipt(&mut self, feed: &Feed, bytes: &[u8], now: Timestamp) -> Result<Answer, Refusal> {
+        let answer = self.take_receipt(feed, bytes);
+        if let Err(Refusal::Partner(why)) = &answer {
+            self.alarm(feed, why, bytes, now)?;
+        }
+        answer
+    }
+
+    /// Believed only as far as its cosignature reaches, over a root that we computed ourselves.
+    fn take_receipt(&mut self, feed: &Feed, bytes: &[u8]) -> Result<Answer, Refusal> {
         let partner_fault = |message: String| Refusal::Partner(format!("receipt of {}: {message}", feed.partner));
         let receipt = Receipt::from_bytes(bytes).map_err(|error| partner_fault(error.to_string()))?;
         let out = self.outgoing.get(feed).ok_or_else(|| ours("no such feed"))?;
@@ -158,6 +196,9 @@ impl Node {
             let message =
                 format!("it now says {next}, but has receipted {acknowledged}; was it restored from a back-up?");
             return Err(partner_fault(message));
+        }
+        if next > out.head.size() {
+            return Err(partner_fault(format!("it says {next}, but the feed has {} entries", out.head.size())));
         }
         let gained = usize::try_from(next - acknowledged).ok().filter(|gained| *gained <= out.under_way.len());
         // It may be further than what we have in hand, after a crash of ours: the sender then reads that much again.

@@ -111,7 +111,18 @@ impl Partner {
 
     /// The fingerprint of the root key, for people to compare: twelve words (BIP 39, English).
     pub fn fingerprint(&self) -> String {
-        fingerprint(&self.file.root)
+        fingerprint(&self.file.party, &self.file.root)
+    }
+
+    /// Whether this file names a key or certificate of `other` as its own: then one could pass for the other.
+    pub fn borrows_from(&self, other: &Self) -> bool {
+        let keys = |file: &PartyFile| -> Vec<[u8; 32]> {
+            let single = [file.root, file.log, file.receipt];
+            single.into_iter().chain(file.signing.iter().copied()).chain(file.tls.iter().copied()).collect()
+        };
+        let theirs = keys(&other.file);
+        keys(&self.file).iter().any(|key| theirs.contains(key))
+            || self.file.sealing.iter().any(|key| other.file.sealing.contains(key))
     }
 
     /// Whether the file counts at `at`.
@@ -153,9 +164,11 @@ impl Partner {
     }
 }
 
-/// Twelve words of a root key: 128 bits of its SHA-256 with a check.
-pub fn fingerprint(root: &[u8; 32]) -> String {
-    let digest = Sha256::new().chain_update(b"entente.party/1 root key\0").chain_update(root).finalize();
+/// Twelve words of a party's code and root key together: 128 bits of their SHA-256 with a check. With the code in it, a
+/// party cannot hand out its own key under another's name.
+pub fn fingerprint(party: &str, root: &[u8; 32]) -> String {
+    let hash = Sha256::new().chain_update(b"entente.party/1 fingerprint\0").chain_update(party).chain_update([0]);
+    let digest = hash.chain_update(root).finalize();
     let start = digest.get(..16).unwrap_or_default();
     bip39::Mnemonic::from_entropy(start).map(|words| words.to_string()).unwrap_or_default()
 }

@@ -23,6 +23,12 @@ impl Node {
         self.records.values().filter_map(|held| Some(listed(held, self.sees(held, viewer)?))).collect()
     }
 
+    /// The record that a person means, when that person may see it.
+    pub(crate) fn find_for(&self, name: &RecordRef, viewer: &Viewer) -> Result<&Held, Refusal> {
+        let held = self.find(name)?;
+        self.sees(held, viewer).map(|_| held).ok_or_else(|| Refusal::NotFound(name.id.clone()))
+    }
+
     fn sees(&self, held: &Held, viewer: &Viewer) -> Option<Seen> {
         let world = World { agreements: &self.agreements, national: &self.national, consents: &[], approvals: &[] };
         let holding = Holding { record: &held.record, holder: &self.identity.party, withdrawn: false, named: &[] };

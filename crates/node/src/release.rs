@@ -3,17 +3,18 @@
 use entente_core::{
     AgreementId, Party, Record, RecordId,
     agreement::{
-        Agreement,
+        Agreement, InstrumentHash,
         clause::{Action, Exempts, Kind},
     },
     decide::Granted,
     record::{Onward, Status},
     time::Timestamp,
+    view::Viewer,
 };
 use entente_formats::{
     label,
     request::RecordLine,
-    wire::{Canonical, HopStatement, MAX_CONTENT, Origin, Signed, Version, payload},
+    wire::{Canonical, HopStatement, MAX_CONTENT, MAX_WORD, Origin, Signed, Version, payload},
 };
 use entente_seal::Precedence;
 use rand_core::CryptoRng;
@@ -30,8 +31,6 @@ use crate::{
 
 /// The longest content on the urgent lane: what is urgent must not wait behind what is large.
 const MAX_URGENT: usize = 1024 * 1024;
-/// The longest id, title or subject, in bytes.
-const MAX_WORD: usize = 200;
 
 impl Node {
     pub(crate) fn release(
@@ -42,9 +41,9 @@ impl Node {
     ) -> Result<Answer, Refusal> {
         self.check_release(&release, now)?;
         let (record, origin, content) = match release.source.clone() {
-            Source::New(draft) => self.enter(draft, now, rng)?,
+            Source::New(draft) => self.enter(draft, &release.by, now, rng)?,
             Source::Held(name, content) => {
-                let held = self.find(&name)?;
+                let held = self.find_for(&name, &release.by)?;
                 if sha256(&content) != held.origin.digest {
                     let id = &name.id;
                     return Err(Refusal::Ours(format!("the content of `{id}` in the store is not what was signed")));
@@ -65,6 +64,9 @@ impl Node {
         if release.to.is_empty() {
             return Err(Refusal::Request("name at least one recipient".into()));
         }
+        if [release.purpose.as_str(), release.channel.as_str()].iter().any(|word| word.len() > MAX_WORD) {
+            return Err(Refusal::Request(format!("purposes and channels have at most {MAX_WORD} bytes")));
+        }
         for party in &release.to {
             if *party == self.identity.party {
                 return Err(Refusal::Request(format!("`{party}` is this node itself")));
@@ -72,7 +74,9 @@ impl Node {
             self.partner(party, now)?;
         }
         if let Some(unknown) = release.under.iter().flatten().find(|id| !self.agreements.contains_key(*id)) {
-            return Err(Refusal::Request(format!("no agreement `{unknown}` here")));
+            let proposed = self.proposals.keys().any(|(id, _)| id == unknown);
+            let why = if proposed { "is only proposed: this party has not acted on it" } else { "is not known here" };
+            return Err(Refusal::Request(format!("agreement `{unknown}` {why}")));
         }
         let content = match &release.source {
             Source::New(draft) => &draft.content,
@@ -93,6 +97,7 @@ impl Node {
     fn enter(
         &mut self,
         draft: Draft,
+        by: &Viewer,
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Result<(Record, Signed, Vec<u8>), Refusal> {
@@ -101,16 +106,15 @@ impl Node {
             request(format!("label, character {}: {problem}", problem.line_and_column(&draft.label).1))
         })?;
         let id: RecordId = draft.id.unwrap_or_else(|| self.draw_id(rng));
-        let words = draft.subjects.iter().chain([&draft.title, &draft.media_type]);
-        if words.map(String::len).chain([id.as_str().len()]).any(|length| length > MAX_WORD) {
-            return Err(request(format!("ids, titles and subjects have at most {MAX_WORD} bytes")));
-        }
         let us = self.identity.party.clone();
         if self.records.contains_key(&(us.clone(), id.clone())) {
             return Err(request(format!("a record `{id}` of {us} exists; a record never changes, give another id")));
         }
-        let derived_from =
-            draft.derived_from.iter().map(|name| Ok(self.find(name)?.record.clone())).collect::<Result<Vec<_>, _>>()?;
+        let derived_from = draft
+            .derived_from
+            .iter()
+            .map(|name| Ok(self.find_for(name, by)?.record.clone()))
+            .collect::<Result<Vec<_>, _>>()?;
         let record = Record {
             id,
             label,
@@ -133,6 +137,7 @@ impl Node {
             created: now.as_second(),
             digest: sha256(&draft.content),
         };
+        origin.check().map_err(|error| request(error.to_string()))?;
         let signed = self.sign(payload::ORIGIN, origin.to_bytes())?;
         self.keep(Op::Body { digest: origin.digest, content: draft.content.clone() })?;
         self.keep_record(&record, signed.clone(), now)?;
@@ -145,7 +150,18 @@ impl Node {
     pub(crate) fn keep_record(&mut self, record: &Record, origin: Signed, now: Timestamp) -> Result<(), Refusal> {
         let line =
             serde_json::to_string(&RecordLine::from(record)).map_err(|error| Refusal::Ours(error.to_string()))?;
-        self.keep(Op::Record(StoredRecord { origin, line, entered: now.as_second() }))
+        let mut texts: Vec<(String, InstrumentHash)> = record
+            .custody
+            .iter()
+            .flat_map(|hop| &hop.under)
+            .filter_map(|id| self.agreements.get(id))
+            .map(|agreement| (agreement.id.to_string(), agreement.hash))
+            .collect();
+        texts.sort();
+        texts.dedup();
+        let known = self.records.get(&(record.originator.clone(), record.id.clone()));
+        let entered = known.map_or(now.as_second(), |held| held.stored.entered);
+        self.keep(Op::Record(StoredRecord { origin, line, texts, entered }))
     }
 
     #[expect(clippy::too_many_arguments, reason = "the record, and the release that it is part of")]
@@ -234,12 +250,13 @@ impl Node {
 
     pub(crate) fn approve(
         &mut self,
+        by: &Viewer,
         name: &RecordRef,
         to: &Party,
         note: String,
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
-        let record = &self.find(name)?.record;
+        let record = &self.find_for(name, by)?.record;
         let approval = StoredApproval {
             originator: record.originator.to_string(),
             record: record.id.to_string(),

@@ -44,6 +44,8 @@ pub(crate) struct OutFeed {
     pub(crate) acknowledged: Frontier,
     /// Leaves behind the acknowledged ones that were handed to the sender.
     pub(crate) under_way: Vec<Hash>,
+    /// How many bodies were ever handed to the sender.
+    pub(crate) offered: u64,
     pub(crate) checkpoint: Option<(u64, String)>,
 }
 
@@ -66,15 +68,23 @@ pub struct Node {
     pub(crate) national: NationalRules,
     pub(crate) partners: BTreeMap<Party, Partner>,
     pub(crate) agreements: Agreements,
+    /// Texts that somebody proposed and on which this party has not acted: they change no decision.
+    pub(crate) proposals: BTreeMap<(AgreementId, InstrumentHash), Agreement>,
     /// Signed acts in the order in which they became known, for agreements known or not yet.
     pub(crate) acts: Vec<(ActStatement, Signed)>,
     pub(crate) worlds: BTreeSet<[u8; 32]>,
+    /// The digest of the agreements and rules as they are now, once a decision has asked for it.
+    pub(crate) world: Option<[u8; 32]>,
     pub(crate) records: BTreeMap<Key, Held>,
     pub(crate) questions: BTreeMap<(bool, [u8; 16]), Question>,
     pub(crate) consents: Vec<GivenConsent>,
     pub(crate) approvals: Vec<StoredApproval>,
     pub(crate) outgoing: BTreeMap<Feed, OutFeed>,
     pub(crate) incoming: BTreeMap<Feed, InFeed>,
+    /// Which records were given to which partner, or at least sequenced to it.
+    pub(crate) given: BTreeSet<(Key, Party)>,
+    /// Alarms that are open, so that one cause is not written down again and again.
+    pub(crate) alarmed: BTreeSet<(Feed, String)>,
     pub(crate) ledger: Frontier,
     pub(crate) batch: Batch,
     pub(crate) wake: Vec<Feed>,
@@ -86,9 +96,16 @@ pub enum StartError {
     /// The store holds something that it cannot have written.
     #[error("the store is damaged: {0}; restore it from a back-up")]
     Damaged(String),
-    /// A configured agreement and a proposed one share an id but not a text.
-    #[error("agreement `{0}` is configured with one text and was proposed with another; rename or remove the file")]
-    TwoTexts(AgreementId),
+    /// A configured agreement is not the text that records here were given under, or that this party acted on.
+    #[error(
+        "the text of `{0}` is not the one that records here were given under or that this party has acted on; put the file back as it was, a new text needs an id of its own"
+    )]
+    ChangedText(AgreementId),
+    /// A configured agreement is gone.
+    #[error(
+        "records here were given under `{0}`, whose text is missing; put the file back: its prohibitions outlive it"
+    )]
+    MissingText(AgreementId),
 }
 
 impl Node {
@@ -107,14 +124,18 @@ impl Node {
             identity,
             partners: BTreeMap::new(),
             agreements: configured,
+            proposals: BTreeMap::new(),
             acts: Vec::new(),
             worlds: snapshot.worlds,
+            world: None,
             records: BTreeMap::new(),
             questions: BTreeMap::new(),
             consents: Vec::new(),
             approvals: snapshot.approvals,
             outgoing: BTreeMap::new(),
             incoming: BTreeMap::new(),
+            given: BTreeSet::new(),
+            alarmed: BTreeSet::new(),
             ledger: snapshot.ledger,
             batch: Vec::new(),
             wake: Vec::new(),
@@ -124,16 +145,7 @@ impl Node {
             let partner = Partner::open(&note).map_err(|error| StartError::Damaged(error.to_string()))?;
             ops.push(Op::Party { party: partner.party.clone(), note });
         }
-        for text in snapshot.agreements {
-            let agreement = agreement::parse(&text).map_err(|problems| {
-                StartError::Damaged(problems.first().map(ToString::to_string).unwrap_or_default())
-            })?;
-            let id = agreement.id.clone();
-            if node.agreements.get(&id).is_some_and(|known| known.hash != agreement.hash) {
-                return Err(StartError::TwoTexts(id));
-            }
-            ops.push(Op::Agreement { id: id.to_string(), text });
-        }
+        ops.extend(snapshot.agreements.into_iter().map(|text| Op::Agreement { text }));
         ops.extend(snapshot.acts.into_iter().map(Op::Act));
         ops.extend(snapshot.records.into_iter().map(Op::Record));
         ops.extend(snapshot.questions.into_iter().map(Op::Question));
@@ -146,14 +158,39 @@ impl Node {
                 head: out.head,
                 acknowledged: out.acknowledged,
                 under_way: Vec::new(),
+                offered: out.offered,
                 checkpoint: out.checkpoint,
             };
+            let partner = &out.feed.partner;
+            let given = out.about.into_iter().map(|(by, id)| ((by.into(), id.into()), partner.clone()));
+            node.given.extend(given);
             node.outgoing.insert(out.feed, feed);
         }
         for into in snapshot.incoming {
             node.incoming.insert(into.feed, InFeed { head: into.head, dispositions: into.dispositions });
         }
+        node.check_texts()?;
         Ok(node)
+    }
+
+    /// Prohibitions rest on texts: those that custody and signed acts refer to must all be here, unchanged.
+    fn check_texts(&self) -> Result<(), StartError> {
+        let in_custody =
+            self.records.values().flat_map(|held| held.stored.texts.iter().map(|(id, hash)| (id.as_str(), *hash)));
+        for (id, hash) in in_custody {
+            match self.agreements.get(id) {
+                Some(agreement) if agreement.hash == hash => {}
+                Some(_) => return Err(StartError::ChangedText(id.into())),
+                None => return Err(StartError::MissingText(id.into())),
+            }
+        }
+        let us = self.identity.party.as_str();
+        for (act, _) in self.acts.iter().filter(|(act, _)| act.by == us) {
+            if self.agreements.get(act.agreement.id.as_str()).is_none_or(|known| known.hash.0 != act.agreement.hash) {
+                return Err(StartError::ChangedText(act.agreement.id.as_str().into()));
+            }
+        }
+        Ok(())
     }
 
     /// What follows from `event` at `now`. The memory has changed when this returns: when the batch cannot be kept,
@@ -162,22 +199,35 @@ impl Node {
         let answer = match event {
             Event::AddParty { note } => self.add_party(note, now),
             Event::Release(release) => self.release(release, now, rng),
-            Event::Approve { record, to, note } => self.approve(&record, &to, note, now),
-            Event::AskConsent { record, of, to, purpose, channel, until } => {
-                self.ask_consent(&record, &of, &to, &purpose, &channel, until, now, rng)
+            Event::Approve { by, record, to, note } => self.approve(&by, &record, &to, note, now),
+            Event::AskConsent { by, record, of, to, purpose, channel, until } => {
+                self.ask_consent(&by, &record, &of, &to, &purpose, &channel, until, now, rng)
             }
             Event::AnswerConsent { request, granted, note } => self.answer_consent(request, granted, note, now, rng),
             Event::Propose { text } => self.propose(&text, now, rng),
-            Event::Act { agreement, kind, date, article } => self.act(&agreement, kind, date, article, now, rng),
+            Event::Act { agreement, version, kind, date, article } => {
+                self.act(&agreement, version.as_deref(), kind, date, article, now, rng)
+            }
             Event::Dispatch { feed, start, entries } => self.dispatch(&feed, start, entries, now),
-            Event::Receipt { feed, bytes } => self.receipt(&feed, &bytes),
+            Event::CatchUp { feed, leaves } => self.catch_up(&feed, &leaves),
+            Event::Receipt { feed, bytes } => self.receipt(&feed, &bytes, now),
             Event::Package { feed, bytes } => self.package(&feed, &bytes, now),
             Event::Look { record, viewer } => self.look(&record, &viewer),
             Event::List { viewer } => Ok(Answer::Records(self.list(&viewer))),
         };
         // One signature over the ledger for all that this event added to it.
         let answer = self.sign_ledger().map_or_else(|error| Err(Refusal::Ours(error.to_string())), |()| answer);
-        Effects { batch: std::mem::take(&mut self.batch), answer, wake: std::mem::take(&mut self.wake) }
+        let (mut batch, mut wake) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.wake));
+        // A package that is refused leaves its alarm behind; anything else that fails leaves nothing.
+        let failed_half_way = answer.is_err()
+            && batch
+                .iter()
+                .any(|op| !matches!(op, Op::Alarm { .. } | Op::Statement { .. } | Op::LedgerCheckpoint { .. }));
+        if failed_half_way {
+            batch.clear();
+            wake.clear();
+        }
+        Effects { batch, answer, wake, undo: failed_half_way }
     }
 
     /// Whose node this is.
@@ -193,6 +243,11 @@ impl Node {
     /// The agreements known, with the acts known of them.
     pub fn agreements(&self) -> &Agreements {
         &self.agreements
+    }
+
+    /// The texts that wait for this party's own first act, with the acts known of them.
+    pub fn proposals(&self) -> impl Iterator<Item = &Agreement> {
+        self.proposals.values()
     }
 
     /// The questions for consent, ours and theirs.
@@ -231,17 +286,28 @@ impl Node {
                     }
                 }
             }
-            Op::Agreement { text, .. } => {
-                let agreement = agreement::parse(text)
+            Op::Agreement { text } => {
+                let mut agreement = agreement::parse(text)
                     .map_err(|problems| problems.first().map(ToString::to_string).unwrap_or_default())?;
-                let known: Vec<ActStatement> = self.acts.iter().map(|(act, _)| act.clone()).collect();
-                let agreement = self.agreements.entry(agreement.id.clone()).or_insert(agreement);
-                known.iter().for_each(|statement| add_act(agreement, statement));
+                self.acts.iter().for_each(|(statement, _)| add_act(&mut agreement, statement));
+                self.proposals.insert((agreement.id.clone(), agreement.hash), agreement);
             }
             Op::Act(signed) => {
+                self.world = None;
                 let statement = ActStatement::from_bytes(&signed.statement).map_err(|error| error.to_string())?;
-                if let Some(agreement) = self.agreements.get_mut(statement.agreement.id.as_str()) {
+                let key =
+                    (AgreementId::from(statement.agreement.id.as_str()), InstrumentHash(statement.agreement.hash));
+                if let Some(agreement) = self.agreements.get_mut(&key.0) {
                     add_act(agreement, &statement);
+                }
+                if let Some(agreement) = self.proposals.get_mut(&key) {
+                    add_act(agreement, &statement);
+                    // The text counts here from this party's own first act on it.
+                    if statement.by == self.identity.party.as_str() && !self.agreements.contains_key(&key.0) {
+                        let adopted = agreement.clone();
+                        self.proposals.remove(&key);
+                        self.agreements.insert(key.0, adopted);
+                    }
                 }
                 self.acts.push((statement, signed.clone()));
             }
@@ -263,7 +329,15 @@ impl Node {
             Op::Sequence(sequenced) => {
                 let out = self.outgoing.entry(sequenced.feed.clone()).or_default();
                 out.head.append(leaf_of(&sequenced.leaf)).map_err(|error| error.to_string())?;
+                if let Some(about) = &sequenced.about {
+                    let key = (about.originator.as_str().into(), about.record.as_str().into());
+                    self.given.insert((key, sequenced.feed.partner.clone()));
+                }
                 self.wake.push(sequenced.feed.clone());
+            }
+            Op::Offered { feed, end } => {
+                let out = self.outgoing.entry(feed.clone()).or_default();
+                out.offered = out.offered.max(*end);
             }
             Op::Checkpoint { feed, size, note } => {
                 self.outgoing.entry(feed.clone()).or_default().checkpoint = Some((*size, note.clone()));
@@ -296,6 +370,13 @@ impl Node {
         let partner = Partner::open(&note).map_err(|error| Refusal::Request(error.to_string()))?;
         if let Some(known) = self.partners.get(&partner.party) {
             partner.may_follow(known).map_err(|error| Refusal::Request(error.to_string()))?;
+        }
+        let others = self.partners.values().filter(|other| other.party != partner.party);
+        if let Some(other) = others.into_iter().find(|other| partner.borrows_from(other)) {
+            return Err(Refusal::Request(format!(
+                "the party file of `{}` names a key of `{}` as its own; ask both, and add neither before it is clear",
+                partner.party, other.party
+            )));
         }
         let party = partner.party.clone();
         let words = partner.fingerprint();
@@ -332,6 +413,18 @@ impl Held {
         let origin = Origin::from_bytes(&stored.origin.statement).map_err(|error| error.to_string())?;
         let line = serde_json::from_str(&stored.line).map_err(|error| error.to_string())?;
         let record = request::record(&line).map_err(|error| error.to_string())?;
+        // What the judgement sees of it is what its originator signed, and nothing else.
+        let words = |items: &[Party]| items.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let subjects: Vec<String> = record.subjects.iter().map(ToString::to_string).collect();
+        let is_signed = record.originator.as_str() == origin.originator
+            && record.id.as_str() == origin.id
+            && entente_formats::label::write(&record.label) == origin.label
+            && record.status.as_str() == origin.status
+            && subjects == origin.subjects
+            && words(&record.distribution) == origin.distribution;
+        if !is_signed {
+            return Err(format!("record `{}` is not what its originator signed", record.id));
+        }
         Ok(Self { record, origin, stored: stored.clone() })
     }
 }

@@ -330,6 +330,15 @@ pub struct AnswerRequest {
     pub note: Option<String>,
 }
 
+/// What became of an answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Answered {
+    /// Whether it went out. A yes that this party may not give does not.
+    pub sent: bool,
+    /// The decision on what a yes permits.
+    pub decision: Option<DecisionView>,
+}
+
 /// `POST /agreements`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -348,6 +357,9 @@ pub struct ActRequest {
     pub date: Option<String>,
     /// The article that it rests on.
     pub article: Option<String>,
+    /// The first hex digits of the version meant, where several texts were proposed under one id.
+    #[serde(default)]
+    pub version: Option<String>,
 }
 
 /// Who was told of a proposal or an act.
@@ -365,6 +377,8 @@ pub struct AgreementView {
     pub title: String,
     pub force: String,
     pub hash: String,
+    /// Whether it is only proposed: it counts here from this party's own first act on it.
+    pub proposed: bool,
     /// Each party with its view of the status, in words.
     pub views: Vec<(String, String)>,
 }
@@ -388,7 +402,7 @@ pub struct OutboxView {
     pub lane: String,
     pub index: u64,
     pub record: Option<String>,
-    /// `waiting`, `withdrawn`, `accepted`, `refused` or `held`.
+    /// `waiting`, `withdrawn`, `withdrawn, may have arrived`, `accepted`, `refused` or `held`.
     pub state: String,
 }
 

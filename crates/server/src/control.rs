@@ -25,9 +25,9 @@ use entente_store::{Reader, StoreError};
 
 use crate::{
     api::{
-        ActRequest, AddParty, AgreementView, AlarmView, AnswerRequest, ApproveRequest, AskRequest, Asked, DecisionView,
-        DraftRequest, FeedStatus, OutboxView, PartyView, ProposeRequest, QuarantineView, QuestionView, RecipientView,
-        RecordView, ReleaseRequest, Released, Status, Told,
+        ActRequest, AddParty, AgreementView, AlarmView, AnswerRequest, Answered, ApproveRequest, AskRequest, Asked,
+        DecisionView, DraftRequest, FeedStatus, OutboxView, PartyView, ProposeRequest, QuarantineView, QuestionView,
+        RecipientView, RecordView, ReleaseRequest, Released, Status, Told,
     },
     driver::{Driver, Failure},
     federation::problem,
@@ -103,6 +103,7 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/consents", get(questions).post(ask))
         .route("/consents/{request}/answer", post(answer))
         .route("/agreements", get(agreements).post(propose))
+        .route("/agreements/{id}/text", get(agreement_text))
         .route("/agreements/{id}/acts", post(act))
         .route("/outbox", get(outbox))
         .route("/quarantine", get(quarantine))
@@ -184,7 +185,8 @@ async fn add_party(State(control): State<Control>, Json(request): Json<AddParty>
     control
         .driver
         .inspect(move |node| {
-            if let Some(partner) = node.partners().find(|partner| partner.party == added) {
+            let others = node.partners().filter(|partner| partner.party != *node.party());
+            if let Some(partner) = others.into_iter().find(|partner| partner.party == added) {
                 pins.set(&partner.party, &partner.file.tls);
             }
         })
@@ -208,6 +210,7 @@ async fn release(State(control): State<Control>, Json(request): Json<ReleaseRequ
         _ => return Err(ApiError::Request("give either a held record or a draft".to_owned())),
     };
     let release = Release {
+        by: control.operator.clone(),
         source,
         to: request.to.iter().map(|code| code.as_str().into()).collect(),
         purpose: request.purpose.as_str().into(),
@@ -273,7 +276,8 @@ fn precedence(word: &str) -> Result<Precedence, ApiError> {
 
 async fn approve(State(control): State<Control>, Json(request): Json<ApproveRequest>) -> Reply<()> {
     let record = record_ref(&request.record);
-    control.driver.handle(Event::Approve { record, to: request.to.into(), note: request.note }).await?;
+    let by = control.operator.clone();
+    control.driver.handle(Event::Approve { by, record, to: request.to.into(), note: request.note }).await?;
     Ok(Json(()))
 }
 
@@ -314,6 +318,7 @@ async fn questions(State(control): State<Control>) -> Reply<Vec<QuestionView>> {
 
 async fn ask(State(control): State<Control>, Json(request): Json<AskRequest>) -> Reply<Asked> {
     let event = Event::AskConsent {
+        by: control.operator.clone(),
         record: record_ref(&request.record),
         of: request.of.into(),
         to: request.to.into(),
@@ -335,17 +340,25 @@ async fn answer(
     State(control): State<Control>,
     Path(request): Path<String>,
     Json(body): Json<AnswerRequest>,
-) -> Reply<()> {
+) -> Reply<Answered> {
     let number = hex::decode(&request).and_then(|bytes| bytes.try_into().ok());
     let request = number.ok_or_else(|| ApiError::Request(format!("`{request}` is no number of a question")))?;
-    control.driver.handle(Event::AnswerConsent { request, granted: body.granted, note: body.note }).await?;
-    Ok(Json(()))
+    let event = Event::AnswerConsent { request, granted: body.granted, note: body.note };
+    let Answer::Answered { decision, label, sent } = control.driver.handle(event).await? else {
+        return Err(unexpected());
+    };
+    let answered = control.driver.inspect(move |node| Answered {
+        sent,
+        decision: decision.map(|decision| DecisionView::new(node.agreements(), &decision, &label)),
+    });
+    Ok(Json(answered.await?))
 }
 
 async fn agreements(State(control): State<Control>) -> Reply<Vec<AgreementView>> {
     let today = day_of(Timestamp::now());
     let views = control.driver.inspect(move |node| {
-        let view = |agreement: &entente_core::agreement::Agreement| AgreementView {
+        let view = |agreement: &entente_core::agreement::Agreement, proposed: bool| AgreementView {
+            proposed,
             id: agreement.id.to_string(),
             title: agreement.title.clone(),
             force: agreement.force.as_str().to_owned(),
@@ -360,9 +373,26 @@ async fn agreements(State(control): State<Control>) -> Reply<Vec<AgreementView>>
                 })
                 .collect(),
         };
-        node.agreements().values().map(view).collect()
+        let known = node.agreements().values().map(|agreement| view(agreement, false));
+        known.chain(node.proposals().map(|agreement| view(agreement, true))).collect()
     });
     Ok(Json(views.await?))
+}
+
+/// The texts known under an id, each with the acts known of it: the one that counts here first, then the proposed ones.
+async fn agreement_text(State(control): State<Control>, Path(id): Path<String>) -> Reply<Vec<String>> {
+    let texts: Vec<String> = control
+        .driver
+        .inspect({
+            let id = id.clone();
+            move |node| {
+                let counts = node.agreements().get(id.as_str()).into_iter();
+                let proposed = node.proposals().filter(|agreement| agreement.id == id.as_str());
+                counts.chain(proposed).map(entente_formats::agreement::write).collect()
+            }
+        })
+        .await?;
+    if texts.is_empty() { Err(ApiError::NotFound(format!("no agreement `{id}` here"))) } else { Ok(Json(texts)) }
 }
 
 async fn propose(State(control): State<Control>, Json(request): Json<ProposeRequest>) -> Reply<Told> {
@@ -381,7 +411,8 @@ async fn act(State(control): State<Control>, Path(id): Path<String>, Json(reques
             text.parse().map_err(|_| ApiError::Request(format!("`{text}` is no day; expected the form 2026-11-23")))?
         }
     };
-    told(control.driver.handle(Event::Act { agreement: id.into(), kind, date, article: request.article }).await?)
+    let (agreement, version, article) = (id.into(), request.version, request.article);
+    told(control.driver.handle(Event::Act { agreement, version, kind, date, article }).await?)
 }
 
 fn told(answer: Answer) -> Reply<Told> {
@@ -407,10 +438,11 @@ async fn outbox(State(control): State<Control>) -> Reply<Vec<OutboxView>> {
                 lane: feed.lane.as_str().to_owned(),
                 index: row.index,
                 record: row.record,
-                state: match (row.withdrawn, row.disposition) {
-                    (true, _) => "withdrawn".to_owned(),
-                    (false, Some(disposition)) => disposition,
-                    (false, None) => "waiting".to_owned(),
+                state: match (row.withdrawal, row.late, row.disposition) {
+                    (Some(_), false, _) => "withdrawn".to_owned(),
+                    (Some(_), true, _) => "withdrawn, may have arrived".to_owned(),
+                    (None, _, Some(disposition)) => disposition,
+                    (None, _, None) => "waiting".to_owned(),
                 },
             }));
         }
@@ -424,13 +456,13 @@ async fn quarantine(State(control): State<Control>) -> Reply<Vec<QuarantineView>
     let views = read(&control, move |reader| {
         let mut views = Vec::new();
         for feed in feeds {
-            let rows = reader.incoming(&feed, 0, usize::MAX)?;
-            views.extend(rows.into_iter().filter(|row| row.disposition != "accepted").map(|row| QuarantineView {
+            let rows = reader.quarantine(&feed)?;
+            views.extend(rows.into_iter().map(|(index, disposition, reason)| QuarantineView {
                 partner: feed.partner.to_string(),
                 lane: feed.lane.as_str().to_owned(),
-                index: row.index,
-                disposition: row.disposition,
-                reason: row.reason.unwrap_or_default(),
+                index,
+                disposition,
+                reason,
             }));
         }
         Ok(views)

@@ -96,16 +96,20 @@ impl Start {
     }
 }
 
-/// Starts the loop on a thread of its own. Feeds with something new to send are named on `wake`.
-pub(crate) fn start(start: Start, wake: mpsc::UnboundedSender<Feed>) -> Result<Driver, StartError> {
+/// Starts the loop on a thread of its own. Feeds with something new to send are named on `wake`. The receiver ends when
+/// the loop does: a process whose loop is gone must not go on as if it served.
+pub(crate) fn start(
+    start: Start,
+    wake: mpsc::UnboundedSender<Feed>,
+) -> Result<(Driver, oneshot::Receiver<()>), StartError> {
     let node = start.node()?;
     let seed = fresh_seed()?;
     let (sender, receiver) = mpsc::channel(QUEUE);
-    thread::Builder::new()
-        .name("node".into())
-        .spawn(move || Loop { start, node, rng: chacha20::ChaCha20Rng::from_seed(*seed), wake }.run(receiver))
-        .map_err(|error| KeyError::Unusable(error.to_string()))?;
-    Ok(Driver(sender))
+    let (alive, ended) = oneshot::channel();
+    let work = Loop { start, node, rng: chacha20::ChaCha20Rng::from_seed(*seed), wake, _alive: alive };
+    let spawned = thread::Builder::new().name("node".into()).spawn(move || work.run(receiver));
+    spawned.map_err(|error| KeyError::Unusable(error.to_string()))?;
+    Ok((Driver(sender), ended))
 }
 
 struct Loop {
@@ -113,6 +117,8 @@ struct Loop {
     node: Node,
     rng: chacha20::ChaCha20Rng,
     wake: mpsc::UnboundedSender<Feed>,
+    /// Dropped with the loop, however it ends.
+    _alive: oneshot::Sender<()>,
 }
 
 impl Loop {
@@ -122,16 +128,22 @@ impl Loop {
             let mut answers = Vec::new();
             let mut wakes = Vec::new();
             let mut looks = Vec::new();
+            let mut begin_again = false;
             let mut next = Some(first);
             while let Some(job) = next.take() {
                 match job {
                     // Nobody is shown what may yet not be kept.
                     Job::Inspect(look) => looks.push(look),
                     Job::Event(event, reply) => {
-                        let Effects { batch, answer, wake } = self.node.handle(*event, Timestamp::now(), &mut self.rng);
+                        let effects = self.node.handle(*event, Timestamp::now(), &mut self.rng);
+                        let Effects { batch, answer, wake, undo } = effects;
                         batches.push(batch);
                         answers.push((reply, answer));
                         wakes.extend(wake);
+                        if undo {
+                            begin_again = true;
+                            break;
+                        }
                     }
                 }
                 if answers.len() < GROUP {
@@ -148,16 +160,24 @@ impl Loop {
                     }
                 }
                 Err(error) => {
-                    tracing::error!(%error, "nothing of the last events was kept; starting again from the store");
+                    tracing::error!(%error, "nothing of the last events was kept");
                     for (reply, _) in answers {
                         let _ = reply.send(Err(Failure::NotKept(error.to_string())));
                     }
-                    match self.start.node() {
-                        Ok(node) => self.node = node,
-                        Err(error) => {
-                            tracing::error!(%error, "the node cannot be started again from its store; stopping");
-                            return;
-                        }
+                    // A full disk refuses cleanly. After anything else, such as a sync that failed, nobody knows what
+                    // the disk holds: only a new start, which reads it again, may go on.
+                    if !matches!(error, StoreError::Full) {
+                        return;
+                    }
+                    begin_again = true;
+                }
+            }
+            if begin_again {
+                match self.start.node() {
+                    Ok(node) => self.node = node,
+                    Err(error) => {
+                        tracing::error!(%error, "the node cannot be started again from its store");
+                        return;
                     }
                 }
             }

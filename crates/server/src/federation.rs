@@ -3,7 +3,11 @@
 //! `POST /federation/v1/feeds/{urgent|routine}` with a package (CBOR) answers with our receipt: 200 when the package
 //! continued the feed where it stands, 409 when it did not (the receipt's `next` is the truth).
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{
     Extension, Router,
@@ -16,8 +20,16 @@ use axum::{
 use entente_core::Party;
 use entente_formats::wire::{Canonical, Package};
 use entente_node::{Answer, Event, Feed, Lane, Refusal};
-use hyper_util::{rt::TokioExecutor, rt::TokioIo, server::conn::auto, service::TowerToHyperService};
-use tokio::{net::TcpListener, sync::mpsc};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto,
+    service::TowerToHyperService,
+};
+use rustls::pki_types::CertificateDer;
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, mpsc},
+};
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
@@ -29,10 +41,16 @@ use crate::{
 pub(crate) const PACKAGE: &str = "application/vnd.entente.package+cbor";
 /// The media type of receipts.
 const RECEIPT: &str = "application/vnd.entente.receipt+cbor";
-/// How many connections are served at once; partners need two each.
-const CONNECTIONS: usize = 256;
-/// How long a connection may take to prove who it is.
-const HANDSHAKE: std::time::Duration = std::time::Duration::from_secs(10);
+/// How many connections may be proving who they are at once; nobody who has not proved it can take a partner's place.
+const HANDSHAKES: usize = 64;
+/// How long each may take for it.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How many connections one partner may have; it needs one for each lane, and their successors.
+const CONNECTIONS: usize = 4;
+/// How many packages one connection may send at once.
+const STREAMS: u32 = 2;
+/// How long a connection that says nothing is kept.
+const SILENCE: Duration = Duration::from_secs(60);
 
 #[derive(Clone)]
 struct Node {
@@ -53,21 +71,21 @@ pub(crate) async fn serve(
         .route("/federation/v1/feeds/{lane}", post(package))
         .layer(DefaultBodyLimit::max(Package::LIMIT))
         .with_state(Node { driver, heard });
-    let places = Arc::new(tokio::sync::Semaphore::new(CONNECTIONS));
+    let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
+    let places: Arc<Mutex<BTreeMap<Party, Arc<Semaphore>>>> = Arc::default();
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let Ok(handshake) = Arc::clone(&handshakes).acquire_owned().await else { return };
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
                 // Out of file descriptors, most likely: wait for some to come back.
                 tracing::warn!(%error, "cannot accept a connection");
-                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                tokio::time::sleep(Duration::from_millis(200)).await;
                 continue;
             }
         };
-        let (acceptor, pins, router) = (acceptor.clone(), pins.clone(), router.clone());
+        let (acceptor, pins, router, places) = (acceptor.clone(), pins.clone(), router.clone(), Arc::clone(&places));
         tokio::spawn(async move {
-            let _place = place;
             let _ = stream.set_nodelay(true);
             let tls = match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
                 Ok(Ok(tls)) => tls,
@@ -76,9 +94,24 @@ pub(crate) async fn serve(
             };
             let certificate = tls.get_ref().1.peer_certificates().and_then(<[_]>::first);
             let Some(partner) = certificate.and_then(|certificate| pins.owner(certificate)) else { return };
-            let service = TowerToHyperService::new(router.layer(Extension(partner)));
+            let Some(certificate) = certificate.map(|certificate| certificate.clone().into_owned()) else { return };
+            drop(handshake);
+            let place = {
+                let mut places = places.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                Arc::clone(places.entry(partner.clone()).or_insert_with(|| Arc::new(Semaphore::new(CONNECTIONS))))
+            };
+            let Ok(_place) = place.try_acquire_owned() else {
+                return tracing::warn!(%partner, "connection refused: it has {CONNECTIONS} already");
+            };
+            let service = TowerToHyperService::new(router.layer(Extension(Caller { partner, certificate, pins })));
             let mut http = auto::Builder::new(TokioExecutor::new());
-            http.http2().max_concurrent_streams(8).max_pending_accept_reset_streams(Some(16));
+            http.http1().timer(TokioTimer::new()).header_read_timeout(HANDSHAKE);
+            http.http2()
+                .timer(TokioTimer::new())
+                .max_concurrent_streams(STREAMS)
+                .max_pending_accept_reset_streams(Some(16))
+                .keep_alive_interval(SILENCE)
+                .keep_alive_timeout(HANDSHAKE);
             if let Err(error) = http.serve_connection(TokioIo::new(tls), service).await {
                 tracing::debug!(%error, "connection ended");
             }
@@ -86,12 +119,24 @@ pub(crate) async fn serve(
     }
 }
 
+/// Who is at the other end. A party file may be replaced while a connection lasts, so the pin is looked up each time.
+#[derive(Clone)]
+struct Caller {
+    partner: Party,
+    certificate: CertificateDer<'static>,
+    pins: Pins,
+}
+
 async fn package(
     State(node): State<Node>,
-    Extension(partner): Extension<Party>,
+    Extension(caller): Extension<Caller>,
     Path(lane): Path<String>,
     bytes: Bytes,
 ) -> Response {
+    let partner = caller.partner;
+    if caller.pins.owner(&caller.certificate).as_ref() != Some(&partner) {
+        return problem(StatusCode::FORBIDDEN, "the certificate does not count any more");
+    }
     let Some(lane) = Lane::from_word(&lane) else { return problem(StatusCode::NOT_FOUND, "no such lane") };
     let _ = node.heard.send(partner.clone());
     let feed = Feed { partner: partner.clone(), lane };

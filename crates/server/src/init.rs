@@ -86,7 +86,7 @@ pub fn init(new: &NewNode, now: Timestamp) -> Result<Made, InitError> {
     if entries.next().is_some() {
         return Err(InitError::NotEmpty(folder.clone()));
     }
-    for name in ["keys", "data", "agreements", "parties"] {
+    for name in ["keys", "data", "agreements"] {
         make_folder(&folder.join(name), 0o700)?;
     }
     let key_folder = KeyFolder::at(&folder.join("keys"));
@@ -112,7 +112,11 @@ pub fn init(new: &NewNode, now: Timestamp) -> Result<Made, InitError> {
     write(&folder.join("national.toml"), &national)?;
     let config = folder.join("node.toml");
     write(&config, &config_text(new))?;
-    Ok(Made { config, party_file: party_path, fingerprint: entente_node::partner::fingerprint(&file.root) })
+    Ok(Made {
+        config,
+        party_file: party_path,
+        fingerprint: entente_node::partner::fingerprint(&file.party, &file.root),
+    })
 }
 
 fn party_file(
@@ -126,7 +130,8 @@ fn party_file(
         Ok(*SigningKey::from_seed(&*key_folder.seed(name)?).map_err(sign)?.public().as_bytes())
     };
     let sealing = SealingKey::from_seed(&*key_folder.seed("sealing")?).map_err(sign)?;
-    let from = Timestamp::from_second(now.as_second()).unwrap_or(now);
+    // A day early, so that a partner whose clock is behind does not refuse it.
+    let from = Timestamp::from_second(now.as_second() - 86_400).unwrap_or(now);
     let until = Timestamp::from_second(now.as_second() + VALID_DAYS * 86_400).unwrap_or(Timestamp::MAX);
     Ok(PartyFile {
         party: new.party.clone(),

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use entente_core::Party;
 use entente_formats::wire::{Canonical, MAX_ENTRIES, PACKAGE_TARGET, Package};
 use entente_log::consistency_proof;
-use entente_node::{Answer, Event, Feed, Lane, event::Pending};
+use entente_node::{Answer, Event, Feed, Lane};
 use entente_store::Reader;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, StatusCode, body::Bytes, client::conn::http2};
@@ -124,7 +124,11 @@ impl Sender {
     async fn say_hello(&mut self) -> Result<(), Missed> {
         self.connect().await?;
         let acknowledged = self.position().await?.1;
-        self.exchange(acknowledged, Vec::new(), false).await.map(drop)
+        let feed = self.feed.clone();
+        let next =
+            self.exchange(acknowledged, Event::Dispatch { feed, start: acknowledged, entries: Vec::new() }).await?;
+        self.behind = (next > acknowledged).then_some(next);
+        Ok(())
     }
 
     /// How many entries the feed has, and how many of them are receipted.
@@ -145,17 +149,16 @@ impl Sender {
         }
         // Connect first: what cannot be sent need not be decided, and is decided when it can.
         self.connect().await?;
-        let behind = self.behind.take();
-        let (count, bytes) = match behind {
-            Some(next) => (usize::try_from(next.saturating_sub(acknowledged)).unwrap_or(usize::MAX), usize::MAX),
-            None => (MAX_ENTRIES, PACKAGE_TARGET),
-        };
+        if let Some(next) = self.behind.take() {
+            return self.catch_up(acknowledged, next).await.map(|()| true);
+        }
         let feed = self.feed.clone();
         let reader = self.reader().map_err(|error| Missed::Here(error.to_string()))?;
-        let pending = reader.pending(&feed, acknowledged, count, bytes);
+        let pending = reader.pending(&feed, acknowledged, MAX_ENTRIES, PACKAGE_TARGET);
         let pending = pending.map_err(|error| Missed::Here(error.to_string()))?;
         let end = acknowledged + u64::try_from(pending.len()).unwrap_or_default();
-        let next = self.exchange(acknowledged, pending, behind.is_some()).await?;
+        let dispatch = Event::Dispatch { feed, start: acknowledged, entries: pending };
+        let next = self.exchange(acknowledged, dispatch).await?;
         if next > end {
             self.behind = Some(next);
         } else if next == acknowledged {
@@ -164,18 +167,25 @@ impl Sender {
         Ok(true)
     }
 
-    /// Lets the node decide about the entries, sends what it clears, and hands it the receipt; the partner's `next`.
-    /// Without their bodies when the partner has them already and only its receipt is wanted.
-    async fn exchange(&mut self, start: u64, pending: Vec<Pending>, receipt_only: bool) -> Result<u64, Missed> {
+    /// After a crash of ours the partner may hold more than we have receipts for: its receipt is asked for, over our own
+    /// leaves; nothing is decided, and no body is sent or read.
+    async fn catch_up(&mut self, acknowledged: u64, next: u64) -> Result<(), Missed> {
+        let feed = self.feed.clone();
+        let reader = self.reader().map_err(|error| Missed::Here(error.to_string()))?;
+        let leaves = reader.leaves(&feed, acknowledged, next.saturating_sub(acknowledged));
+        let leaves = leaves.map_err(|error| Missed::Here(error.to_string()))?;
+        let reached = self.exchange(acknowledged, Event::CatchUp { feed, leaves }).await?;
+        if reached == next { Ok(()) } else { Err(Missed::Here(format!("the partner says {next}, then {reached}"))) }
+    }
+
+    /// Hands the event to the node, sends what it clears, and hands it the receipt; the partner's `next`.
+    async fn exchange(&mut self, start: u64, event: Event) -> Result<u64, Missed> {
         let here = |error: &dyn ToString| Missed::Here(error.to_string());
         let feed = self.feed.clone();
-        let cleared = self.outside.driver.handle(Event::Dispatch { feed: feed.clone(), start, entries: pending });
-        let Answer::Cleared { entries, size, checkpoint, acknowledged } =
-            cleared.await.map_err(|error| here(&error))?
-        else {
+        let cleared = self.outside.driver.handle(event).await.map_err(|error| here(&error))?;
+        let Answer::Cleared { entries, size, checkpoint, acknowledged } = cleared else {
             return Err(here(&"unexpected answer"));
         };
-        let entries = if receipt_only { Vec::new() } else { entries };
         let end = start + u64::try_from(entries.len()).unwrap_or_default();
         let package = Package {
             origin: entente_node::lane::origin(&self.outside.party, &feed.partner, feed.lane),

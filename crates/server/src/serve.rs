@@ -70,6 +70,8 @@ pub async fn serve(
     ready: impl FnOnce(std::net::SocketAddr),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
+    // Whatever this process makes is for its owner alone, from the first moment.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let key_folder = KeyFolder::at(&config.keys);
     let (certificate, key) = key_folder.tls()?;
     let key = Arc::new(key);
@@ -83,7 +85,7 @@ pub async fn serve(
     };
     let (wake, woken) = mpsc::unbounded_channel();
     let (heard, hearing) = mpsc::unbounded_channel();
-    let driver = driver::start(start, wake.clone())?;
+    let (driver, ended) = driver::start(start, wake.clone())?;
     add_own_file(&driver, &own_file).await?;
 
     let pins = Pins::default();
@@ -127,6 +129,7 @@ pub async fn serve(
     ready(address);
     tokio::select! {
         () = stop => Ok(()),
+        _ = ended => Err(Failure::Stopped.into()),
         result = people.into_future() => result.map_err(|source| ServeError::Listen {
             address: config.control_socket().display().to_string(), source,
         }),

@@ -25,7 +25,10 @@ impl Pins {
     pub(crate) fn set(&self, party: &Party, certificates: &[[u8; 32]]) {
         let mut pins = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         pins.retain(|_, owner| owner != party);
-        pins.extend(certificates.iter().map(|digest| (*digest, party.clone())));
+        for digest in certificates {
+            // The node has refused files that name another's certificate; a pin that is taken stays where it is.
+            pins.entry(*digest).or_insert_with(|| party.clone());
+        }
     }
 
     /// The party that presents this certificate.

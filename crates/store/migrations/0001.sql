@@ -5,10 +5,11 @@ CREATE TABLE party (
     note  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Texts that were proposed, in the order of arrival.
 CREATE TABLE agreement (
-    id   TEXT PRIMARY KEY,
-    text TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+    number INTEGER PRIMARY KEY,
+    text   TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE act (
     number    INTEGER PRIMARY KEY,
@@ -28,6 +29,7 @@ CREATE TABLE record (
     signature  BLOB NOT NULL,
     digest     BLOB NOT NULL,
     line       TEXT NOT NULL,
+    texts      TEXT NOT NULL,
     entered    INTEGER NOT NULL,
     PRIMARY KEY (originator, id)
 ) STRICT, WITHOUT ROWID;
@@ -79,9 +81,16 @@ CREATE TABLE outgoing (
     envelope    BLOB NOT NULL,
     withdrawal  BLOB,
     withdrawal_signature BLOB,
+    withdrawn_late INTEGER NOT NULL DEFAULT 0,
     disposition TEXT,
     PRIMARY KEY (partner, lane, idx)
 ) STRICT;
+
+-- Bodies of each feed up to here were handed to the sender.
+CREATE TABLE offered (
+    tree TEXT PRIMARY KEY,
+    size INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE incoming (
     partner     TEXT NOT NULL,
@@ -96,11 +105,13 @@ CREATE TABLE incoming (
     PRIMARY KEY (partner, lane, idx)
 ) STRICT;
 
--- The latest signed checkpoint of each tree.
+-- The latest signed checkpoint of each tree. Of a partner's: `size` is what we hold of it, `proof` its consistency with
+-- the checkpoint, which may be of more.
 CREATE TABLE checkpoint (
-    tree TEXT PRIMARY KEY,
-    size INTEGER NOT NULL,
-    note TEXT NOT NULL
+    tree  TEXT PRIMARY KEY,
+    size  INTEGER NOT NULL,
+    note  TEXT NOT NULL,
+    proof BLOB
 ) STRICT, WITHOUT ROWID;
 
 -- How far each partner holds our feeds, by its own cosignature.

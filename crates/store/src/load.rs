@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entente_formats::wire::{Canonical, ConsentRequest, Disposition, Signed};
+use entente_core::agreement::InstrumentHash;
+use entente_formats::{
+    hex,
+    wire::{Canonical, ConsentRequest, Disposition, Signed},
+};
 use entente_log::Frontier;
 use entente_node::{
     Feed, Lane, Snapshot,
@@ -22,14 +26,10 @@ impl Store {
         let reader = self.reader()?;
         Ok(Snapshot {
             parties: all(connection, "SELECT note FROM party ORDER BY party", |row| row.get(0))?,
-            agreements: all(connection, "SELECT text FROM agreement ORDER BY id", |row| row.get(0))?,
+            agreements: all(connection, "SELECT text FROM agreement ORDER BY number", |row| row.get(0))?,
             acts: all(connection, "SELECT statement, signature FROM act ORDER BY number", signed)?,
             worlds: BTreeSet::from_iter(all(connection, "SELECT digest FROM world", |row| row.get(0))?),
-            records: all(
-                connection,
-                "SELECT statement, signature, line, entered FROM record ORDER BY originator, id",
-                |row| Ok(StoredRecord { origin: signed(row)?, line: row.get(2)?, entered: row.get(3)? }),
-            )?,
+            records: records(connection)?,
             questions: questions(connection)?,
             consents: all(connection, "SELECT statement, signature FROM consent ORDER BY number", signed)?,
             approvals: all(connection, "SELECT approval FROM approval ORDER BY number", |row| row.get::<_, String>(0))?
@@ -65,6 +65,23 @@ fn signed(row: &Row<'_>) -> rusqlite::Result<Signed> {
 fn head(reader: &Reader, tree: &str, size: u64) -> Result<Frontier, StoreError> {
     Frontier::load(size, &|level, index| reader.node(tree, level, index).ok().flatten())
         .map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
+fn records(connection: &Connection) -> Result<Vec<StoredRecord>, StoreError> {
+    let sql = "SELECT statement, signature, line, texts, entered FROM record ORDER BY originator, id";
+    let rows: Vec<(Signed, String, String, i64)> =
+        all(connection, sql, |row| Ok((signed(row)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
+    rows.into_iter()
+        .map(|(origin, line, texts, entered)| {
+            let damaged = || StoreError::Damaged("versions of agreements".to_owned());
+            let texts: Vec<(String, String)> = serde_json::from_str(&texts).map_err(|_| damaged())?;
+            let texts = texts.into_iter().map(|(id, hash)| {
+                let hash = hex::decode(&hash).and_then(|hash| hash.try_into().ok()).ok_or_else(damaged)?;
+                Ok((id, InstrumentHash(hash)))
+            });
+            Ok(StoredRecord { origin, line, texts: texts.collect::<Result<_, StoreError>>()?, entered })
+        })
+        .collect()
 }
 
 fn questions(connection: &Connection) -> Result<Vec<Question>, StoreError> {
@@ -103,6 +120,8 @@ fn outgoing(connection: &Connection, reader: &Reader) -> Result<Vec<OutSnapshot>
             Ok(OutSnapshot {
                 head: head(reader, &tree, u64::try_from(size).unwrap_or_default())?,
                 acknowledged: head(reader, &tree, acknowledged)?,
+                offered: reader.offered(&tree)?,
+                about: reader.about(&feed)?,
                 checkpoint: reader.checkpoint(&tree)?,
                 feed,
             })

@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
-use entente_formats::wire::{Entry, Signed};
+use entente_formats::{
+    hex,
+    wire::{Entry, Signed},
+};
 use entente_log::Hash;
 use entente_node::{Feed, event::Pending};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use sha2::{Digest, Sha256};
 
 use crate::{LEDGER_TREE, StoreError, incoming_tree, outgoing_tree, write::number};
 
@@ -23,8 +27,12 @@ pub struct OutgoingRow {
     pub leaf: [u8; 32],
     /// The record that it is about, when it is about one.
     pub record: Option<String>,
-    /// Whether its body was withdrawn.
-    pub withdrawn: bool,
+    /// The withdrawal, when its body stays behind.
+    pub withdrawal: Option<Signed>,
+    /// Whether the body had been offered before it was withdrawn: then it may have arrived.
+    pub late: bool,
+    /// Whether it is about a record.
+    pub about: bool,
     /// What the partner said of it.
     pub disposition: Option<String>,
 }
@@ -64,6 +72,13 @@ pub struct AlarmRow {
     pub partner: String,
     /// What is wrong.
     pub message: String,
+}
+
+/// A statement with its signature in two columns, from `first`.
+fn signed(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Option<Signed>> {
+    let statement: Option<Vec<u8>> = row.get(first)?;
+    let signature: Option<[u8; 64]> = row.get(first + 1)?;
+    Ok(statement.zip(signature).map(|(statement, signature)| Signed { statement, signature }))
 }
 
 fn index(value: i64) -> u64 {
@@ -123,12 +138,18 @@ impl Reader {
         self.checkpoint(&outgoing_tree(feed))
     }
 
-    /// The latest checkpoint that a partner signed of a feed to us.
+    /// The latest checkpoint that a partner signed of a feed to us: how much of it we held then, the note, and the
+    /// consistency of the one with the other.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn incoming_checkpoint(&self, feed: &Feed) -> Result<Option<(u64, String)>, StoreError> {
-        self.checkpoint(&incoming_tree(feed))
+    pub fn incoming_checkpoint(&self, feed: &Feed) -> Result<Option<(u64, String, Vec<u8>)>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT size, note, proof FROM checkpoint WHERE tree = ?")?;
+        let row = statement.query_row([incoming_tree(feed)], |row| {
+            Ok((index(row.get(0)?), row.get(1)?, row.get::<_, Option<Vec<u8>>>(2)?.unwrap_or_default()))
+        });
+        Ok(row.optional()?)
     }
 
     /// The latest checkpoint of our ledger.
@@ -202,17 +223,63 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn outgoing(&self, feed: &Feed) -> Result<Vec<OutgoingRow>, StoreError> {
-        let sql = "SELECT idx, leaf, json_extract(about, '$.record'), withdrawal IS NOT NULL, disposition FROM outgoing
-                   WHERE partner = ? AND lane = ? ORDER BY idx";
+        let sql = "SELECT idx, leaf, json_extract(about, '$.record'), withdrawal, withdrawal_signature, withdrawn_late,
+                   disposition FROM outgoing WHERE partner = ? AND lane = ? ORDER BY idx";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map(params![feed.partner.as_str(), feed.lane.as_str()], |row| {
+            let record: Option<String> = row.get(2)?;
             Ok(OutgoingRow {
                 index: index(row.get(0)?),
                 leaf: row.get(1)?,
-                record: row.get(2)?,
-                withdrawn: row.get(3)?,
-                disposition: row.get(4)?,
+                about: record.is_some(),
+                record,
+                withdrawal: signed(row, 3)?,
+                late: row.get(5)?,
+                disposition: row.get(6)?,
             })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The records that the entries of one of our feeds are about: originator and id.
+    pub(crate) fn about(&self, feed: &Feed) -> Result<Vec<(String, String)>, StoreError> {
+        let sql = "SELECT DISTINCT json_extract(about, '$.originator'), json_extract(about, '$.record') FROM outgoing
+                   WHERE partner = ? AND lane = ? AND about IS NOT NULL";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement
+            .query_map(params![feed.partner.as_str(), feed.lane.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many bodies of a feed were handed to the sender.
+    pub(crate) fn offered(&self, tree: &str) -> Result<u64, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT size FROM offered WHERE tree = ?")?;
+        let size: Option<i64> = statement.query_row([tree], |row| row.get(0)).optional()?;
+        Ok(size.map(index).unwrap_or_default())
+    }
+
+    /// The leaves of one of our feeds from `start`, at most `count`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn leaves(&self, feed: &Feed, start: u64, count: u64) -> Result<Vec<[u8; 32]>, StoreError> {
+        let sql = "SELECT leaf FROM outgoing WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx LIMIT ?";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let values = params![feed.partner.as_str(), feed.lane.as_str(), number(start), number(count)];
+        let rows = statement.query_map(values, |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Entries of a partner's feed that were refused or are held sealed, without their bodies: index, disposition, why.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn quarantine(&self, feed: &Feed) -> Result<Vec<(u64, String, String)>, StoreError> {
+        let sql = "SELECT idx, disposition, coalesce(reason, '') FROM incoming
+                   WHERE partner = ? AND lane = ? AND disposition <> 'accepted' ORDER BY idx";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![feed.partner.as_str(), feed.lane.as_str()], |row| {
+            Ok((index(row.get(0)?), row.get(1)?, row.get(2)?))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -238,13 +305,11 @@ impl Reader {
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
         let values = params![feed.partner.as_str(), feed.lane.as_str(), number(start), limit];
         let rows = statement.query_map(values, |row| {
-            let withdrawal: Option<Vec<u8>> = row.get(3)?;
-            let signature: Option<[u8; 64]> = row.get(4)?;
             Ok(IncomingRow {
                 index: index(row.get(0)?),
                 leaf: row.get(1)?,
                 envelope: row.get(2)?,
-                withdrawal: withdrawal.zip(signature).map(|(statement, signature)| Signed { statement, signature }),
+                withdrawal: signed(row, 3)?,
                 disposition: row.get(5)?,
                 reason: row.get(6)?,
             })
@@ -252,13 +317,19 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Content, by its SHA-256.
+    /// Content, by its SHA-256, which is checked.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// When the store cannot be read, or holds other bytes under this digest.
     pub fn body(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT content FROM body WHERE digest = ?")?;
-        Ok(statement.query_row([digest], |row| row.get(0)).optional()?)
+        let content: Option<Vec<u8>> = statement.query_row([digest], |row| row.get(0)).optional()?;
+        match content {
+            Some(content) if Sha256::digest(&content).as_slice() != digest => {
+                Err(StoreError::Damaged(format!("content {} is not what it was", hex::encode(digest))))
+            }
+            content => Ok(content),
+        }
     }
 
     /// The digests of the contents of the records with that id, by originator.
@@ -290,6 +361,27 @@ impl Reader {
     pub fn world(&self, digest: &[u8; 32]) -> Result<Option<String>, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT text FROM world WHERE digest = ?")?;
         Ok(statement.query_row([digest], |row| row.get(0)).optional()?)
+    }
+
+    /// Every record: its originator's signed statement, and the line that the judgement sees.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn records(&self) -> Result<Vec<(Signed, String)>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT statement, signature, line FROM record")?;
+        let rows = statement
+            .query_map([], |row| Ok((Signed { statement: row.get(0)?, signature: row.get(1)? }, row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Every consent given to us.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn consents(&self) -> Result<Vec<Signed>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT statement, signature FROM consent")?;
+        let rows = statement.query_map([], |row| Ok(Signed { statement: row.get(0)?, signature: row.get(1)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Every alarm, the latest first.

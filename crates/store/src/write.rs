@@ -1,6 +1,9 @@
 //! One statement for each change. Everything here runs inside the one transaction of a batch.
 
-use entente_formats::wire::{Canonical, Origin};
+use entente_formats::{
+    hex,
+    wire::{Canonical, Origin},
+};
 use entente_log::{Node, leaf_hash};
 use entente_node::{Op, op::ReceivedEntry};
 use rusqlite::{Transaction, params};
@@ -16,7 +19,7 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
         Op::Party { party, note } => {
             run("INSERT OR REPLACE INTO party (party, note) VALUES (?, ?)", params![party.as_str(), note])
         }
-        Op::Agreement { id, text } => run("INSERT INTO agreement (id, text) VALUES (?, ?)", params![id, text]),
+        Op::Agreement { text } => run("INSERT INTO agreement (text) VALUES (?)", params![text]),
         Op::Act(signed) => {
             run("INSERT INTO act (statement, signature) VALUES (?, ?)", params![signed.statement, signed.signature])
         }
@@ -26,9 +29,11 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
         Op::Record(stored) => {
             let origin =
                 Origin::from_bytes(&stored.origin.statement).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            let texts: Vec<(&str, String)> =
+                stored.texts.iter().map(|(id, hash)| (id.as_str(), hex::encode(&hash.0))).collect();
             run(
-                "INSERT OR REPLACE INTO record (originator, id, statement, signature, digest, line, entered)
-                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO record (originator, id, statement, signature, digest, line, texts, entered)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 params![
                     origin.originator,
                     origin.id,
@@ -36,6 +41,7 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
                     stored.origin.signature,
                     origin.digest,
                     stored.line,
+                    serde_json::json!(texts).to_string(),
                     stored.entered
                 ],
             )
@@ -80,17 +86,22 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
             )?;
             grow(transaction, &outgoing_tree(feed), sequenced.index(), sequenced.leaf(), sequenced.nodes())
         }
-        Op::Withdraw { feed, index, withdrawal } => run(
-            "UPDATE outgoing SET withdrawal = ?, withdrawal_signature = ? WHERE partner = ? AND lane = ? AND idx = ?",
+        Op::Offered { feed, end } => {
+            run("INSERT OR REPLACE INTO offered (tree, size) VALUES (?, ?)", params![outgoing_tree(feed), number(*end)])
+        }
+        Op::Withdraw { feed, index, withdrawal, late } => run(
+            "UPDATE outgoing SET withdrawal = ?, withdrawal_signature = ?, withdrawn_late = ?
+             WHERE partner = ? AND lane = ? AND idx = ?",
             params![
                 withdrawal.statement,
                 withdrawal.signature,
+                late,
                 feed.partner.as_str(),
                 feed.lane.as_str(),
                 number(*index)
             ],
         ),
-        Op::Checkpoint { feed, size, note } => checkpoint(transaction, &outgoing_tree(feed), *size, note),
+        Op::Checkpoint { feed, size, note } => checkpoint(transaction, &outgoing_tree(feed), *size, note, None),
         Op::Receipt { feed, next, cosigned, from, dispositions, signed } => {
             for (index, disposition) in (*from..).zip(dispositions) {
                 run(
@@ -129,7 +140,9 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
             )?;
             grow(transaction, &incoming_tree(feed), *index, leaf, nodes)
         }
-        Op::PartnerCheckpoint { feed, size, note } => checkpoint(transaction, &incoming_tree(feed), *size, note),
+        Op::PartnerCheckpoint { feed, held, note, proof } => {
+            checkpoint(transaction, &incoming_tree(feed), *held, note, Some(proof))
+        }
         Op::Alarm { at, partner, message, evidence } => run(
             "INSERT INTO alarm (at, partner, message, evidence) VALUES (?, ?, ?, ?)",
             params![at, partner.as_str(), message, evidence],
@@ -138,14 +151,20 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
             run("INSERT INTO statement (idx, text) VALUES (?, ?)", params![number(*index), text])?;
             grow_leaf(transaction, LEDGER_TREE, *index, leaf_hash(text.as_bytes()), nodes)
         }
-        Op::LedgerCheckpoint { size, note } => checkpoint(transaction, LEDGER_TREE, *size, note),
+        Op::LedgerCheckpoint { size, note } => checkpoint(transaction, LEDGER_TREE, *size, note, None),
     }
 }
 
-fn checkpoint(transaction: &Transaction<'_>, tree: &str, size: u64, note: &str) -> Result<(), StoreError> {
+fn checkpoint(
+    transaction: &Transaction<'_>,
+    tree: &str,
+    size: u64,
+    note: &str,
+    proof: Option<&Vec<u8>>,
+) -> Result<(), StoreError> {
     transaction
-        .prepare_cached("INSERT OR REPLACE INTO checkpoint (tree, size, note) VALUES (?, ?, ?)")?
-        .execute(params![tree, number(size), note])?;
+        .prepare_cached("INSERT OR REPLACE INTO checkpoint (tree, size, note, proof) VALUES (?, ?, ?, ?)")?
+        .execute(params![tree, number(size), note, proof])?;
     Ok(())
 }
 

@@ -44,12 +44,13 @@ fn codes(outcome: &Outcome) -> Vec<&'static str> {
 
 fn act(site: &mut Site, agreement: &str, kind: ActKind) {
     let date = "2026-11-23".parse().unwrap();
-    site.handle(Event::Act { agreement: agreement.into(), kind, date, article: None }).unwrap();
+    site.handle(Event::Act { agreement: agreement.into(), version: None, kind, date, article: None }).unwrap();
 }
 
 /// JPN asks KOR for consent that the record goes to USA; KOR says `granted`.
 fn consent(sites: &mut BTreeMap<&'static str, Site>, id: &str, granted: bool) {
     let ask = Event::AskConsent {
+        by: sites["JPN"].viewer(),
         record: RecordRef { originator: None, id: id.into() },
         of: party("KOR"),
         to: party("USA"),
@@ -144,7 +145,7 @@ fn suspension_withdraws_what_waits_and_frees_nothing_that_was_given() {
         .outgoing(&feed)
         .unwrap()
         .into_iter()
-        .map(|row| (row.record, row.withdrawn))
+        .map(|row| (row.record, row.withdrawal.is_some()))
         .collect();
     assert_eq!(states, [(Some("K-1".into()), false), (Some("K-2".into()), true)]);
     let jpn = sites.get_mut("JPN").unwrap();
@@ -169,7 +170,8 @@ fn a_text_that_all_have_brought_into_force_carries_the_new_and_not_the_old() {
         act(sites.get_mut(code).unwrap(), "trilateral-hypothetical", ActKind::EnteredIntoForce);
     }
     deliver(&mut sites);
-    // Not yet in force in KOR's own view.
+    // Signed, but not yet in force in KOR's own view.
+    act(sites.get_mut("KOR").unwrap(), "trilateral-hypothetical", ActKind::Signed);
     let denied =
         only(sites.get_mut("KOR").unwrap().release("K-early", LABEL, &["JPN"], Some(&["trilateral-hypothetical"])));
     assert_eq!(codes(&denied), ["not-in-force"]);
@@ -368,6 +370,7 @@ fn a_full_disk_keeps_nothing_of_an_event_and_everything_before_it() {
             content: vec![0; 100_000],
         };
         let release = entente_node::event::Release {
+            by: kor.viewer(),
             source: entente_node::event::Source::New(draft),
             to: vec![party("JPN")],
             purpose: PURPOSE.into(),
@@ -435,6 +438,7 @@ fn a_record_never_changes_under_its_id() {
         content: text.into(),
     };
     let release = entente_node::event::Release {
+        by: kor.viewer(),
         source: entente_node::event::Source::New(draft("other")),
         to: vec![party("JPN")],
         purpose: PURPOSE.into(),

@@ -22,7 +22,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PARTY")]
     to: String,
     /// Who says so, and why
-    #[arg(long)]
+    #[arg(long, default_value = "")]
     note: String,
     #[command(flatten)]
     node: NodeArgs,

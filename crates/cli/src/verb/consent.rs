@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use entente_server::api::{AnswerRequest, AskRequest, Asked, QuestionView};
+use entente_server::api::{AnswerRequest, Answered, AskRequest, Asked, QuestionView};
 
 use super::remote::NodeArgs;
 use crate::{
@@ -71,7 +71,10 @@ pub(crate) struct ListArgs {
     json: bool,
 }
 
-/// Answer a question; the answer is signed and cannot be taken back unseen
+/// Answer a question; the answer is signed, and the asker keeps it
+///
+/// A yes is decided like a release of the record to that recipient by this party itself, and explained. Exit code 2 when
+/// that is denied: then nothing is answered, and the question stays open.
 #[derive(clap::Args)]
 pub(crate) struct AnswerArgs {
     /// The question's number, from `entente consent list`
@@ -127,7 +130,8 @@ fn list(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
     for question in &questions {
         let QuestionView { partner, record, originator, to, action, purpose, .. } = question;
         let who = if question.direction == "ours" { format!("we ask {partner}") } else { format!("{partner} asks") };
-        let what = format!("{who}: {action} {record} of {originator} to {to} for {purpose}");
+        let until = question.until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
+        let what = format!("{who}: {action} {record} of {originator} to {to} for {purpose}{until}");
         columns.row([&question.request, &question.state, &question.asked, &what]);
     }
     let width = console.width();
@@ -138,7 +142,19 @@ fn list(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
 fn answer(args: &AnswerArgs, granted: bool, console: &mut Console) -> Result<Outcome, Failure> {
     let body = AnswerRequest { granted, note: args.note.clone() };
     let path = format!("/consents/{}/answer", args.request);
-    args.node.ask(async |client| client.post::<()>(&path, &body).await)?;
+    let answered: Answered = args.node.ask(async |client| client.post(&path, &body).await)?;
+    if !answered.sent {
+        writeln!(
+            console,
+            "Not granted: this party may not let it go there itself. Ask on where the decision says so."
+        )?;
+    }
+    if let Some(decision) = &answered.decision {
+        explanation::write_view(console, decision)?;
+    }
+    if !answered.sent {
+        return Ok(Outcome::Denied);
+    }
     writeln!(console, "{} {}", if granted { "granted" } else { "refused" }, args.request)?;
     Ok(Outcome::Done)
 }

@@ -28,8 +28,8 @@ impl Verb {
 /// Verify the ledger and every feed, ours and theirs, from what the store holds
 ///
 /// Trees are computed anew from their leaves and compared with every signed checkpoint and receipt; envelopes with
-/// their leaves and signatures; and every decision in the ledger is decided again on the agreements that it rested on.
-/// Needs no running node. Exit code 1 when anything does not hold.
+/// their leaves and signatures; every decision in the ledger is decided again on the agreements that it rested on, and
+/// what left is compared with what was permitted. The node's own keys are those of its party file. Needs no running node. Exit code 1 when anything does not hold.
 #[derive(clap::Args)]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
@@ -43,7 +43,8 @@ fn run(args: &VerifyArgs, console: &mut Console) -> Result<Outcome, Failure> {
     let config = args.node.config()?;
     let failed = |error: &dyn std::fmt::Display| Failure::new(error.to_string());
     let reader = Reader::of_folder(&config.data).map_err(|error| failed(&error))?;
-    let results = verify::verify(&reader, &config.party).map_err(|error| failed(&error))?;
+    let (_, own) = super::party::read(&args.node.own_file(&config.party))?;
+    let results = verify::verify(&reader, &own).map_err(|error| failed(&error))?;
     for result in &results {
         if args.json {
             console.json(result)?;
@@ -61,7 +62,7 @@ fn write(console: &mut Console, result: &Verified) -> Result<(), Failure> {
     let leaves = if *size == 1 { "leaf" } else { "leaves" };
     let mut notes = vec![format!("{size} {leaves}")];
     notes.extend(receipted.map(|count| format!("{count} receipted")));
-    notes.extend(replayed.map(|count| format!("{count} decisions replayed")));
+    notes.extend(replayed.map(|count| format!("{count} decision{} replayed", if count == 1 { "" } else { "s" })));
     let style = if problems.is_empty() { console.palette().permit } else { console.palette().deny };
     writeln!(console, "{style}{word}{style:#}  {log}  {}  root {root}", notes.join(", "))?;
     for problem in problems {

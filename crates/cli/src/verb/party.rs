@@ -1,6 +1,10 @@
 //! `entente party`: whom this node knows, and by which keys.
 
-use std::{fs, io::Write, path::PathBuf};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use entente_node::Partner;
 use entente_server::api::{AddParty, PartyView};
@@ -71,7 +75,8 @@ pub(crate) struct ListArgs {
     json: bool,
 }
 
-fn read(path: &PathBuf) -> Result<(String, Partner), Failure> {
+/// Reads a party file: its note, and the party that it proves.
+pub(super) fn read(path: &Path) -> Result<(String, Partner), Failure> {
     let note = fs::read_to_string(path)
         .map_err(|error| Failure::caused(format!("`{}` cannot be read", path.display()), &error))?;
     let partner = Partner::open(&note).map_err(|error| Failure::new(format!("`{}`: {error}", path.display())))?;
@@ -123,9 +128,10 @@ fn write(console: &mut Console, views: &[PartyView], json: bool) -> Result<Outco
         columns.row(["  addresses", &view.addresses.join(", ")]);
         columns.row(["  counts until", &view.valid_until]);
         columns.row(["  serial", &view.serial.to_string()]);
-        columns.row(["  fingerprint", &view.fingerprint]);
         let width = console.width();
         columns.write(console, width)?;
+        // On one line of its own, to be read aloud.
+        writeln!(console, "  fingerprint   {}", view.fingerprint)?;
     }
     Ok(Outcome::Done)
 }

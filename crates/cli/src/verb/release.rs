@@ -16,7 +16,7 @@ use crate::{
 ///
 /// A file becomes a record of this party with the label given, and is decided for each recipient; what is permitted is
 /// sealed and delivered, also after a crash or while the partner is away. What is denied is explained, and stays. Exit
-/// code 2 when every recipient is denied.
+/// code 2 when every recipient is denied; 1 when a choice between agreements is needed first.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The file whose bytes are released, exactly as they are
@@ -97,8 +97,12 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
             write(console, &released.record, recipient)?;
         }
     }
-    let nobody = released.recipients.iter().all(|recipient| recipient.outcome != "sequenced");
-    Ok(if nobody { Outcome::Denied } else { Outcome::Done })
+    let any = |outcome: &str| released.recipients.iter().any(|recipient| recipient.outcome == outcome);
+    Ok(match (any("sequenced"), any("choose")) {
+        (_, true) => Outcome::Failed,
+        (true, false) => Outcome::Done,
+        (false, false) => Outcome::Denied,
+    })
 }
 
 fn draft(args: &Args, path: &PathBuf, label: &str) -> Result<DraftRequest, Failure> {

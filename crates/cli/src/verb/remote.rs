@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use entente_core::Party;
 use entente_server::{
     Config,
     client::{Client, ClientError},
@@ -21,6 +22,11 @@ impl NodeArgs {
     /// The configuration file.
     pub(crate) fn path(&self) -> PathBuf {
         if self.config.is_dir() { self.config.join("node.toml") } else { self.config.clone() }
+    }
+
+    /// The node's own party file, beside its configuration.
+    pub(crate) fn own_file(&self, party: &Party) -> PathBuf {
+        self.path().with_file_name(format!("{party}.party"))
     }
 
     /// Its configuration.

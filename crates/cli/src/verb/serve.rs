@@ -1,6 +1,6 @@
 //! `entente serve`: a node, running.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use entente_server::serve;
 
@@ -23,9 +23,13 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
     let config = args.node.config()?;
     let filter = tracing_subscriber::EnvFilter::try_from_env("ENTENTE_LOG").unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
-    let folder = args.node.path().parent().map(std::path::Path::to_owned).unwrap_or_default();
-    let own_file = folder.join(format!("{}.party", config.party));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+    let own_file = args.node.own_file(&config.party);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::caused("the system gives no runtime", &error))?;
     let party = config.party.clone();

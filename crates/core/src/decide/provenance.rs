@@ -82,7 +82,10 @@ fn known_custody(case: &mut Case<'_>, record: &Record) {
         return;
     }
     let unnamed = record.label.is_classified() && record.custody.iter().any(|hop| hop.under.is_empty());
-    if record.custody.is_empty() || unnamed {
+    // A text that is not here any more cannot say what it forbids: its prohibitions must not vanish with it.
+    let agreements = record.custody.iter().flat_map(|hop| &hop.under);
+    let unknown = agreements.into_iter().any(|id| !case.world.agreements.contains_key(id));
+    if record.custody.is_empty() || unnamed || unknown {
         let originator = record.originator.clone();
         case.block_unless_consent(record, &originator, None, Reason::UnknownCustody { originator: originator.clone() });
     }

@@ -14,6 +14,7 @@ pub(crate) mod words;
 pub(crate) mod write;
 
 pub use set::{AgreementSet, FileProblem, parse_set};
+pub use words::is_clause_id as is_article;
 pub use write::{canonical, hash, write};
 
 use entente_core::agreement::Agreement;

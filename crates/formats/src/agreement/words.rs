@@ -54,7 +54,7 @@ pub(crate) fn agreement_id(value: Value<'_>) -> Option<AgreementId> {
 }
 
 /// Whether `text` is well formed as the id of a clause.
-pub(super) fn is_clause_id(text: &str) -> bool {
+pub fn is_clause_id(text: &str) -> bool {
     (1..=LONGEST).contains(&text.chars().count()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 

@@ -1,20 +1,23 @@
 //! Sovereign nodes with real stores and a wire that the test holds in its hands.
 
+#![allow(dead_code, reason = "each test binary uses its part of the world")]
+
 use std::{collections::BTreeMap, path::Path};
 
 use entente_core::{AgreementId, Level, Party, agreement::clause::Set, record::Status, time::Timestamp, view::Viewer};
 use entente_formats::{
     agreement, national,
     party::PartyFile,
-    wire::{Canonical, MAX_ENTRIES, PACKAGE_TARGET, Package},
+    wire::{Body, Canonical, Entry, MAX_ENTRIES, PACKAGE_TARGET, Package, Signed},
 };
-use entente_log::consistency_proof;
+use entente_log::{Checkpoint, Frontier, consistency_proof};
 use entente_node::{
     Answer, Event, Feed, Identity, Lane, Node, Partner, Refusal,
     event::{Draft, Listed, Outcome, RecordRef, Release, Source},
     lane::origin,
+    state::StartError,
 };
-use entente_seal::{Precedence, SealingKey, SigningKey};
+use entente_seal::{Guard, Outgoing, Precedence, SealingKey, SealingPublicKey, SigningKey};
 use entente_store::Store;
 use rand_core::SeedableRng;
 
@@ -63,6 +66,41 @@ impl Site {
         self.store = Some(store);
     }
 
+    /// Whether the node starts again without the agreement files whose path holds `word`.
+    pub(crate) fn starts_without(&self, word: &str) -> Result<(), StartError> {
+        let store = self.store.as_ref().unwrap();
+        try_start(self.party.as_str(), &self.seeds, store, |path| !path.contains(word)).map(drop)
+    }
+
+    /// Seals a body of this party's own choosing into a package, as a partner with valid keys could.
+    pub(crate) fn forged(&mut self, to: &PartyFile, lane: Lane, body: &Body) -> Vec<u8> {
+        let [_, signing, _, log, _] = self.seeds;
+        let bytes = body.to_bytes();
+        let outgoing = Outgoing {
+            from: self.party.as_str(),
+            to: &to.party,
+            created: self.now.as_second(),
+            precedence: Precedence::Immediate,
+            expires: None,
+            status: entente_seal::Status::Test,
+            guard: Guard::Absent,
+            body: &bytes,
+        };
+        let recipient = SealingPublicKey::from_bytes(&to.sealing[0]).unwrap();
+        let sender = SigningKey::from_seed(&signing).unwrap();
+        let envelope = outgoing.seal(&sender, &recipient, &mut self.rng).unwrap();
+        let mut tree = Frontier::new();
+        tree.append(entente_log::leaf_hash(envelope.digest().as_bytes())).unwrap();
+        let origin = origin(&self.party, &to.party.as_str().into(), lane);
+        let pair = entente_log::Ed25519KeyPair::from_seed_unchecked(&log).unwrap();
+        let name = entente_log::KeyName::new(&origin).unwrap();
+        let key = entente_log::SigningKey::new(name, entente_log::SignatureType::Ed25519, &pair).unwrap();
+        let checkpoint = Checkpoint::new(&origin, 1, tree.root(), Vec::new()).unwrap().sign(&key).unwrap();
+        let entries = vec![Entry::Envelope(envelope.bytes().to_vec())];
+        let checkpoint = checkpoint.to_string();
+        Package { origin, start: 0, entries, checkpoint, proof: Vec::new(), acknowledged: 0 }.to_bytes()
+    }
+
     pub(crate) fn store(&mut self) -> &mut Store {
         self.store.as_mut().unwrap()
     }
@@ -82,12 +120,23 @@ impl Site {
             sealing: vec![SealingKey::from_seed(&sealing).unwrap().public().to_bytes().to_vec()],
             log: public(log),
             receipt: public(receipt),
-            tls: vec![[9; 32]],
+            tls: vec![public(root)],
         }
     }
 
     pub(crate) fn signed_party_file(&self) -> String {
-        Partner::sign(&self.party_file(), &self.seeds[0]).unwrap()
+        self.sign_party_file(&self.party_file())
+    }
+
+    pub(crate) fn sign_party_file(&self, file: &PartyFile) -> String {
+        Partner::sign(file, &self.seeds[0]).unwrap()
+    }
+
+    /// A statement with this party's own signature, whatever its node thinks of it.
+    pub(crate) fn sign_as_partner(&self, payload_type: &str, statement: Vec<u8>) -> Signed {
+        let key = SigningKey::from_seed(&self.seeds[1]).unwrap();
+        let signature = entente_seal::dsse::sign(&key, payload_type, &statement).unwrap();
+        Signed { statement, signature }
     }
 
     /// One event, kept before it is answered.
@@ -126,6 +175,7 @@ impl Site {
 
     fn release_source(&mut self, source: Source, to: &[&str], under: Option<&[&str]>) -> Vec<(Party, Outcome)> {
         let release = Release {
+            by: self.viewer(),
             source,
             to: to.iter().map(|code| Party::from(*code)).collect(),
             purpose: PURPOSE.into(),
@@ -199,6 +249,16 @@ impl Site {
 }
 
 fn start(code: &str, seeds: &[[u8; 32]; 5], store: &Store) -> Node {
+    try_start(code, seeds, store, |_| true).unwrap()
+}
+
+/// Starts a node on those of the example's agreements that `keep` keeps.
+fn try_start(
+    code: &str,
+    seeds: &[[u8; 32]; 5],
+    store: &Store,
+    keep: impl Fn(&str) -> bool,
+) -> Result<Node, StartError> {
     let [_, signing, sealing, log, receipt] = seeds;
     let identity = Identity::new(
         code.into(),
@@ -209,10 +269,10 @@ fn start(code: &str, seeds: &[[u8; 32]; 5], store: &Store) -> Node {
     )
     .unwrap();
     let configured: Vec<_> =
-        example("agreements").into_iter().filter(|(path, _)| !path.contains("trilateral")).collect();
+        example("agreements").into_iter().filter(|(path, _)| !path.contains("trilateral") && keep(path)).collect();
     let agreements = agreement::parse_set(&configured).unwrap().agreements;
     let rules = national::parse(&example_text("national", &format!("{code}.toml"))).unwrap();
-    Node::start(identity, agreements, Some(rules), store.load().unwrap()).unwrap()
+    Node::start(identity, agreements, Some(rules), store.load().unwrap())
 }
 
 /// The content of the record with that id: known to the test, so that it can compare bytes.

@@ -7,7 +7,7 @@ use entente_core::agreement::ActKind;
 use entente_server::api::{ActRequest, AgreementView, ProposeRequest, Told};
 
 use crate::{
-    columns::Columns,
+    columns::{Columns, printable},
     console::Console,
     failure::{Failure, Outcome},
     verb::remote::NodeArgs,
@@ -35,8 +35,23 @@ pub(crate) struct ActArgs {
     /// The article that it rests on, such as 21.3
     #[arg(long)]
     article: Option<String>,
+    /// The first hex digits of the text's hash, where several were proposed under one id
+    #[arg(long, value_name = "HASH")]
+    version: Option<String>,
     #[command(flatten)]
     node: NodeArgs,
+}
+
+/// Read the text of an agreement that a running node knows, proposed ones too, with the acts known of it
+#[derive(clap::Args)]
+pub(crate) struct ReadArgs {
+    /// The agreement's id
+    agreement: String,
+    #[command(flatten)]
+    node: NodeArgs,
+    /// Print one JSON string a line, for each text
+    #[arg(long)]
+    json: bool,
 }
 
 /// List the agreements that a running node knows, with each party's view
@@ -58,10 +73,28 @@ pub(super) fn propose(args: &ProposeArgs, console: &mut Console) -> Result<Outco
 }
 
 pub(super) fn act(args: &ActArgs, kind: ActKind, console: &mut Console) -> Result<Outcome, Failure> {
-    let request = ActRequest { kind: kind.as_str().to_owned(), date: args.date.clone(), article: args.article.clone() };
+    let request = ActRequest {
+        kind: kind.as_str().to_owned(),
+        date: args.date.clone(),
+        article: args.article.clone(),
+        version: args.version.clone(),
+    };
     let path = format!("/agreements/{}/acts", args.agreement);
     let told: Told = args.node.ask(async |client| client.post(&path, &request).await)?;
     writeln!(console, "{}: {}; told {}", args.agreement, kind.as_str(), told.told.join(", "))?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn read(args: &ReadArgs, console: &mut Console) -> Result<Outcome, Failure> {
+    let path = format!("/agreements/{}/text", args.agreement);
+    let texts: Vec<String> = args.node.ask(async |client| client.get(&path).await)?;
+    for text in texts {
+        if args.json {
+            console.json(&text)?;
+        } else {
+            writeln!(console, "{}", text.lines().map(printable).collect::<Vec<_>>().join("\n"))?;
+        }
+    }
     Ok(Outcome::Done)
 }
 
@@ -75,7 +108,12 @@ pub(super) fn list(args: &ListArgs, console: &mut Console) -> Result<Outcome, Fa
     columns.row(["agreement", "force", "party", "its view"]);
     for agreement in &agreements {
         for (position, (party, view)) in agreement.views.iter().enumerate() {
-            let (id, force) = if position == 0 { (&*agreement.id, &*agreement.force) } else { ("", "") };
+            let force = if agreement.proposed { "proposed" } else { &agreement.force };
+            let (id, force) = match position {
+                0 => (&*agreement.id, force),
+                1 => (agreement.hash.get(..15).unwrap_or_default(), ""),
+                _ => ("", ""),
+            };
             columns.row([id, force, party, view]);
         }
     }

@@ -18,6 +18,7 @@ pub(crate) enum Verb {
     Check(check::Args),
     Show(show::Args),
     List(act::ListArgs),
+    Read(act::ReadArgs),
     Propose(act::ProposeArgs),
     /// Sign an agreement; brings nothing into force yet
     Sign(act::ActArgs),
@@ -45,6 +46,7 @@ impl Verb {
             Self::Check(args) => check::run(args, console),
             Self::Show(args) => show::run(args, console),
             Self::List(args) => act::list(args, console),
+            Self::Read(args) => act::read(args, console),
             Self::Propose(args) => act::propose(args, console),
             Self::Sign(args) => act::act(args, ActKind::Signed, console),
             Self::Ratify(args) => act::act(args, ActKind::Ratified, console),

@@ -1,6 +1,6 @@
 //! The scenario, step by step, as examples/northeast-asia/README.md asks for it.
 
-use entente_core::Party;
+use entente_node::Partner;
 use entente_server::{
     api::{DecisionView, RecipientView},
     verify::{self, Verified},
@@ -159,7 +159,12 @@ async fn third_party(world: &World, script: &mut Script<'_>) -> Result<(), Failu
     let request = asked.question.map(|question| question.request).unwrap_or_default();
     let seen = wait_until(async || Ok(kor.questions().await?.iter().any(|question| question.request == request)));
     script.check("KOR sees the question", seen.await?)?;
-    kor.grant(&request, "Director of Disclosure, MND").await?;
+    let answer = kor.grant(&request, "Director of Disclosure, MND").await?;
+    script.say("KOR decides as if it released the report to USA itself:")?;
+    if let Some(decision) = &answer.decision {
+        script.decision(decision)?;
+    }
+    script.check("KOR's yes is permitted and sent", answer.sent)?;
     let answered = wait_until(async || {
         Ok(jpn.questions().await?.iter().any(|question| question.request == request && question.state == "granted"))
     });
@@ -348,7 +353,9 @@ fn verified(world: &World, script: &mut Script<'_>) -> Result<(), Failure> {
     for site in world.sites() {
         let broken = |error: &dyn std::error::Error| Failure::caused(format!("the store of {}", site.code), error);
         let reader = Reader::of_folder(&site.folder.join("data")).map_err(|error| broken(&error))?;
-        let logs = verify::verify(&reader, &Party::from(site.code)).map_err(|error| broken(&error))?;
+        let file = std::fs::read_to_string(site.folder.join(format!("{}.party", site.code)));
+        let own = Partner::open(&file.map_err(|error| broken(&error))?).map_err(|error| broken(&error))?;
+        let logs = verify::verify(&reader, &own).map_err(|error| broken(&error))?;
         let problems: Vec<&String> = logs.iter().flat_map(|log| &log.problems).collect();
         for problem in &problems {
             script.say(problem)?;

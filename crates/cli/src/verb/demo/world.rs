@@ -11,7 +11,7 @@ use std::{
 
 use entente_server::{
     api::{
-        ActRequest, AgreementView, AskRequest, Asked, DraftRequest, FeedStatus, OutboxView, ProposeRequest,
+        ActRequest, AgreementView, Answered, AskRequest, Asked, DraftRequest, FeedStatus, OutboxView, ProposeRequest,
         QuestionView, RecipientView, RecordView, ReleaseRequest, Released, Status, Told,
     },
     client::{Client, ClientError},
@@ -283,7 +283,7 @@ impl Site {
         self.post("/consents", &request).await
     }
 
-    pub(super) async fn grant(&self, request: &str, note: &str) -> Result<(), Failure> {
+    pub(super) async fn grant(&self, request: &str, note: &str) -> Result<Answered, Failure> {
         let body = entente_server::api::AnswerRequest { granted: true, note: Some(note.to_owned()) };
         self.post(&format!("/consents/{request}/answer"), &body).await
     }
@@ -297,7 +297,7 @@ impl Site {
     }
 
     pub(super) async fn act(&self, agreement: &str, kind: &str) -> Result<Told, Failure> {
-        let request = ActRequest { kind: kind.to_owned(), date: None, article: None };
+        let request = ActRequest { kind: kind.to_owned(), date: None, article: None, version: None };
         self.post(&format!("/agreements/{agreement}/acts"), &request).await
     }
 

@@ -1,0 +1,221 @@
+//! What properties begin with: inputs taken from the published vectors and the example, and values of every wire type.
+
+mod wire;
+
+use std::{fs, path::Path};
+
+use entente_core::time::Timestamp;
+use entente_formats::{
+    hex,
+    party::{self, PartyFile},
+};
+use entente_log::{Ed25519KeyPair, KeyName, SignatureType};
+use entente_node::Partner;
+use entente_seal::{SealingKey, SigningKey};
+use serde_json::Value;
+
+/// A seed: the name of its file, and its bytes.
+pub(crate) type Seed = (String, Vec<u8>);
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The files of a directory with that ending: name without the ending, and text; in order.
+fn files(directory: &str, ending: &str) -> Vec<(String, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(directory);
+    let names = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter_map(|name| name.strip_suffix(ending).map(str::to_owned)).collect();
+    names.sort();
+    names.into_iter().map(|name| (name.clone(), read(&format!("{directory}/{name}{ending}")))).collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn labels() -> Vec<String> {
+    let lines = ["capco", "tlp", "bad"].map(|name| read(&format!("vectors/labels/{name}.jsonl"))).concat();
+    lines.lines().map(|line| text(&serde_json::from_str::<Value>(line).unwrap()["text"])).collect()
+}
+
+/// The envelopes of the vectors, by name, without the zeros that one of them is to be lengthened by.
+fn envelopes() -> Vec<Seed> {
+    let cases = files("vectors/envelopes", ".json").into_iter();
+    let bytes = |case: &str| hex::decode(&text(&serde_json::from_str::<Value>(case).unwrap()["envelope"])).unwrap();
+    cases.map(|(name, case)| (name, bytes(&case))).collect()
+}
+
+/// The cases of a file of `vectors/log`.
+fn log_cases(name: &str) -> Vec<Value> {
+    serde_json::from_str(&read(&format!("vectors/log/{name}.json"))).unwrap()
+}
+
+fn notes() -> Vec<Seed> {
+    let slug = |name: &Value| text(name).replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    log_cases("checkpoints").iter().map(|case| (slug(&case["name"]), text(&case["note"]).into_bytes())).collect()
+}
+
+fn agreements() -> Vec<(String, String)> {
+    files("examples/northeast-asia/agreements", ".toml")
+}
+
+fn national() -> Vec<(String, String)> {
+    files("examples/northeast-asia/national", ".toml")
+}
+
+fn requests() -> Vec<Seed> {
+    let record = |label: &str, originator: &str, rest: &str| {
+        format!(
+            r#"{{"id":"K-0412","label":"{label}","originator":"{originator}","subjects":["dprk-missile"],"custody":[{rest}]}}"#
+        )
+    };
+    let line = |record: &str, from: &str, to: &str, rest: &str| {
+        format!(
+            r#"{{"record":{record},"from":"{from}","to":"{to}","action":"release","purpose":"missile-warning","channel":"government-to-government","at":"2026-11-20T00:00:00Z"{rest}}}"#
+        )
+    };
+    let hop = r#"{"from":"KOR","to":"JPN","under":["jp-kr-gsomia-2016"],"purpose":"missile-warning","onward":"ask"}"#;
+    let korean = record("//KOR SECRET//REL TO USA, JPN, KOR", "KOR", hop);
+    let own = record("//JPN 特定秘密//REL TO USA, JPN", "JPN", "");
+    let derived = own
+        .replace("}", &format!(r#","derived_from":[{korean}]}}"#))
+        .replace("\"K-0412\",\"label\":\"//JPN", "\"J-1\",\"label\":\"//JPN");
+    let consents = r#","under":["trilateral-hypothetical"],"consents":[{"by":"KOR","record":"K-0412","subjects":null,"max":null,"to":"USA","action":"release","purpose":null,"until":"2026-12-31"},{"by":"KOR","record":null,"subjects":["*"],"max":"SECRET","to":"*","action":"display","purpose":"missile-warning","until":null}],"approvals":[{"by":"JPN","record":"K-0412","to":"USA","action":"release"}]"#;
+    let named = |name: &str, line: String| (name.to_owned(), line.into_bytes());
+    vec![
+        named("third-party", line(&korean, "JPN", "USA", "")),
+        named("consented", line(&korean, "JPN", "USA", consents)),
+        named("own", line(&own, "JPN", "USA", "")),
+        named("derived", line(&derived, "JPN", "USA", "")),
+        named("unknown-party", line(&own, "JPN", "US", "")),
+        named("bad-label", line(&record("SECRET//", "USA", ""), "USA", "JPN", "")),
+        named("no-object", "{\"record\":".into()),
+    ]
+}
+
+fn party_file(name: &str) -> PartyFile {
+    let signing = |seed: u8| *SigningKey::from_seed(&[seed; 32]).unwrap().public().as_bytes();
+    PartyFile {
+        party: "JPN".into(),
+        name: name.into(),
+        serial: 3,
+        addresses: vec!["192.0.2.1:4443".into(), "[2001:db8::1]:4443".into()],
+        valid_from: Timestamp::UNIX_EPOCH,
+        valid_until: Timestamp::MAX,
+        root: signing(0x55),
+        signing: vec![signing(0x11), signing(0x33)],
+        sealing: vec![SealingKey::from_seed(&[0x22; 32]).unwrap().public().to_bytes().to_vec()],
+        log: signing(0x66),
+        receipt: signing(0x77),
+        tls: vec![[7; 32]],
+    }
+}
+
+/// Everything published that a parser could be given, as single inputs.
+pub(crate) fn published() -> Vec<Vec<u8>> {
+    let mut all: Vec<Vec<u8>> = labels().into_iter().map(String::into_bytes).collect();
+    all.extend(envelopes().into_iter().map(|(_, bytes)| bytes));
+    all.extend(notes().into_iter().map(|(_, bytes)| bytes));
+    for case in log_cases("checkpoints") {
+        all.extend(["log_key", "cosigner_key"].map(|key| text(&case[key]).into_bytes()));
+        // The text alone, and each signature line alone.
+        let note = text(&case["note"]);
+        all.extend(note.rsplit_once("\n\n").map(|(text, _)| format!("{text}\n").into_bytes()));
+        all.extend(note.lines().filter(|line| line.starts_with('—')).map(|line| line.as_bytes().to_vec()));
+    }
+    for file in ["roots", "inclusion", "consistency"] {
+        all.extend(log_cases(file).iter().map(|case| case.to_string().into_bytes()));
+    }
+    all.extend(agreements().into_iter().chain(national()).map(|(_, text)| text.into_bytes()));
+    all.extend(requests().into_iter().map(|(_, bytes)| bytes));
+    all
+}
+
+/// The first seeds of each property.
+pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
+    let texts = |files: Vec<(String, String)>| -> Vec<Seed> {
+        files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect()
+    };
+    let numbered = |inputs: Vec<String>| -> Vec<Seed> {
+        inputs.into_iter().enumerate().map(|(at, text)| (format!("{at:03}"), text.into_bytes())).collect()
+    };
+    let small_envelopes: Vec<Seed> = envelopes()
+        .into_iter()
+        .filter(|(name, bytes)| {
+            bytes.len() < 2500
+                && ["small-body", "empty-body", "clear-for-guard", "null-expiry", "wide-integer", "padding-not-zero"]
+                    .contains(&name.as_str())
+        })
+        .collect();
+    let mut together: Vec<Seed> = [["us-jp-gsomia-2007", "tisa-2014"], ["us-jp-gsomia-2007", "us-jp-gsomia-2007"]]
+        .iter()
+        .map(|names| {
+            let texts = names.map(|name| read(&format!("examples/northeast-asia/agreements/{name}.toml")));
+            (names.join("+"), texts.join("\0").into_bytes())
+        })
+        .collect();
+    together.push(("relies-on-missing".into(), read("examples/northeast-asia/agreements/tisa-2014.toml").into_bytes()));
+
+    let plain = party_file("Japan");
+    let quoted = party_file("Japan \"日本\"\n\u{7f}\\");
+    let party_texts = vec![
+        ("plain".to_owned(), party::write(&plain).into_bytes()),
+        ("quoted".to_owned(), party::write(&quoted).into_bytes()),
+    ];
+    let signed = Partner::sign(&plain, &[0x55; 32]).unwrap();
+    let mut partners = party_texts.clone();
+    partners.push(("signed".into(), signed.clone().into_bytes()));
+    partners.push(("serial-altered".into(), signed.replace("serial = 3", "serial = 4").into_bytes()));
+
+    let checkpoint_text = "log.example/feeds/urgent\n257\n1BjAhzJZvOfQVhqwBEhhEkFsHESQhlQVNCv+BuZzFGw=\n";
+    let mut checkpoints = notes();
+    checkpoints.push(("text".into(), checkpoint_text.into()));
+    checkpoints.push(("text-extended".into(), format!("{checkpoint_text}one\n two \n").into_bytes()));
+    let mut signable = notes();
+    signable.truncate(4);
+    signable.push(("text".into(), checkpoint_text.into()));
+    signable.push(("empty-lines".into(), "\n日本\n\n".into()));
+
+    let pair = Ed25519KeyPair::from_seed_unchecked(&[0x01; 32]).unwrap();
+    let name = KeyName::new("log.example/feeds").unwrap();
+    let key = entente_log::SigningKey::new(name, SignatureType::Ed25519, &pair).unwrap();
+    let forms = vec![
+        ("hash".to_owned(), b"1BjAhzJZvOfQVhqwBEhhEkFsHESQhlQVNCv+BuZzFGw=".to_vec()),
+        ("key".to_owned(), key.verifier().to_string().into_bytes()),
+        ("line".to_owned(), "— a.example AAAAAAE=".into()),
+    ];
+
+    let counted = |step: u8, count: u8| (0..count).map(|n| n.wrapping_mul(step)).collect::<Vec<u8>>();
+    let choices = |lengths: &[(u8, u8)]| -> Vec<Seed> {
+        lengths.iter().map(|(step, count)| (format!("{step}-{count}"), counted(*step, *count))).collect()
+    };
+    let label_seeds = numbered(labels().into_iter().step_by(4).collect());
+    let mut seeds = vec![
+        ("a_label_that_parses_writes_back_to_itself", label_seeds),
+        ("an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text", texts(agreements())),
+        ("agreement_files_that_are_read_together_are_those_that_are_read_alone", together),
+        ("national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text", texts(national())),
+        ("a_party_file_that_parses_writes_back_equal", party_texts),
+        ("a_partner_is_what_its_root_key_signed", partners),
+        ("hex_that_decodes_writes_back_to_itself", numbered(vec!["".into(), "00ff".into(), "0G".into(), "é0".into()])),
+        ("an_envelope_that_parses_keeps_its_bytes_and_opens_only_with_the_right_keys", small_envelopes),
+        (
+            "a_body_that_is_sealed_opens_to_itself_and_no_altered_envelope_opens",
+            choices(&[(1, 0), (3, 20), (7, 64), (11, 255)]),
+        ),
+        ("a_note_that_parses_keeps_its_bytes", notes()),
+        ("a_note_that_is_signed_verifies_and_no_other", signable),
+        ("a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log", checkpoints),
+        ("hashes_keys_and_signature_lines_have_one_form", forms),
+        ("a_proof_holds_for_one_leaf_and_one_tree_alone", choices(&[(1, 0), (5, 32), (7, 120), (13, 120), (29, 200)])),
+        ("a_request_line_gets_an_answer_line", requests()),
+        (
+            "a_decision_is_total",
+            choices(&[(1, 0), (1, 80), (3, 80), (5, 160), (7, 160), (11, 200), (37, 200), (61, 255), (101, 255)]),
+        ),
+    ];
+    seeds.extend(wire::all());
+    seeds
+}

@@ -1,0 +1,146 @@
+//! One value or two of every wire type.
+
+use entente_formats::wire::{
+    ActStatement, Body, Canonical, ConsentRequest, ConsentStatement, Disposition, Dispositions, Entry, HopStatement,
+    Origin, Package, Receipt, Signed, Version, Withdrawal,
+};
+
+use super::{Seed, envelopes, notes};
+
+fn signed(statement: Vec<u8>) -> Signed {
+    Signed { statement, signature: [0x5a; 64] }
+}
+
+fn version() -> Version {
+    Version { id: "jp-kr-gsomia-2016".into(), hash: [1; 32] }
+}
+
+fn origin() -> Origin {
+    Origin {
+        originator: "KOR".into(),
+        id: "K-0412".into(),
+        label: "//KOR SECRET//REL TO USA, JPN, KOR".into(),
+        subjects: vec!["dprk-missile".into()],
+        status: "exercise".into(),
+        distribution: vec!["JPN".into(), "USA".into()],
+        title: "미사일.txt".into(),
+        media_type: "text/plain".into(),
+        created: -1,
+        digest: [2; 32],
+    }
+}
+
+fn question() -> ConsentRequest {
+    ConsentRequest {
+        request: [3; 16],
+        originator: "KOR".into(),
+        record: "K-0412".into(),
+        digest: [4; 32],
+        to: "USA".into(),
+        action: "release".into(),
+        purpose: "missile-warning".into(),
+        channel: "government-to-government".into(),
+        until: Some(1_790_000_000),
+    }
+}
+
+fn consent() -> ConsentStatement {
+    ConsentStatement {
+        by: "KOR".into(),
+        asked_by: "JPN".into(),
+        question: question(),
+        granted: true,
+        at: 1_790_000_000,
+        note: None,
+    }
+}
+
+fn act() -> ActStatement {
+    ActStatement {
+        by: "KOR".into(),
+        agreement: version(),
+        kind: "notice-of-termination".into(),
+        date: "2019-08-23".into(),
+        article: Some("21.3".into()),
+        previous: Some([5; 32]),
+    }
+}
+
+fn withdrawal() -> Withdrawal {
+    Withdrawal { origin: "entente/KOR/JPN/urgent".into(), index: 7, leaf: [6; 32], at: 1_790_000_000 }
+}
+
+fn dispositions() -> Dispositions {
+    use Disposition::{Accepted, Held, Refused};
+    Dispositions { origin: "entente/KOR/JPN/urgent".into(), from: 23, entries: vec![Accepted, Refused, Held] }
+}
+
+fn bodies() -> Vec<Seed> {
+    let hop = HopStatement { under: vec![version()], purpose: "missile-warning".into(), ask_onward: true };
+    let record = Body::Record { origin: signed(origin().to_bytes()), hop, content: b"launch detected".to_vec() };
+    let all = [
+        ("record", record),
+        ("question", Body::ConsentRequest(question())),
+        ("answer", Body::ConsentAnswer(signed(consent().to_bytes()))),
+        ("proposal", Body::Proposal("schema = \"entente.agreement/1\"\n".into())),
+        ("act", Body::Act(signed(act().to_bytes()))),
+    ];
+    all.into_iter().map(|(name, body)| (name.to_owned(), body.to_bytes())).collect()
+}
+
+fn packages() -> Vec<Seed> {
+    let (_, note) = notes().swap_remove(0);
+    let (_, envelope) = envelopes().into_iter().find(|(name, _)| name == "small-body").unwrap();
+    let empty = Package {
+        origin: "log.example/feeds/urgent".into(),
+        start: 0,
+        entries: Vec::new(),
+        checkpoint: String::from_utf8(note).unwrap(),
+        proof: Vec::new(),
+        acknowledged: 0,
+    };
+    let full = Package {
+        start: 255,
+        entries: vec![Entry::Envelope(envelope), Entry::Withdrawn(signed(withdrawal().to_bytes()))],
+        proof: vec![8; 64],
+        acknowledged: u64::MAX,
+        ..empty.clone()
+    };
+    vec![("empty".into(), empty.to_bytes()), ("full".into(), full.to_bytes())]
+}
+
+fn receipts() -> Vec<Seed> {
+    let (_, note) = notes().swap_remove(1);
+    let empty = Receipt { next: 0, cosigned: None, dispositions: None };
+    let full = Receipt {
+        next: 257,
+        cosigned: String::from_utf8(note).ok(),
+        dispositions: Some(signed(dispositions().to_bytes())),
+    };
+    vec![("empty".into(), empty.to_bytes()), ("full".into(), full.to_bytes())]
+}
+
+/// The seeds of each wire type's property.
+pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
+    let one = |bytes: Vec<u8>| vec![("full".to_owned(), bytes)];
+    // The least of each: as many nulls and empty texts as its shape allows.
+    let unbounded = ConsentRequest { until: None, ..question() };
+    let refused =
+        ConsentStatement { granted: false, note: Some("장관".into()), question: unbounded.clone(), ..consent() };
+    let first = ActStatement { article: None, previous: None, ..act() };
+    let two = |full: Vec<u8>, least: Vec<u8>| vec![("full".to_owned(), full), ("least".to_owned(), least)];
+    vec![
+        ("a_statement_of_origin_that_decodes_encodes_to_the_same_bytes", one(origin().to_bytes())),
+        ("a_body_that_decodes_encodes_to_the_same_bytes", bodies()),
+        ("a_consent_statement_that_decodes_encodes_to_the_same_bytes", two(consent().to_bytes(), refused.to_bytes())),
+        ("an_act_statement_that_decodes_encodes_to_the_same_bytes", two(act().to_bytes(), first.to_bytes())),
+        ("a_withdrawal_that_decodes_encodes_to_the_same_bytes", one(withdrawal().to_bytes())),
+        ("a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes", one(dispositions().to_bytes())),
+        ("a_package_that_decodes_encodes_to_the_same_bytes", packages()),
+        ("a_receipt_that_decodes_encodes_to_the_same_bytes", receipts()),
+        (
+            "a_question_for_consent_that_decodes_encodes_to_the_same_bytes",
+            two(question().to_bytes(), unbounded.to_bytes()),
+        ),
+    ]
+}

@@ -1,0 +1,160 @@
+//! Feeds: ours against our ledger and the partner's receipts, the partner's against what it signed.
+
+use entente_core::Party;
+use entente_formats::wire::{Canonical, Signed, Withdrawal, payload};
+use entente_log::{Checkpoint, Frontier, Hash, Note, verify_consistency, verify_cosignature};
+use entente_node::{Feed, Partner, lane};
+use entente_seal::{Digest, Envelope};
+use entente_store::{OutgoingRow, Reader, ReceiptRow};
+
+use super::{Roots, STEP, Verified, VerifyError, is_signed, keys, ledger::Told, signed_by};
+
+/// Our feed to a partner.
+pub(super) fn outgoing(
+    reader: &Reader,
+    own: &Partner,
+    partner: &Partner,
+    feed: &Feed,
+    told: &mut Told,
+) -> Result<Verified, VerifyError> {
+    let origin = lane::origin(&own.party, &partner.party, feed.lane);
+    let mut roots = Roots::new();
+    let checkpoint = reader.outgoing_checkpoint(feed)?;
+    let signed = checkpoint.as_ref().map_or(0, |(size, _)| *size);
+    if let Some((size, note)) = checkpoint {
+        roots.expect(size, signed_by(note, origin.clone(), own.feed_key(&partner.party, feed.lane)));
+    }
+    let receipts = reader.receipts(feed)?;
+    let receipted = receipts.last().map_or(0, |receipt| receipt.size);
+    if receipted > signed {
+        roots.problems.push(format!("{receipted} entries are receipted, but only {signed} were ever signed for"));
+    }
+    for receipt in receipts {
+        roots.expect(receipt.size, cosigned_by(receipt, origin.clone(), partner));
+    }
+    for row in reader.outgoing(feed)? {
+        let envelope = reader.outgoing_envelope(feed, row.index)?.unwrap_or_default();
+        let checks = [
+            is_envelope(&envelope, &row.leaf, own, &partner.party),
+            is_told(&row, feed, told),
+            row.withdrawal.as_ref().map_or(Ok(()), |signed| is_withdrawal(signed, own, &origin, row.index, &row.leaf)),
+        ];
+        let index = row.index;
+        roots.problems.extend(checks.into_iter().filter_map(Result::err).map(|why| format!("entry {index}: {why}")));
+        roots.leaf(&row.leaf);
+    }
+    Ok(Verified { receipted: Some(receipted), ..roots.finish(origin) })
+}
+
+/// What left is what the ledger says was permitted, and what stayed behind is what it says was withdrawn.
+fn is_told(row: &OutgoingRow, feed: &Feed, told: &mut Told) -> Result<(), String> {
+    if row.about && !told.was_permitted(&row.leaf) {
+        return Err("it is about a record, and no decision in the ledger permits it".to_owned());
+    }
+    if row.withdrawal.is_some() != told.was_withdrawn(feed, row.index) {
+        return Err("the ledger and the feed differ about whether it was withdrawn".to_owned());
+    }
+    Ok(())
+}
+
+fn cosigned_by<'a>(
+    receipt: ReceiptRow,
+    origin: String,
+    partner: &'a Partner,
+) -> impl Fn(&Frontier) -> Result<(), String> + 'a {
+    move |frontier| {
+        let text = |error: entente_log::Error| error.to_string();
+        let expected = Checkpoint::new(&origin, frontier.size(), frontier.root(), Vec::new()).map_err(text)?;
+        let note = Note::parse(receipt.note.as_bytes()).map_err(text)?;
+        let key = partner.receipt_key().map_err(text)?;
+        let cosigned = note.text() == expected.to_string()
+            && note.signatures().iter().any(|line| verify_cosignature(&expected, line, &key).is_ok());
+        if cosigned { Ok(()) } else { Err(format!("the receipt for {} entries is not over this feed", receipt.size)) }
+    }
+}
+
+/// A partner's feed to us.
+pub(super) fn incoming(
+    reader: &Reader,
+    own: &Partner,
+    partner: &Partner,
+    feed: &Feed,
+) -> Result<Verified, VerifyError> {
+    let origin = lane::origin(&partner.party, &own.party, feed.lane);
+    let mut roots = Roots::new();
+    let checkpoint = reader.incoming_checkpoint(feed)?;
+    let held = checkpoint.as_ref().map_or(0, |(held, ..)| *held);
+    if let Some((held, note, proof)) = checkpoint {
+        roots.expect(held, extended_by(note, proof, origin.clone(), own, partner, feed));
+    }
+    let mut start = 0;
+    loop {
+        let rows = reader.incoming(feed, start, STEP)?;
+        let Some(last) = rows.last() else { break };
+        start = last.index + 1;
+        for row in &rows {
+            let checked = match (&row.envelope, &row.withdrawal) {
+                (Some(envelope), _) if row.disposition == "accepted" => {
+                    is_envelope(envelope, &row.leaf, partner, &own.party)
+                }
+                // What was not accepted need not be a good envelope, but must be the bytes that were sent.
+                (Some(envelope), _) => is_digest(envelope, &row.leaf),
+                (None, Some(signed)) => is_withdrawal(signed, partner, &origin, row.index, &row.leaf),
+                (None, None) => Err("neither envelope nor withdrawal is here".to_owned()),
+            };
+            roots.problems.extend(checked.err().map(|why| format!("entry {}: {why}", row.index)));
+            roots.leaf(&row.leaf);
+        }
+    }
+    if roots.frontier.size() != held {
+        let size = roots.frontier.size();
+        roots.problems.push(format!("{size} entries are here, but {held} belong to the checkpoint on file"));
+    }
+    Ok(roots.finish(origin))
+}
+
+/// The partner signed for at least what we hold, and what we hold is the first part of it.
+fn extended_by<'a>(
+    note: String,
+    proof: Vec<u8>,
+    origin: String,
+    own: &'a Partner,
+    partner: &'a Partner,
+    feed: &'a Feed,
+) -> impl Fn(&Frontier) -> Result<(), String> + 'a {
+    move |frontier| {
+        let text = |error: entente_log::Error| error.to_string();
+        let key = partner.feed_key(&own.party, feed.lane).map_err(text)?;
+        let checkpoint = Checkpoint::open(note.as_bytes(), &origin, &[key]).map_err(text)?;
+        let (hashes, _) = proof.as_chunks::<32>();
+        let hashes: Vec<Hash> = hashes.iter().map(|hash| Hash(*hash)).collect();
+        verify_consistency(frontier.size(), &frontier.root(), checkpoint.size(), checkpoint.root(), &hashes)
+            .map_err(|error| format!("what is held is not what {} signed: {error}", partner.party))
+    }
+}
+
+fn is_digest(bytes: &[u8], leaf: &[u8; 32]) -> Result<(), String> {
+    if Digest::of(bytes).as_bytes() == leaf {
+        Ok(())
+    } else {
+        Err("the bytes kept are not those that the leaf commits to".to_owned())
+    }
+}
+
+/// The envelope is the one that the leaf commits to, and its sender signed it.
+fn is_envelope(bytes: &[u8], leaf: &[u8; 32], from: &Partner, to: &Party) -> Result<(), String> {
+    is_digest(bytes, leaf)?;
+    let envelope = Envelope::parse(bytes).map_err(|error| error.to_string())?;
+    let verified = keys(from).any(|key| envelope.verify(to.as_str(), &key).is_ok());
+    if verified { Ok(()) } else { Err(format!("the envelope is not signed by {} for {to}", from.party)) }
+}
+
+fn is_withdrawal(signed: &Signed, from: &Partner, origin: &str, index: u64, leaf: &[u8; 32]) -> Result<(), String> {
+    let withdrawal = Withdrawal::from_bytes(&signed.statement).map_err(|error| error.to_string())?;
+    let is_meant = withdrawal.origin == origin && withdrawal.index == index && withdrawal.leaf == *leaf;
+    if is_meant && is_signed(from, payload::WITHDRAWAL, &signed.statement, &signed.signature) {
+        Ok(())
+    } else {
+        Err("the withdrawal is not the sender's for this entry".to_owned())
+    }
+}

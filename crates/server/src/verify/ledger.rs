@@ -1,0 +1,234 @@
+//! The ledger: its tree, its decisions decided again, and what it tells of everything else in the store.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entente_formats::{
+    agreement, hex, national,
+    request::{Answer, HopLine, Line, RecordLine},
+    wire::{Canonical, ConsentStatement, Origin, payload},
+};
+use entente_log::{KeyName, SignatureType, VerifierKey};
+use entente_node::{Feed, Partner, lane};
+use entente_seal::Digest;
+use entente_store::Reader;
+use serde::Deserialize;
+
+use super::{Roots, STEP, Verified, VerifyError, is_signed, signed_by};
+
+/// What the ledger tells of feeds, records and parties, to be compared with them.
+#[derive(Default)]
+pub(super) struct Told {
+    /// Leaves of the envelopes that permitted decisions were carried out with; whether each was found in a feed.
+    permitted: BTreeMap<String, bool>,
+    withdrawn: BTreeSet<(String, String, u64)>,
+    /// The custody of each received record, as the last statement about it has it.
+    custody: BTreeMap<(String, String), Vec<HopLine>>,
+    fingerprints: BTreeSet<(String, String)>,
+}
+
+#[derive(Deserialize)]
+struct Statement {
+    sequence: u64,
+    kind: String,
+    content: serde_json::Value,
+}
+
+#[derive(Deserialize)]
+struct Decided {
+    request: Line,
+    answer: Answer,
+    world: String,
+    envelope: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Withdrawn {
+    to: String,
+    lane: String,
+    index: u64,
+}
+
+#[derive(Deserialize)]
+struct Received {
+    record: String,
+    originator: String,
+    custody: Vec<HopLine>,
+}
+
+#[derive(Deserialize)]
+struct Known {
+    party: String,
+    fingerprint: String,
+}
+
+#[derive(Deserialize)]
+struct WorldText {
+    agreements: Vec<String>,
+    national: Option<String>,
+}
+
+/// Verifies the ledger, and gathers what it tells.
+pub(super) fn verify(reader: &Reader, own: &Partner, told: &mut Told) -> Result<Verified, VerifyError> {
+    let origin = lane::ledger_origin(&own.party);
+    let mut roots = Roots::new();
+    let checkpoint = reader.ledger_checkpoint()?;
+    let signed = checkpoint.as_ref().map_or(0, |(size, _)| *size);
+    if let Some((size, note)) = checkpoint {
+        let key = KeyName::new(&origin).map(|name| VerifierKey::new(name, SignatureType::Ed25519, own.file.log));
+        roots.expect(size, signed_by(note, origin.clone(), key));
+    }
+    let (mut start, mut replayed) = (0, 0);
+    loop {
+        let texts = reader.statements(start, STEP)?;
+        if texts.is_empty() {
+            break;
+        }
+        for text in &texts {
+            match told.hear(reader, start, text) {
+                Ok(decisions) => replayed += decisions,
+                Err(problem) => roots.problems.push(format!("statement {start}: {problem}")),
+            }
+            roots.leaf(text.as_bytes());
+            start += 1;
+        }
+    }
+    // Every statement is signed in the transaction that adds it: there is never one behind the checkpoint.
+    if start != signed {
+        roots.problems.push(format!("{start} statements are here, {signed} are signed for"));
+    }
+    Ok(Verified { replayed: Some(replayed), ..roots.finish(origin) })
+}
+
+impl Told {
+    /// Takes in one statement; how many decisions were replayed.
+    fn hear(&mut self, reader: &Reader, index: u64, text: &str) -> Result<u64, String> {
+        let statement: Statement = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if statement.sequence != index {
+            return Err(format!("it calls itself number {}", statement.sequence));
+        }
+        let wrong = |error: serde_json::Error| error.to_string();
+        match statement.kind.as_str() {
+            "decision" => {
+                let decided: Decided = serde_json::from_value(statement.content).map_err(wrong)?;
+                replay(reader, &decided)?;
+                if let Some(leaf) = decided.envelope {
+                    if decided.answer.verdict != "permit" {
+                        return Err("a denied release was carried out".to_owned());
+                    }
+                    self.permitted.insert(leaf, false);
+                }
+                return Ok(1);
+            }
+            "withdrawn" => {
+                let Withdrawn { to, lane, index } = serde_json::from_value(statement.content).map_err(wrong)?;
+                self.withdrawn.insert((to, lane, index));
+            }
+            "received" => {
+                let Received { record, originator, custody } =
+                    serde_json::from_value(statement.content).map_err(wrong)?;
+                self.custody.insert((originator, record), custody);
+            }
+            "party" => {
+                let Known { party, fingerprint } = serde_json::from_value(statement.content).map_err(wrong)?;
+                self.fingerprints.insert((party, fingerprint));
+            }
+            _ => {}
+        }
+        Ok(0)
+    }
+
+    /// Whether a permitted decision was carried out with this envelope.
+    pub(super) fn was_permitted(&mut self, leaf: &[u8; 32]) -> bool {
+        match self.permitted.get_mut(&hex::encode(leaf)) {
+            Some(found) => {
+                *found = true;
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub(super) fn was_withdrawn(&self, feed: &Feed, index: u64) -> bool {
+        self.withdrawn.contains(&(feed.partner.to_string(), feed.lane.as_str().to_owned(), index))
+    }
+
+    /// Decisions that were carried out with an envelope that is in no feed: what was released is hidden.
+    pub(super) fn never_sent(&self) -> impl Iterator<Item = String> {
+        let missing = self.permitted.iter().filter(|(_, found)| !**found);
+        missing.map(|(leaf, _)| format!("the envelope {leaf} of a permitted release is in no feed"))
+    }
+
+    /// Every party file is one whose fingerprint the ledger says was added.
+    pub(super) fn check_parties(&self, partners: &[Partner]) -> impl Iterator<Item = String> {
+        let added =
+            |partner: &&Partner| self.fingerprints.contains(&(partner.party.to_string(), partner.fingerprint()));
+        let others = partners.iter().filter(move |partner| !added(partner));
+        others.map(|partner| format!("the party file of {} was never added on the record", partner.party))
+    }
+
+    /// Every record is as its originator signed it and came as the ledger says; every consent is signed.
+    pub(super) fn check_records(&self, reader: &Reader, partners: &[Partner]) -> Result<Vec<String>, VerifyError> {
+        let mut problems = Vec::new();
+        let find = |code: &str| partners.iter().find(|partner| partner.party.as_str() == code);
+        for (signed, line) in reader.records()? {
+            let origin = Origin::from_bytes(&signed.statement);
+            let line: Result<RecordLine, _> = serde_json::from_str(&line);
+            let (Ok(origin), Ok(line)) = (origin, line) else {
+                problems.push("a record that cannot be read".to_owned());
+                continue;
+            };
+            let name = format!("record {}/{}", origin.originator, origin.id);
+            let by_originator = find(&origin.originator)
+                .is_some_and(|partner| is_signed(partner, payload::ORIGIN, &signed.statement, &signed.signature));
+            if !by_originator {
+                problems.push(format!("{name} is not signed by its originator"));
+            }
+            match reader.body(&origin.digest) {
+                Ok(Some(_)) => {}
+                Ok(None) => problems.push(format!("the content of {name} is missing")),
+                Err(error) => problems.push(format!("{name}: {error}")),
+            }
+            let told = self.custody.get(&(origin.originator, origin.id)).map_or(&[][..], Vec::as_slice);
+            if told != line.custody {
+                problems.push(format!("{name} has another custody than the ledger says"));
+            }
+        }
+        for signed in reader.consents()? {
+            let by = ConsentStatement::from_bytes(&signed.statement).ok().map(|statement| statement.by);
+            let holds = by
+                .as_deref()
+                .and_then(find)
+                .is_some_and(|partner| is_signed(partner, payload::CONSENT, &signed.statement, &signed.signature));
+            if !holds {
+                problems.push("a consent that nobody signed".to_owned());
+            }
+        }
+        Ok(problems)
+    }
+}
+
+/// Decides again what a statement says was decided, on the world that it names.
+fn replay(reader: &Reader, decided: &Decided) -> Result<(), String> {
+    let digest = hex::decode(&decided.world).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let digest = digest.ok_or("the digest of its world is none")?;
+    let world = reader.world(&digest).map_err(|error| error.to_string())?.ok_or("its world is not here")?;
+    if *Digest::of(world.as_bytes()).as_bytes() != digest {
+        return Err("its world is not the one that it names".to_owned());
+    }
+    let world: WorldText = serde_json::from_str(&world).map_err(|error| error.to_string())?;
+    let first = |problems: Vec<entente_formats::Problem>| problems.first().map(ToString::to_string).unwrap_or_default();
+    let agreements = world
+        .agreements
+        .iter()
+        .map(|text| agreement::parse(text).map(|agreement| (agreement.id.clone(), agreement)))
+        .collect::<Result<_, _>>()
+        .map_err(first)?;
+    let rules = world.national.as_deref().map(national::parse).transpose().map_err(first)?;
+    let rules = rules.into_iter().map(|rules| (rules.party.clone(), rules)).collect();
+    let resolved = decided.request.resolve_as_named().map_err(|error| error.to_string())?;
+    if Answer::from(&resolved.decide(&agreements, &rules)) == decided.answer {
+        Ok(())
+    } else {
+        Err("the decision does not come out the same when it is replayed".to_owned())
+    }
+}
