@@ -3,16 +3,18 @@
 //! `core` never sees a byte, a clock or a socket. Outside text becomes these types in `entente-formats`; time arrives
 //! as an argument. The heart is one total, pure function, [`decide::decide`], small enough to proofread.
 
+pub mod id;
+pub mod time;
+
+pub mod label;
+pub mod record;
 pub mod agreement;
+pub mod national;
+pub mod world;
+
 pub mod decide;
 pub mod explain;
-pub mod id;
-pub mod label;
-pub mod national;
-pub mod record;
-pub mod time;
 pub mod view;
-pub mod world;
 
 pub use id::{AgreementId, Channel, ClauseId, Country, Party, Purpose, RecordId, Subject};
 pub use label::{Label, Level};

@@ -3,13 +3,17 @@
 //! Broken input is an error value with a place and a help text, never a panic. Nothing here reads a file, a clock or a
 //! socket.
 
-pub mod agreement;
-pub mod hex;
-pub mod label;
-pub mod national;
-pub mod party;
 pub mod problem;
+pub mod hex;
+
+pub mod label;
+pub mod agreement;
+pub mod national;
+
 pub mod request;
+mod answer;
+
+pub mod party;
 pub mod wire;
 
 pub use problem::Problem;

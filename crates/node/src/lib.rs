@@ -5,21 +5,22 @@
 //! The same [`Node::apply`] that an event uses rebuilds the node from its store, so that a start after a crash is the
 //! normal start.
 
-pub mod event;
 pub mod identity;
-pub mod lane;
-pub mod op;
 pub mod partner;
-pub mod sequenced;
+pub mod lane;
+
+pub mod event;
+pub mod op;
 pub mod state;
 
-mod act;
-mod consent;
-mod inbox;
 mod judge;
-mod outbox;
-mod query;
 mod release;
+pub mod sequenced;
+mod outbox;
+mod inbox;
+mod consent;
+mod act;
+mod query;
 mod statement;
 
 pub use event::{Answer, Effects, Event, Refusal};

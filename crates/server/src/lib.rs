@@ -8,17 +8,20 @@
 )]
 
 pub mod config;
-pub mod init;
 pub mod keys;
+pub mod init;
 
-pub mod api;
-pub mod client;
-mod control;
+pub mod serve;
 mod driver;
+
+mod tls;
 mod federation;
 mod sender;
-pub mod serve;
-mod tls;
+
+pub mod api;
+mod control;
+pub mod client;
+
 pub mod verify;
 
 pub use config::Config;

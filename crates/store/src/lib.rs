@@ -5,9 +5,9 @@
 //! beside it.
 
 mod error;
+mod write;
 mod load;
 mod read;
-mod write;
 
 use std::{
     fs::{File, TryLockError},

@@ -3,23 +3,24 @@
 //! To add one: a file, a variant of [`Verb`] in the place where the help should list it, its line in [`Verb::run`]; then
 //! `ENTENTE_UPDATE=1 cargo test -p entente-cli` writes it into `docs/guide/cli.md`.
 
-mod agreement;
 mod label;
-
+mod agreement;
 mod decide;
 
 mod remote;
 
-mod approve;
-mod consent;
-mod demo;
-mod inbox;
-mod log;
 mod node;
-mod party;
-mod release;
 mod serve;
+mod party;
+
+mod release;
+mod approve;
+mod inbox;
+mod consent;
+
 mod status;
+mod log;
+mod demo;
 
 mod completions;
 mod reference;
