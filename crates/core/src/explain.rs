@@ -268,6 +268,9 @@ pub fn standing_words(standing: Standing) -> &'static str {
 fn cure_words(decision: &Decision, cure: &Cure) -> (String, String) {
     let Decision { record, to, from, action, purpose, .. } = decision;
     let action = action.as_str();
+    // Without more, consent is asked for the purpose that the record was provided for.
+    let is_other = decision.blocked.iter().any(|block| matches!(block.reason, Reason::OtherPurpose { .. }));
+    let other_purpose = if is_other { format!(" --purpose {purpose}") } else { String::new() };
     match cure {
         // Nobody asks himself: what the originator's own consent would do, its distribution list does.
         Cure::Consent(of) if of == from => {
@@ -275,7 +278,7 @@ fn cure_words(decision: &Decision, cure: &Cure) -> (String, String) {
         }
         Cure::Consent(of) => (
             format!("{of}'s written consent to {action} {record} to {to}"),
-            format!("entente consent ask {record} --of {of} --for {to} --purpose {purpose}"),
+            format!("entente consent ask {record} --of {of} --for {to}{other_purpose}"),
         ),
         Cure::Approval(of) if of == from => {
             (format!("the approval of {of}'s own authority"), format!("entente approve {record} --to {to}"))

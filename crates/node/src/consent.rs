@@ -29,7 +29,7 @@ impl Node {
         name: &RecordRef,
         of: &Party,
         to: &Party,
-        purpose: &Purpose,
+        purpose: Option<Purpose>,
         channel: &Channel,
         until: Option<Timestamp>,
         now: Timestamp,
@@ -41,6 +41,9 @@ impl Node {
         }
         let held = self.find_for(name, by)?;
         let (record, digest) = (held.record.clone(), held.origin.digest);
+        let provided_for = record.custody.last().map(|hop| hop.purpose.clone());
+        let purpose = purpose.or(provided_for);
+        let purpose = &purpose.ok_or_else(|| Refusal::Request("say what for, with --purpose".to_owned()))?;
         let ask = Ask { to: of, action: Action::Release, purpose, channel, at: now, under: None };
         let judged = self.judge(&record, ask);
         let Judged { decision, label, .. } = &judged;

@@ -46,8 +46,8 @@ pub enum Event {
         of: Party,
         /// Who would get it.
         to: Party,
-        /// What for.
-        purpose: Purpose,
+        /// What for; what the record was provided for when absent.
+        purpose: Option<Purpose>,
         /// How the question travels.
         channel: Channel,
         /// The last moment wanted.

@@ -2,7 +2,7 @@
 //! comes out as a [`Batch`] of [`Op`]s, which the store writes in one transaction, and only then are answers given and
 //! partners woken.
 //!
-//! The same [`Node::apply`] that an event uses rebuilds the node from its store, so that a start after a crash is the
+//! The same `Node::apply` that an event uses rebuilds the node from its store, so that a start after a crash is the
 //! normal start.
 
 pub mod identity;

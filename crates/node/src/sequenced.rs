@@ -1,5 +1,5 @@
 //! Evidence that something has its place in a feed. A record reaches a [`Sequenced`] through a
-//! [`Granted`](entente_core::decide::Granted) and in no other way; messages of the protocol itself carry no record.
+//! [`Granted`] and in no other way; messages of the protocol itself carry no record.
 
 use entente_core::decide::Granted;
 use entente_formats::wire::{Body, ConsentRequest, HopStatement, Signed};

@@ -1,4 +1,4 @@
-//! The node's memory: what the last batch left. Every change goes through [`Node::apply`], at the start as in an event.
+//! The node's memory: what the last batch left. Every change goes through `Node::apply`, at the start as in an event.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -201,7 +201,7 @@ impl Node {
             Event::Release(release) => self.release(release, now, rng),
             Event::Approve { by, record, to, note } => self.approve(&by, &record, &to, note, now),
             Event::AskConsent { by, record, of, to, purpose, channel, until } => {
-                self.ask_consent(&by, &record, &of, &to, &purpose, &channel, until, now, rng)
+                self.ask_consent(&by, &record, &of, &to, purpose, &channel, until, now, rng)
             }
             Event::AnswerConsent { request, granted, note } => self.answer_consent(request, granted, note, now, rng),
             Event::Propose { text } => self.propose(&text, now, rng),

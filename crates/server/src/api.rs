@@ -270,7 +270,8 @@ pub struct AskRequest {
     pub record: String,
     pub of: String,
     pub to: String,
-    pub purpose: String,
+    /// What the record was provided for when absent.
+    pub purpose: Option<String>,
     pub channel: String,
     pub until: Option<String>,
 }

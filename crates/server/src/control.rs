@@ -322,7 +322,7 @@ async fn ask(State(control): State<Control>, Json(request): Json<AskRequest>) ->
         record: record_ref(&request.record),
         of: request.of.into(),
         to: request.to.into(),
-        purpose: request.purpose.into(),
+        purpose: request.purpose.map(Into::into),
         channel: request.channel.into(),
         until: request.until.as_deref().map(|text| request::moment("until", text)).transpose()?,
     };

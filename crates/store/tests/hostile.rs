@@ -106,7 +106,7 @@ fn a_yes_is_decided_like_a_release_and_asks_on_where_it_must() {
         record: RecordRef { originator: None, id: "K-1".into() },
         of: party("KOR"),
         to: party("AUS"),
-        purpose: PURPOSE.into(),
+        purpose: None,
         channel: CHANNEL.into(),
         until: None,
     };

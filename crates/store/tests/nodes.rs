@@ -54,7 +54,7 @@ fn consent(sites: &mut BTreeMap<&'static str, Site>, id: &str, granted: bool) {
         record: RecordRef { originator: None, id: id.into() },
         of: party("KOR"),
         to: party("USA"),
-        purpose: PURPOSE.into(),
+        purpose: None,
         channel: CHANNEL.into(),
         until: None,
     };

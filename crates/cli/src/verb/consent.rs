@@ -45,9 +45,9 @@ pub(crate) struct AskArgs {
     /// Who would get it
     #[arg(long = "for", value_name = "PARTY")]
     to: String,
-    /// What for
+    /// What for; what the record was provided for when left out
     #[arg(long)]
-    purpose: String,
+    purpose: Option<String>,
     /// The way the question goes
     #[arg(long, default_value = "government-to-government")]
     channel: String,

@@ -153,7 +153,7 @@ async fn third_party(world: &World, script: &mut Script<'_>) -> Result<(), Failu
     script.check("USA has nothing", usa.content("KOR", "K-0412").await?.is_none())?;
 
     script.step("JPN asks KOR, KOR consents, and it goes")?;
-    let asked = jpn.ask("K-0412", "KOR", "USA", WARNING).await?;
+    let asked = jpn.ask("K-0412", "KOR", "USA").await?;
     script.say("what the question itself discloses is decided too:")?;
     script.decision(&asked.decision)?;
     let request = asked.question.map(|question| question.request).unwrap_or_default();

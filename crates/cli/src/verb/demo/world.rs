@@ -271,12 +271,12 @@ impl Site {
         Ok(released.recipients)
     }
 
-    pub(super) async fn ask(&self, record: &str, of: &str, to: &str, purpose: &str) -> Result<Asked, Failure> {
+    pub(super) async fn ask(&self, record: &str, of: &str, to: &str) -> Result<Asked, Failure> {
         let request = AskRequest {
             record: record.to_owned(),
             of: of.to_owned(),
             to: to.to_owned(),
-            purpose: purpose.to_owned(),
+            purpose: None,
             channel: "government-to-government".to_owned(),
             until: None,
         };

@@ -4,7 +4,7 @@
 //! to the request (a text in force, a wide scope, a list that names the recipient); the rest is whatever comes.
 
 mod agreement;
-mod history;
+pub mod history;
 mod label;
 mod national;
 mod request;
@@ -21,7 +21,6 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-pub use self::history::histories;
 use self::{
     agreement::agreement,
     national::{national, national_head},
