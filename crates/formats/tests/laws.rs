@@ -140,7 +140,7 @@ fn law(rarity: usize, says: impl Fn(&Case) -> Says) {
     let (asked, spoken) = (Cell::new(0), Cell::new(0));
     let broken = find(
         &worlds(),
-        |cases| cases / 3,
+        |cases| cases / 2,
         |world| {
             cases(world).iter().any(|(_, case)| {
                 asked.set(asked.get() + 1);

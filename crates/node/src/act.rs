@@ -117,7 +117,10 @@ impl Node {
     /// The text that a person means by an id: the one that counts here, or the only one proposed under it.
     fn meant(&self, id: &AgreementId, text: Option<&str>) -> Result<&Agreement, Refusal> {
         let is_meant = |agreement: &&Agreement| {
-            text.is_none_or(|start| agreement.hash.to_string().trim_start_matches("sha256:").starts_with(start))
+            text.is_none_or(|start| {
+                let start = start.trim_start_matches("sha256:");
+                agreement.hash.to_string().trim_start_matches("sha256:").starts_with(start)
+            })
         };
         if let Some(known) = self.agreements.get(id).filter(is_meant) {
             return Ok(known);

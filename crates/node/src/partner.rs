@@ -36,7 +36,7 @@ pub enum PartnerError {
     Key(entente_seal::Error),
     /// Another root key than the one confirmed before.
     #[error(
-        "the root key of {party} differs from the one on file; if {party} lost its root key, remove it first and confirm the new fingerprint"
+        "the root key of {party} is not the one that was confirmed before; ask {party} by another way what happened"
     )]
     OtherRoot {
         /// The party.

@@ -45,7 +45,7 @@ pub(crate) struct AskArgs {
     /// Who would get it
     #[arg(long = "for", value_name = "PARTY")]
     to: String,
-    /// What for; what the record was provided for when left out
+    /// What for; what the record was provided for when left out. A record of one's own needs it
     #[arg(long)]
     purpose: Option<String>,
     /// The way the question goes

@@ -16,6 +16,7 @@ mod party;
 mod release;
 mod approve;
 mod inbox;
+mod outbox;
 mod consent;
 
 mod status;
@@ -46,6 +47,7 @@ pub(crate) enum Verb {
     Release(release::Args),
     Approve(approve::Args),
     Inbox(inbox::Args),
+    Outbox(outbox::Args),
     #[command(subcommand)]
     Consent(consent::Verb),
     Status(status::Args),
@@ -69,6 +71,7 @@ impl Verb {
             Self::Release(args) => release::run(args, console),
             Self::Approve(args) => approve::run(args, console),
             Self::Inbox(args) => inbox::run(args, console),
+            Self::Outbox(args) => outbox::run(args, console),
             Self::Consent(verb) => verb.run(console),
             Self::Status(args) => status::run(args, console),
             Self::Log(verb) => verb.run(console),

@@ -158,6 +158,9 @@ fn rests_on_texts_in_force<'a>(case: &Case<'a>, agreement: &'a Agreement, seen: 
             // A text that in the end relies on itself rests on nothing.
             !seen.contains(&id)
                 && case.world.agreements.get(id).is_some_and(|base| {
+                    if !base.may_cover() {
+                        return false; // a political text changes no verdict: nothing rests on one
+                    }
                     seen.push(&base.id);
                     let holds = base.parties.iter().all(|party| base.view(party, case.day).in_force())
                         && rests_on_texts_in_force(case, base, seen);

@@ -96,7 +96,8 @@ impl<'a> Judge<'a> {
     fn all_relied_on_are_in_force(&self, agreement: &Agreement) -> bool {
         agreement.relies_on.iter().all(|id| {
             self.find(id).is_some_and(|base| {
-                base.parties.iter().all(|party| self.view(base, party).is_in_force())
+                base.force != "political"
+                    && base.parties.iter().all(|party| self.view(base, party).is_in_force())
                     && self.all_relied_on_are_in_force(base)
             })
         })
