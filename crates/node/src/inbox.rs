@@ -22,7 +22,7 @@ use entente_seal::Envelope;
 
 use crate::{
     event::{Answer, Refusal},
-    lane::{Feed, origin},
+    lane::{Feed, Lane, origin},
     op::{Op, ReceivedEntry},
     state::{Node, leaf_of, sha256},
 };
@@ -154,6 +154,10 @@ impl Node {
                 (leaf, ReceivedEntry::Withdrawn(signed.clone()), said)
             }
         };
+        // What is urgent and not taken cannot wait until somebody looks.
+        if let (Lane::Urgent, Disposition::Refused | Disposition::Held, Some(why)) = (feed.lane, disposition, &reason) {
+            self.alarm(feed, &format!("entry {index}: {why}"), &leaf, now)?;
+        }
         let nodes = head.append(leaf_of(&leaf)).map_err(|error| Refusal::Ours(error.to_string()))?;
         let feed = feed.clone();
         self.keep(Op::Received { feed, index, leaf, entry, disposition, reason, nodes })

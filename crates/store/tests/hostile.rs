@@ -71,6 +71,7 @@ fn no_message_keeps_a_node_from_starting_again() {
         let jpn = sites.get_mut("JPN").unwrap();
         jpn.take(&party("KOR"), Lane::Urgent, package).unwrap();
         assert_eq!(disposition(jpn, "KOR", Lane::Urgent, 0).0, "refused", "{name}");
+        assert_eq!(jpn.store().reader().unwrap().alarms().unwrap().len(), 1, "{name}");
         jpn.crash();
     }
 }
