@@ -83,13 +83,15 @@ impl Node {
 
     pub(crate) fn answer_consent(
         &mut self,
+        by: &Viewer,
         request: [u8; 16],
         granted: bool,
         note: Option<String>,
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Result<Answer, Refusal> {
-        let Some(asked) = self.questions.get(&(false, request)).cloned() else {
+        let asked = self.questions.get(&(false, request)).filter(|asked| self.may_see_question(asked, by)).cloned();
+        let Some(asked) = asked else {
             let number = hex::encode(&request);
             return Err(Refusal::Request(format!("no question `{number}` here; see `entente consent list`")));
         };

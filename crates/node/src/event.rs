@@ -55,6 +55,8 @@ pub enum Event {
     },
     /// A person answers a question.
     AnswerConsent {
+        /// Who answers; a question about what they may not see is not there for them.
+        by: Viewer,
         /// The question.
         request: [u8; 16],
         /// Yes or no.

@@ -8,6 +8,7 @@ use entente_formats::label;
 
 use crate::{
     event::{Answer, Listed, RecordRef, Refusal},
+    op::Question,
     state::{Held, Node},
 };
 
@@ -21,6 +22,17 @@ impl Node {
 
     pub(crate) fn list(&self, viewer: &Viewer) -> Vec<Listed> {
         self.records.values().filter_map(|held| Some(listed(held, self.sees(held, viewer)?))).collect()
+    }
+
+    /// The questions for consent, ours and theirs, about records that the viewer may see.
+    pub fn questions(&self, viewer: &Viewer) -> impl Iterator<Item = &Question> {
+        self.questions.values().filter(|question| self.may_see_question(question, viewer))
+    }
+
+    pub(crate) fn may_see_question(&self, question: &Question, viewer: &Viewer) -> bool {
+        let asked = &question.question;
+        let key = (asked.originator.as_str().into(), asked.record.as_str().into());
+        self.records.get(&key).is_some_and(|held| self.sees(held, viewer).is_some())
     }
 
     /// The record that a person means, when that person may see it.

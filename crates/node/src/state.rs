@@ -203,7 +203,9 @@ impl Node {
             Event::AskConsent { by, record, of, to, purpose, channel, until } => {
                 self.ask_consent(&by, &record, &of, &to, purpose, &channel, until, now, rng)
             }
-            Event::AnswerConsent { request, granted, note } => self.answer_consent(request, granted, note, now, rng),
+            Event::AnswerConsent { by, request, granted, note } => {
+                self.answer_consent(&by, request, granted, note, now, rng)
+            }
             Event::Propose { text } => self.propose(&text, now, rng),
             Event::Act { agreement, version, kind, date, article } => {
                 self.act(&agreement, version.as_deref(), kind, date, article, now, rng)
@@ -248,11 +250,6 @@ impl Node {
     /// The texts that wait for this party's own first act, with the acts known of them.
     pub fn proposals(&self) -> impl Iterator<Item = &Agreement> {
         self.proposals.values()
-    }
-
-    /// The questions for consent, ours and theirs.
-    pub fn questions(&self) -> impl Iterator<Item = &Question> {
-        self.questions.values()
     }
 
     /// Every feed of ours with its size and how much of it is receipted.

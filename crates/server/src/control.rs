@@ -134,13 +134,14 @@ async fn status(State(control): State<Control>) -> Reply<Status> {
         Answer::Records(records) => records.len(),
         _ => return Err(unexpected()),
     };
+    let viewer = control.operator.clone();
     let status = control.driver.inspect(move |node| {
         let received: std::collections::BTreeMap<&Feed, u64> = node.incoming().collect();
         Status {
             party: node.party().to_string(),
             name,
             records,
-            open_questions: node.questions().filter(|q| !q.ours && q.state.as_str() == "open").count(),
+            open_questions: node.questions(&viewer).filter(|q| !q.ours && q.state.as_str() == "open").count(),
             alarms: alarms
                 .into_iter()
                 .map(|row| AlarmView { at: crate::api::moment(row.at), partner: row.partner, message: row.message })
@@ -313,7 +314,8 @@ async fn content(
 }
 
 async fn questions(State(control): State<Control>) -> Reply<Vec<QuestionView>> {
-    Ok(Json(control.driver.inspect(|node| node.questions().map(QuestionView::from).collect()).await?))
+    let viewer = control.operator.clone();
+    Ok(Json(control.driver.inspect(move |node| node.questions(&viewer).map(QuestionView::from).collect()).await?))
 }
 
 async fn ask(State(control): State<Control>, Json(request): Json<AskRequest>) -> Reply<Asked> {
@@ -343,7 +345,8 @@ async fn answer(
 ) -> Reply<Answered> {
     let number = hex::decode(&request).and_then(|bytes| bytes.try_into().ok());
     let request = number.ok_or_else(|| ApiError::Request(format!("`{request}` is no number of a question")))?;
-    let event = Event::AnswerConsent { request, granted: body.granted, note: body.note };
+    let by = control.operator.clone();
+    let event = Event::AnswerConsent { by, request, granted: body.granted, note: body.note };
     let Answer::Answered { decision, label, sent } = control.driver.handle(event).await? else {
         return Err(unexpected());
     };

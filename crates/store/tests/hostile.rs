@@ -117,11 +117,16 @@ fn a_yes_is_decided_like_a_release_and_asks_on_where_it_must() {
     deliver(&mut sites);
     let request = question.question.request;
     let kor = sites.get_mut("KOR").unwrap();
-    let answer = kor.handle(Event::AnswerConsent { request, granted: true, note: None }).unwrap();
+    let answer = kor.handle(Event::AnswerConsent { by: kor.viewer(), request, granted: true, note: None }).unwrap();
     let Answer::Answered { decision: Some(decision), sent: false, .. } = answer else { panic!("{answer:?}") };
     assert!(decision.blocked.iter().any(|block| block.reason.code() == "not-releasable"));
+    // For somebody who may not see the record there is no question.
+    let mut outsider = kor.viewer();
+    outsider.clearance = entente_core::Level::Unclassified;
+    assert_eq!(kor.node.questions(&outsider).count(), 0);
+    kor.handle(Event::AnswerConsent { by: outsider, request, granted: false, note: None }).unwrap_err();
     // The question stays open; a no is always possible.
-    kor.handle(Event::AnswerConsent { request, granted: false, note: None }).unwrap();
+    kor.handle(Event::AnswerConsent { by: kor.viewer(), request, granted: false, note: None }).unwrap();
 }
 
 /// Whether a record is here is not found out by asking about it.
@@ -150,7 +155,7 @@ fn a_question_finds_out_nothing() {
         jpn.take(&party("USA"), Lane::Urgent, package).unwrap();
         words.push(disposition(jpn, "USA", Lane::Urgent, 0));
         // JPN never gave it to USA, so nobody is asked.
-        assert_eq!(jpn.node.questions().count(), 0);
+        assert_eq!(jpn.node.questions(&jpn.viewer()).count(), 0);
     }
     assert_eq!(words[0], words[1]);
 }

@@ -63,7 +63,8 @@ fn consent(sites: &mut BTreeMap<&'static str, Site>, id: &str, granted: bool) {
     };
     deliver(sites);
     let request = question.question.request;
-    sites.get_mut("KOR").unwrap().handle(Event::AnswerConsent { request, granted, note: None }).unwrap();
+    let kor = sites.get_mut("KOR").unwrap();
+    kor.handle(Event::AnswerConsent { by: kor.viewer(), request, granted, note: None }).unwrap();
     deliver(sites);
 }
 
