@@ -144,13 +144,16 @@ impl World {
 
     /// How to look at what runs.
     pub(super) fn show(&self, console: &mut Console) -> Result<(), Failure> {
+        // As it was called, so that the lines can be copied whether or not it is on the path.
+        let program = std::env::args().next().unwrap_or_else(|| "entente".to_owned());
         writeln!(console, "\nThe nodes are running. In another terminal:")?;
         for site in &self.sites {
-            writeln!(console, "  entente inbox  --config {}", site.folder.display())?;
+            writeln!(console, "  {program} inbox --config {}", site.folder.display())?;
         }
         let [first, ..] = self.sites.as_slice() else { return Ok(()) };
-        writeln!(console, "  entente status --config {}", first.folder.display())?;
-        writeln!(console, "  entente log verify --config {}", first.folder.display())?;
+        for verb in ["status", "outbox", "agreement list", "log verify"] {
+            writeln!(console, "  {program} {verb} --config {}", first.folder.display())?;
+        }
         writeln!(console, "Ctrl-C stops them.")?;
         Ok(())
     }
