@@ -72,7 +72,8 @@ impl Node {
             channel: channel.to_string(),
             under: Vec::new(),
         };
-        let warranted = Warranted::question(granted, about, question.clone());
+        let warranted = Warranted::question(granted, about, question.clone())
+            .ok_or_else(|| Refusal::Ours("the grant is for another question".to_owned()))?;
         let (_, _, leaf) = self.sequence(&Letter::control(of), &warranted, now, rng)?;
         self.log_decision(now, &judged, Some(&leaf))?;
         let kept =

@@ -55,6 +55,9 @@ impl Node {
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Result<(Feed, u64, [u8; 32]), Refusal> {
+        if !warranted.may_go_to(&letter.to) {
+            return Err(ours(format!("what was granted is not for {}", letter.to)));
+        }
         let body = warranted.body().to_bytes();
         let outgoing = Outgoing {
             from: self.identity.party.as_str(),

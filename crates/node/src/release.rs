@@ -213,7 +213,8 @@ impl Node {
             status: envelope_status(record.status),
             expires: release.expires.map(Timestamp::as_second),
         };
-        let warranted = Warranted::record(granted, about, origin.clone(), hop, content.to_vec());
+        let warranted = Warranted::record(granted, about, origin.clone(), hop, content.to_vec())
+            .ok_or_else(|| Refusal::Ours("the grant is for another release".to_owned()))?;
         let (feed, index, leaf) = self.sequence(&letter, &warranted, now, rng)?;
         self.log_decision(now, &judged, Some(&leaf))?;
         Ok(Outcome::Sequenced { decision, label, under, feed, index })

@@ -1,8 +1,8 @@
 //! Evidence that something has its place in a feed. A record reaches a [`Sequenced`] through a
 //! [`Granted`] and in no other way; messages of the protocol itself carry no record.
 
-use entente_core::decide::Granted;
-use entente_formats::wire::{Body, ConsentRequest, HopStatement, Signed};
+use entente_core::{Party, agreement::clause::Action, decide::Granted};
+use entente_formats::wire::{Body, Canonical, ConsentRequest, HopStatement, Origin, Signed};
 use entente_log::Node;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,8 @@ use crate::lane::Feed;
 pub struct Warranted {
     body: Body,
     about: Option<About>,
+    /// Whom the grant names; a message of the protocol may go to any partner.
+    to: Option<Party>,
 }
 
 /// What has to be decided again before a body leaves.
@@ -33,30 +35,52 @@ pub struct About {
     pub under: Vec<String>,
 }
 
+impl About {
+    /// Whom this may go to on the strength of `granted`: nobody when record, purpose, action or agreements differ.
+    fn granted_to(&self, granted: &Granted) -> Option<Party> {
+        let fits = granted.action() == Action::Release
+            && granted.record().as_str() == self.record
+            && granted.purpose().as_str() == self.purpose
+            && self.under.iter().all(|id| granted.usable().iter().any(|usable| usable.as_str() == id));
+        fits.then(|| granted.to().clone())
+    }
+}
+
 impl Warranted {
-    /// A record, on the strength of a grant for exactly it.
-    pub(crate) fn record(_: &Granted, about: About, origin: Signed, hop: HopStatement, content: Vec<u8>) -> Self {
-        Self { body: Body::Record { origin, hop, content }, about: Some(about) }
+    /// A record, on the strength of a grant for exactly it; `None` when the grant is for anything else.
+    pub(crate) fn record(
+        granted: &Granted,
+        about: About,
+        origin: Signed,
+        hop: HopStatement,
+        content: Vec<u8>,
+    ) -> Option<Self> {
+        let signed = Origin::from_bytes(&origin.statement).ok()?;
+        let is_its_own = signed.id == about.record && signed.originator == about.originator;
+        let to = about.granted_to(granted).filter(|_| is_its_own)?;
+        Some(Self { body: Body::Record { origin, hop, content }, about: Some(about), to: Some(to) })
     }
 
     /// A question for consent: what it discloses of a record is a release like any other.
-    pub(crate) fn question(_: &Granted, about: About, question: ConsentRequest) -> Self {
-        Self { body: Body::ConsentRequest(question), about: Some(about) }
+    pub(crate) fn question(granted: &Granted, about: About, question: ConsentRequest) -> Option<Self> {
+        let is_about_it = question.record == about.record && question.originator == about.originator;
+        let to = about.granted_to(granted).filter(|_| is_about_it)?;
+        Some(Self { body: Body::ConsentRequest(question), about: Some(about), to: Some(to) })
     }
 
     /// Messages of the protocol, which carry no record.
     pub(crate) fn answer(answer: Signed) -> Self {
-        Self { body: Body::ConsentAnswer(answer), about: None }
+        Self { body: Body::ConsentAnswer(answer), about: None, to: None }
     }
 
     /// The text of an agreement for its parties.
     pub(crate) fn proposal(text: String) -> Self {
-        Self { body: Body::Proposal(text), about: None }
+        Self { body: Body::Proposal(text), about: None, to: None }
     }
 
     /// An act of our own, for the parties of the agreement.
     pub(crate) fn act(act: Signed) -> Self {
-        Self { body: Body::Act(act), about: None }
+        Self { body: Body::Act(act), about: None, to: None }
     }
 
     pub(crate) fn body(&self) -> &Body {
@@ -65,6 +89,11 @@ impl Warranted {
 
     pub(crate) fn about(&self) -> Option<&About> {
         self.about.as_ref()
+    }
+
+    /// Whether it may be sealed to `party`.
+    pub(crate) fn may_go_to(&self, party: &Party) -> bool {
+        self.to.as_ref().is_none_or(|to| to == party)
     }
 }
 
@@ -108,5 +137,83 @@ impl<T> Sequenced<T> {
     /// The thing itself.
     pub fn item(&self) -> &T {
         &self.item
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use entente_core::{
+        Label, Record,
+        decide::{Request, decide},
+        label::Tlp,
+        record::Status,
+        time::Timestamp,
+        world::World,
+    };
+
+    use super::*;
+
+    fn question(record: &str) -> ConsentRequest {
+        ConsentRequest {
+            request: [0; 16],
+            originator: "KOR".into(),
+            record: record.into(),
+            digest: [0; 32],
+            to: "USA".into(),
+            action: "release".into(),
+            purpose: "warning".into(),
+            channel: "courier".into(),
+            until: None,
+        }
+    }
+
+    #[test]
+    fn a_grant_carries_what_it_was_given_for_and_nothing_else() {
+        let record = Record {
+            id: "K-1".into(),
+            label: Label::Tlp(Tlp::Clear),
+            originator: "KOR".into(),
+            subjects: Vec::new(),
+            status: Status::Test,
+            custody: Vec::new(),
+            distribution: Vec::new(),
+            derived_from: Vec::new(),
+        };
+        let (agreements, national) = Default::default();
+        let world = World { agreements: &agreements, national: &national, consents: &[], approvals: &[] };
+        let request = Request {
+            record: &record,
+            from: &"KOR".into(),
+            to: &"JPN".into(),
+            action: Action::Release,
+            purpose: &"warning".into(),
+            channel: &"courier".into(),
+            at: Timestamp::UNIX_EPOCH,
+            under: None,
+        };
+        let decision = decide(&world, &request);
+        let granted = decision.granted().unwrap();
+        let about = About {
+            originator: "KOR".into(),
+            record: "K-1".into(),
+            purpose: "warning".into(),
+            channel: "courier".into(),
+            under: Vec::new(),
+        };
+        let warranted = Warranted::question(granted, about.clone(), question("K-1")).unwrap();
+        assert!(warranted.may_go_to(&"JPN".into()));
+        assert!(!warranted.may_go_to(&"USA".into()));
+        assert!(Warranted::question(granted, about.clone(), question("K-2")).is_none());
+        for other in [
+            About { record: "K-2".into(), ..about.clone() },
+            About { purpose: "research".into(), ..about.clone() },
+            About { under: vec!["a-text".into()], ..about.clone() },
+        ] {
+            let asked = question(&other.record);
+            assert!(Warranted::question(granted, other, asked).is_none());
+        }
+        let other_record = Signed { statement: b"not a statement of K-1".to_vec(), signature: [0; 64] };
+        let hop = HopStatement { under: Vec::new(), purpose: "warning".into(), ask_onward: false };
+        assert!(Warranted::record(granted, about, other_record, hop, Vec::new()).is_none());
     }
 }

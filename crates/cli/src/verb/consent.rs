@@ -4,7 +4,7 @@ use std::io::Write;
 
 use entente_server::api::{AnswerRequest, Answered, AskRequest, Asked, QuestionView};
 
-use super::remote::NodeArgs;
+use super::remote::{ListArgs, NodeArgs};
 use crate::{
     columns::Columns,
     console::Console,
@@ -16,6 +16,7 @@ use crate::{
 #[derive(clap::Subcommand)]
 pub(crate) enum Verb {
     Ask(AskArgs),
+    /// List the questions, ours and theirs
     List(ListArgs),
     Grant(AnswerArgs),
     Refuse(AnswerArgs),
@@ -57,16 +58,6 @@ pub(crate) struct AskArgs {
     #[command(flatten)]
     node: NodeArgs,
     /// Print one JSON object
-    #[arg(long)]
-    json: bool,
-}
-
-/// List the questions, ours and theirs
-#[derive(clap::Args)]
-pub(crate) struct ListArgs {
-    #[command(flatten)]
-    node: NodeArgs,
-    /// Print one JSON object a line
     #[arg(long)]
     json: bool,
 }

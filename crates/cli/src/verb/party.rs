@@ -9,7 +9,7 @@ use std::{
 use entente_node::Partner;
 use entente_server::api::{AddParty, PartyView};
 
-use super::remote::NodeArgs;
+use super::remote::{ListArgs, NodeArgs};
 use crate::{
     columns::Columns,
     console::Console,
@@ -21,6 +21,7 @@ use crate::{
 pub(crate) enum Verb {
     Show(ShowArgs),
     Add(AddArgs),
+    /// List the parties that this node knows
     List(ListArgs),
 }
 
@@ -61,16 +62,6 @@ pub(crate) struct AddArgs {
     #[command(flatten)]
     node: NodeArgs,
     /// Print one JSON object
-    #[arg(long)]
-    json: bool,
-}
-
-/// List the parties that this node knows
-#[derive(clap::Args)]
-pub(crate) struct ListArgs {
-    #[command(flatten)]
-    node: NodeArgs,
-    /// Print one JSON object a line
     #[arg(long)]
     json: bool,
 }

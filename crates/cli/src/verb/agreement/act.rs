@@ -10,7 +10,7 @@ use crate::{
     columns::{Columns, printable},
     console::Console,
     failure::{Failure, Outcome},
-    verb::remote::NodeArgs,
+    verb::remote::{ListArgs, NodeArgs},
 };
 
 /// Propose the text of an agreement to its parties
@@ -50,16 +50,6 @@ pub(crate) struct ReadArgs {
     #[command(flatten)]
     node: NodeArgs,
     /// Print one JSON string a line, for each text
-    #[arg(long)]
-    json: bool,
-}
-
-/// List the agreements that a running node knows, with each party's view
-#[derive(clap::Args)]
-pub(crate) struct ListArgs {
-    #[command(flatten)]
-    node: NodeArgs,
-    /// Print one JSON object a line
     #[arg(long)]
     json: bool,
 }

@@ -10,6 +10,7 @@ use entente_core::agreement::ActKind;
 use crate::{
     console::Console,
     failure::{Failure, Outcome},
+    verb::remote::ListArgs,
 };
 
 /// Read agreement files, and act on agreements
@@ -17,7 +18,8 @@ use crate::{
 pub(crate) enum Verb {
     Check(check::Args),
     Show(show::Args),
-    List(act::ListArgs),
+    /// List the agreements that a running node knows, with each party's view
+    List(ListArgs),
     Read(act::ReadArgs),
     Propose(act::ProposeArgs),
     /// Sign an agreement; brings nothing into force yet
