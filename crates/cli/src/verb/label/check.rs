@@ -1,4 +1,4 @@
-//! `entente label`: what a label says.
+//! `entente label check`: what a label says.
 
 use std::io::Write;
 
@@ -12,26 +12,12 @@ use crate::{
     report::{Finding, FindingJson, Source},
 };
 
-/// Read labels
-#[derive(clap::Subcommand)]
-pub(crate) enum Verb {
-    Check(CheckArgs),
-}
-
-impl Verb {
-    pub(super) fn run(&self, console: &mut Console) -> Result<Outcome, Failure> {
-        match self {
-            Self::Check(args) => check(args, console),
-        }
-    }
-}
-
 /// Check labels, and say in words what each of them asks
 ///
 /// For every label: its canonical form, then line by line what it means. A label is a CAPCO banner line or TLP 2.0.
 /// What an agreement adds to it is not in the label; `entente decide` knows.
 #[derive(clap::Args)]
-pub(crate) struct CheckArgs {
+pub(crate) struct Args {
     /// A label, such as '//KOR SECRET//REL TO USA, JPN, KOR' or TLP:AMBER
     #[arg(required = true, value_name = "LABEL")]
     labels: Vec<String>,
@@ -54,7 +40,7 @@ struct Meaning {
     text: String,
 }
 
-fn check(args: &CheckArgs, console: &mut Console) -> Result<Outcome, Failure> {
+pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
     let mut outcome = Outcome::Done;
     let mut described = false;
     for text in &args.labels {
@@ -95,6 +81,6 @@ fn check(args: &CheckArgs, console: &mut Console) -> Result<Outcome, Failure> {
 }
 
 /// What is wrong with a label that came as an argument.
-pub(super) fn finding(label: &str, problem: entente_formats::Problem) -> Finding {
+pub(crate) fn finding(label: &str, problem: entente_formats::Problem) -> Finding {
     Finding::error(&Source { name: None, text: label.into() }, problem)
 }
