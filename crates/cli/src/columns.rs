@@ -6,7 +6,7 @@ use std::{
 };
 
 use anstyle::Style;
-use textwrap::{Options, WordSeparator, WordSplitter};
+use textwrap::{Options, WordSeparator, WordSplitter, core::Word};
 use unicode_width::UnicodeWidthStr;
 
 /// Between two columns.
@@ -94,11 +94,34 @@ impl Columns {
 /// The lines of `text`, each at most `width` wide; at least one.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     // Ids and commands are to be copied: nothing breaks at a hyphen.
-    let options =
-        Options::new(width.max(1)).word_separator(WordSeparator::AsciiSpace).word_splitter(WordSplitter::NoHyphenation);
+    let options = Options::new(width.max(1))
+        .word_separator(WordSeparator::Custom(pieces))
+        .word_splitter(WordSplitter::NoHyphenation);
     // An article stays whole too; the space that does not break is one again afterwards.
     let text = printable(text).replace("art. ", "art.\u{a0}");
     textwrap::wrap(&text, options).into_iter().map(|line| line.replace('\u{a0}', " ")).collect()
+}
+
+/// The pieces that a line may break between: what is between spaces; and in Japanese, which has none, each character, but
+/// that no line begins with what closes or ends with what opens. Korean has spaces, and breaks at them.
+fn pieces(text: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    let is_japanese =
+        |c: char| matches!(c, '\u{3001}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}');
+    let closes = |c: char| "、。」』）):;ーっゃゅょッャュョ".contains(c);
+    let opens = |c: char| "「『（(".contains(c);
+    let breaks = |before: char, after: char| {
+        after != ' '
+            && (before == ' ' || (is_japanese(before) || is_japanese(after)) && !opens(before) && !closes(after))
+    };
+    let mut ends: Vec<usize> = text
+        .char_indices()
+        .zip(text.chars().skip(1))
+        .filter(|((_, before), after)| breaks(*before, *after))
+        .map(|((at, before), _)| at + before.len_utf8())
+        .collect();
+    ends.push(text.len());
+    let mut start = 0;
+    Box::new(ends.into_iter().filter_map(move |end| text.get(std::mem::replace(&mut start, end)..end)).map(Word::from))
 }
 
 /// Text that others wrote, as it may stand in a terminal: nothing in it moves the cursor or turns the line around.
@@ -124,5 +147,22 @@ mod tests {
             String::from_utf8(text).unwrap(),
             "極秘    a term of JPN that     text\n        has no level\nSECRET  a level                assumed\n"
         );
+    }
+
+    #[test]
+    fn japanese_breaks_between_characters_and_korean_at_spaces() {
+        let cases = [
+            // No line begins with 、 or 。, and no id is broken.
+            (
+                "KORの書面による承認、jp-kr-gsomia-2016の第6条(a)。",
+                12,
+                "KORの書面に|よる承認、|jp-kr-gsomia-2016|の第6条(a)。",
+            ),
+            ("KOR 측의 사전 서면 승인", 12, "KOR 측의|사전 서면|승인"),
+            ("`third-party` on K-0412", 14, "`third-party`|on K-0412"),
+        ];
+        for (text, width, lines) in cases {
+            assert_eq!(wrap(text, width).join("|"), lines);
+        }
     }
 }

@@ -10,6 +10,7 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
+use entente_core::explain::Language;
 use serde::Serialize;
 
 use crate::{
@@ -53,11 +54,12 @@ pub(crate) struct Console {
     palette: Palette,
     width: usize,
     reports: report::Form,
+    language: Option<Language>,
 }
 
 impl Console {
-    /// Standard output and standard error of this process.
-    pub(crate) fn of_process() -> Self {
+    /// Standard output and standard error of this process. Explanations are in `language`, where a person chose one.
+    pub(crate) fn of_process(language: Option<Language>) -> Self {
         let takes_colour = |is_terminal: bool| {
             let set = |name| env::var_os(name).filter(|value| !value.is_empty());
             is_terminal && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb")
@@ -72,6 +74,7 @@ impl Console {
             } else {
                 report::Form::Plain
             },
+            language,
         }
     }
 
@@ -83,6 +86,18 @@ impl Console {
     /// How many columns a line may take.
     pub(crate) fn width(&self) -> usize {
         self.width
+    }
+
+    /// The language of explanations: the one chosen, else that of the environment, else English.
+    pub(crate) fn language(&self) -> Language {
+        let set = |name: &str| env::var(name).ok().filter(|locale| !locale.is_empty());
+        let of_environment = || Language::of_tag(&["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set)?);
+        self.language.or_else(of_environment).unwrap_or_default()
+    }
+
+    /// The language of explanations that programs read: the one chosen, else English, wherever the program runs.
+    pub(crate) fn language_for(&self, json: bool) -> Language {
+        if json { self.language.unwrap_or_default() } else { self.language() }
     }
 
     /// Writes a value as one line of JSON.
@@ -102,6 +117,14 @@ impl Console {
     pub(crate) fn complain_at(&mut self, path: &Path, line: usize, error: &dyn Error) -> Result<(), Failure> {
         self.out.flush()?;
         self.complain(&format!("{}:{line}: error: {}\n", path.display(), printable(&error.to_string())));
+        Ok(())
+    }
+
+    /// Says what is odd and changes nothing, after what was written so far; `place` is where it was read.
+    pub(crate) fn warn(&mut self, place: Option<(&Path, usize)>, message: &str) -> Result<(), Failure> {
+        self.out.flush()?;
+        let place = place.map(|(path, line)| format!("{}:{line}: ", path.display())).unwrap_or_default();
+        self.complain(&format!("{place}warning: {}\n", printable(message)));
         Ok(())
     }
 

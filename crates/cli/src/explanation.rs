@@ -7,7 +7,7 @@ use entente_core::{
     explain,
     world::World,
 };
-use entente_server::api::DecisionView;
+use entente_server::api::{DecisionView, LineView};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
@@ -21,22 +21,18 @@ const GAP: usize = 2;
 
 /// Writes the explanation of a decision. `label` is the record's label in its canonical text.
 pub(crate) fn write(console: &mut Console, world: &World<'_>, decision: &Decision, label: &str) -> Result<(), Failure> {
-    let permit = decision.verdict() == Verdict::Permit;
-    write_lines(console, permit, &explain::headline(decision), explain::lines(world, decision, label))
+    let (permit, language) = (decision.verdict() == Verdict::Permit, console.language());
+    let lines = explain::lines(world, decision, label, language).into_iter().map(LineView::from).collect::<Vec<_>>();
+    write_lines(console, permit, &explain::headline(decision, language), &lines)
 }
 
 /// Writes the explanation of a decision that a node took.
 pub(crate) fn write_view(console: &mut Console, view: &DecisionView) -> Result<(), Failure> {
     let permit = view.answer.verdict == Verdict::Permit.as_str();
-    let lines = view.lines.iter().map(|line| explain::Line {
-        heading: line.heading.clone().into(),
-        subject: line.subject.clone(),
-        text: line.text.clone(),
-    });
-    write_lines(console, permit, &view.headline, lines.collect())
+    write_lines(console, permit, &view.headline, &view.lines)
 }
 
-fn write_lines(console: &mut Console, permit: bool, headline: &str, lines: Vec<explain::Line>) -> Result<(), Failure> {
+fn write_lines(console: &mut Console, permit: bool, headline: &str, lines: &[LineView]) -> Result<(), Failure> {
     let (palette, width) = (console.palette(), console.width());
     let headline = &*printable(headline);
     let (verdict, rest) = headline.split_once(' ').unwrap_or((headline, ""));
@@ -58,7 +54,7 @@ fn write_lines(console: &mut Console, permit: bool, headline: &str, lines: Vec<e
 
     let dim = palette.dim;
     let mut last: &str = "";
-    for line in &lines {
+    for line in lines {
         // A heading that repeats is said once.
         let heading: &str = if line.heading == last { "" } else { &line.heading };
         last = &line.heading;

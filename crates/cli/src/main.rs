@@ -18,7 +18,11 @@ mod verb;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{
+    Parser,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use entente_core::explain::Language;
 
 use crate::{
     console::Console,
@@ -32,6 +36,13 @@ use crate::{
 struct CommandLine {
     #[command(subcommand)]
     verb: Verb,
+    /// The language of explanations, else that of LC_ALL, LC_MESSAGES or LANG. With --json English, unless it is given
+    #[arg(long, global = true, value_name = "LANGUAGE", value_parser = languages())]
+    lang: Option<Language>,
+}
+
+fn languages() -> impl TypedValueParser<Value = Language> {
+    PossibleValuesParser::new(Language::ALL.map(Language::code)).map(|code| Language::of_tag(&code).unwrap_or_default())
 }
 
 const EXIT_CODES: &str = "\
@@ -50,7 +61,7 @@ fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { USAGE } else { DONE });
         }
     };
-    let mut console = Console::of_process();
+    let mut console = Console::of_process(arguments.lang);
     let result = arguments.verb.run(&mut console).and_then(|outcome| console.finish().map(|()| outcome));
     ExitCode::from(match result {
         Ok(outcome) => outcome.code(),

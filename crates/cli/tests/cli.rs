@@ -28,7 +28,7 @@ fn root() -> PathBuf {
 
 fn entente() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_entente"));
-    command.current_dir(root()).env_remove("COLUMNS").env("NO_COLOR", "1").stdin(Stdio::null());
+    command.current_dir(root()).env_remove("COLUMNS").env("NO_COLOR", "1").env("LC_ALL", "C").stdin(Stdio::null());
     command
 }
 

@@ -22,7 +22,7 @@ use tempfile::TempDir;
 
 fn entente() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_entente"));
-    command.env_remove("ENTENTE_CONFIG").env("ENTENTE_LOG", "warn");
+    command.env_remove("ENTENTE_CONFIG").env("ENTENTE_LOG", "warn").env("LC_ALL", "C");
     command
 }
 

@@ -78,6 +78,9 @@ pub struct Record {
     pub distribution: Vec<Party>,
     /// The records that it was made from, whole.
     pub derived_from: Vec<Record>,
+    /// Reduced versions that its originator made for others (tear lines): records of the same originator, each with an id
+    /// and a label of its own, and without versions. They decide nothing about this record.
+    pub versions: Vec<Record>,
 }
 
 /// How deep `derived_from` may nest, the record itself not counted. Parsers refuse what is deeper.

@@ -2,7 +2,10 @@
 //!
 //! The request line, and where the two meet, is [`crate::request`].
 
-use entente_core::{decide::Decision, explain};
+use entente_core::{
+    decide::Decision,
+    explain::{self, Language},
+};
 use serde::{Deserialize, Serialize};
 
 /// One answer line.
@@ -19,6 +22,8 @@ pub struct Answer {
     pub onward: String,
     pub cures: Vec<Vec<CureLine>>,
     pub duties: Vec<DutyLine>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<VersionAnswer>,
 }
 
 /// What blocks.
@@ -59,8 +64,23 @@ pub struct DutyLine {
     pub text: String,
 }
 
+/// The answer to the same request about a version of the record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "fields are those of the documented interface, docs/spec/decision.md")]
+pub struct VersionAnswer {
+    pub record: String,
+    pub verdict: String,
+}
+
 impl From<&Decision> for Answer {
     fn from(decision: &Decision) -> Self {
+        Self::new(decision, Language::English)
+    }
+}
+
+impl Answer {
+    /// A decision, its sentences in that language.
+    pub fn new(decision: &Decision, language: Language) -> Self {
         Self {
             record: decision.record.to_string(),
             from: decision.from.to_string(),
@@ -75,7 +95,7 @@ impl From<&Decision> for Answer {
                     record: block.record.to_string(),
                     agreement: block.agreement.as_ref().map(ToString::to_string),
                     clause: block.clause.as_ref().map(ToString::to_string),
-                    why: explain::why(decision, block),
+                    why: explain::why(decision, block, language),
                 })
                 .collect(),
             cover: decision
@@ -106,8 +126,13 @@ impl From<&Decision> for Answer {
                     kind: duty.kind.name().to_owned(),
                     agreement: duty.agreement.to_string(),
                     clause: duty.clause.to_string(),
-                    text: explain::duty_words(decision, duty),
+                    text: explain::duty_words(decision, duty, language),
                 })
+                .collect(),
+            versions: decision
+                .versions
+                .iter()
+                .map(|(id, verdict)| VersionAnswer { record: id.to_string(), verdict: verdict.as_str().to_owned() })
                 .collect(),
         }
     }

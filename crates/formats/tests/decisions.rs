@@ -295,7 +295,7 @@ fn the_specification_lists_the_codes_of_the_judgement() {
         Reason::OutOfScope,
         Reason::NoEquivalent { label: Label::Tlp(Tlp::Red) },
         Reason::AboveCeiling { level: Level::TopSecret, ceiling: Level::Secret },
-        Reason::ThirdParty { provider: party(), exempts: Exempts::None, recipient_is_party: false, survives_by: None },
+        Reason::ThirdParty { provider: party(), exempts: Exempts::None, recipient_is_party: false },
         Reason::OtherPurpose { provider: party(), provided_for: "warning".into() },
         Reason::Orcon { originator: party() },
         Reason::UnknownCustody { originator: party() },

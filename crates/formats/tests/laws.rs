@@ -350,6 +350,7 @@ fn deriving_and_relabelling_never_turn_deny_into_permit_for_what_others_made() {
             custody: Vec::new(),
             distribution: parties.into_iter().cloned().collect(),
             derived_from: vec![of.clone()],
+            versions: Vec::new(),
         };
         let made = &case.asked.record;
         // TLP needs no agreement while nothing that it was made from is classified, so that it escapes the need of one that

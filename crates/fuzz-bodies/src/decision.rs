@@ -10,7 +10,7 @@ use entente_core::{
         clause::{Action, Citation, Set},
     },
     decide::{Cure, Decision, Gate, Pass, Verdict},
-    explain,
+    explain::{self, Language},
     record::{Hop, Onward, Status},
     time::{Timestamp, day_of},
     world::{Agreements, Answers, Approval, Consent, NationalRules, World},
@@ -69,6 +69,7 @@ pub fn a_decision_is_total(data: &[u8]) {
     assert_eq!(decision, asked.decide(&agreements, &national), "decided twice");
 
     require_consistent(&asked, &decision);
+    require_versions_apart(&asked, &decision, &agreements, &national);
     require_cited_exist(&asked, &decision, &agreements);
     require_cures_cure(&asked, &decision, &agreements, &national);
     require_words(&world, &asked, &decision);
@@ -105,6 +106,21 @@ fn require_consistent(asked: &Resolved, decision: &Decision) {
             assert_eq!(set.iter().collect::<Vec<_>>(), needed.into_iter().collect::<Vec<_>>());
         }
         more => panic!("{} sets of cures", more.len()),
+    }
+}
+
+/// A version is decided as a record of its own, and changes nothing of what is said of its record.
+fn require_versions_apart(asked: &Resolved, decision: &Decision, agreements: &Agreements, national: &NationalRules) {
+    let mut alone = asked.clone();
+    let versions = std::mem::take(&mut alone.record.versions);
+    let mut without = alone.decide(agreements, national);
+    without.versions.clone_from(&decision.versions);
+    assert_eq!(&without, decision, "a version changed the decision on its record");
+    assert_eq!(versions.len(), decision.versions.len());
+    for (version, (id, verdict)) in versions.into_iter().zip(&decision.versions) {
+        assert_eq!(&version.id, id);
+        let alone = Resolved { record: version, ..asked.clone() };
+        assert_eq!(alone.decide(agreements, national).verdict(), *verdict, "a version is decided otherwise alone");
     }
 }
 
@@ -192,11 +208,21 @@ fn require_cures_cure(asked: &Resolved, decision: &Decision, agreements: &Agreem
 }
 
 fn require_words(world: &World<'_>, asked: &Resolved, decision: &Decision) {
-    let headline = explain::headline(decision);
-    let word = if decision.blocked.is_empty() { "PERMIT  " } else { "DENY  " };
-    assert!(headline.starts_with(word), "{headline}");
-    let lines = explain::lines(world, decision, &label::write(&asked.record.label));
-    assert!(lines.iter().all(|line| !line.heading.is_empty() && !line.subject.is_empty()), "{lines:?}");
+    let label = label::write(&asked.record.label);
+    let in_english = explain::lines(world, decision, &label, Language::English);
+    for (language, permit, deny) in [
+        (Language::English, "PERMIT  ", "DENY  "),
+        (Language::Japanese, "許可  ", "不許可  "),
+        (Language::Korean, "허가  ", "불허  "),
+    ] {
+        let headline = explain::headline(decision, language);
+        assert!(headline.starts_with(if decision.blocked.is_empty() { permit } else { deny }), "{headline}");
+        let lines = explain::lines(world, decision, &label, language);
+        assert!(lines.iter().all(|line| !line.heading.is_empty() && !line.subject.is_empty()), "{lines:?}");
+        // Every language says the same things, each with a sentence where another has one.
+        let shape = |lines: &[explain::Line]| lines.iter().map(|line| line.text.is_empty()).collect::<Vec<_>>();
+        assert_eq!(shape(&lines), shape(&in_english), "{lines:?}");
+    }
 
     let answer = Answer::from(decision);
     let written = serde_json::to_string(&answer).expect("an answer can be written");
@@ -234,7 +260,12 @@ fn require_same_as_line(asked: &Resolved, decision: &Decision, agreements: &Agre
 /// The world and the request that the bytes choose.
 fn case(data: &[u8]) -> (Agreements, NationalRules, Resolved) {
     let mut reader = Reader(data);
-    (agreements(&mut reader), national(&mut reader), request(&mut reader))
+    let (agreements, national, mut asked) = (agreements(&mut reader), national(&mut reader), request(&mut reader));
+    let Record { originator, status, versions, .. } = &mut asked.record;
+    for version in versions {
+        (version.originator, version.status) = (originator.clone(), *status);
+    }
+    (agreements, national, asked)
 }
 
 /// The example's agreements, with a few acts more.
@@ -297,7 +328,14 @@ fn record(reader: &mut Reader<'_>, depth: usize) -> Record {
             few @ 1..=2 if depth < 3 => (0..few).map(|_| record(reader, depth + 1)).collect(),
             _ => Vec::new(),
         },
+        versions: if depth == 0 { versions(reader) } else { Vec::new() },
     }
+}
+
+/// Up to two; [`case`] makes their originator that of their record.
+fn versions(reader: &mut Reader<'_>) -> Vec<Record> {
+    let count = reader.below(3);
+    (0..count).map(|number| Record { id: format!("K-0-T{number}").into(), ..record(reader, 1) }).collect()
 }
 
 /// An id that no record above has, since nothing is made from itself; records beside each other may share one.

@@ -284,6 +284,7 @@ impl Node {
             status,
             distribution: origin.distribution.iter().map(|code| code.as_str().into()).collect(),
             derived_from: Vec::new(),
+            versions: Vec::new(),
         })
     }
 

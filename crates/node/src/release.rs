@@ -124,6 +124,7 @@ impl Node {
             custody: Vec::new(),
             distribution: draft.distribution,
             derived_from,
+            versions: Vec::new(),
         };
         let origin = Origin {
             originator: us.to_string(),

@@ -3,7 +3,7 @@
 
 use entente_core::{
     decide::Decision,
-    explain,
+    explain::{self, Language},
     world::{Agreements, NationalRules, World},
 };
 use entente_formats::{hex, request::Answer as AnswerLine};
@@ -22,7 +22,13 @@ pub struct LineView {
     pub text: String,
 }
 
-/// A decision with its explanation.
+impl From<explain::Line> for LineView {
+    fn from(line: explain::Line) -> Self {
+        Self { heading: line.heading.to_owned(), subject: line.subject, text: line.text }
+    }
+}
+
+/// A decision with its explanation, in the language that the question's `Accept-Language` asks for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DecisionView {
     /// `PERMIT  release K-0412  …`
@@ -35,15 +41,13 @@ pub struct DecisionView {
 
 impl DecisionView {
     /// Puts a decision in words.
-    pub fn new(agreements: &Agreements, decision: &Decision, label: &str) -> Self {
+    pub fn new(agreements: &Agreements, decision: &Decision, label: &str, language: Language) -> Self {
         let national = NationalRules::new();
         let world = World { agreements, national: &national, consents: &[], approvals: &[] };
-        let view =
-            |line: explain::Line| LineView { heading: line.heading.into(), subject: line.subject, text: line.text };
         Self {
-            headline: explain::headline(decision),
-            lines: explain::lines(&world, decision, label).into_iter().map(view).collect(),
-            answer: AnswerLine::from(decision),
+            headline: explain::headline(decision, language),
+            lines: explain::lines(&world, decision, label, language).into_iter().map(LineView::from).collect(),
+            answer: AnswerLine::new(decision, language),
         }
     }
 }
@@ -166,7 +170,7 @@ pub struct RecipientView {
 
 impl RecipientView {
     /// The view of one outcome.
-    pub fn new(agreements: &Agreements, to: &str, outcome: &Outcome) -> Self {
+    pub fn new(agreements: &Agreements, to: &str, outcome: &Outcome, language: Language) -> Self {
         let (decision, label, word) = match outcome {
             Outcome::Sequenced { decision, label, .. } => (decision, label, "sequenced"),
             Outcome::Denied { decision, label } => (decision, label, "denied"),
@@ -175,7 +179,7 @@ impl RecipientView {
         let mut view = Self {
             to: to.to_owned(),
             outcome: word.to_owned(),
-            decision: DecisionView::new(agreements, decision, label),
+            decision: DecisionView::new(agreements, decision, label, language),
             under: Vec::new(),
             lane: None,
             index: None,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use entente_core::explain::Language;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Method, Request, StatusCode, body::Bytes, client::conn::http1};
 use hyper_util::rt::TokioIo;
@@ -35,12 +36,21 @@ const LIMIT: usize = 256 * 1024 * 1024;
 
 /// A node's control socket.
 #[derive(Clone, Debug)]
-pub struct Client(PathBuf);
+pub struct Client {
+    socket: PathBuf,
+    language: Language,
+}
 
 impl Client {
-    /// The node whose socket is at `path`.
+    /// The node whose socket is at `path`; it explains in English.
     pub fn new(path: &Path) -> Self {
-        Self(path.to_owned())
+        Self { socket: path.to_owned(), language: Language::English }
+    }
+
+    /// The same, with its explanations in that language.
+    #[must_use]
+    pub fn speaking(self, language: Language) -> Self {
+        Self { language, ..self }
     }
 
     /// Asks, without a body.
@@ -70,8 +80,8 @@ impl Client {
 
     async fn request(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Vec<u8>, ClientError> {
         let broken = |error: &dyn ToString| ClientError::Broken(error.to_string());
-        let unreachable = |source| ClientError::Unreachable { path: self.0.clone(), source };
-        let stream = UnixStream::connect(&self.0).await.map_err(unreachable)?;
+        let unreachable = |source| ClientError::Unreachable { path: self.socket.clone(), source };
+        let stream = UnixStream::connect(&self.socket).await.map_err(unreachable)?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
         tokio::spawn(connection);
         let request = Request::builder()
@@ -79,6 +89,7 @@ impl Client {
             .uri(format!("/api/v1{path}"))
             .header(hyper::header::HOST, "entente")
             .header(hyper::header::CONTENT_TYPE, "application/json")
+            .header(hyper::header::ACCEPT_LANGUAGE, self.language.code())
             .body(Full::new(Bytes::from(body)))
             .map_err(|error| broken(&error))?;
         let response = sender.send_request(request).await.map_err(|error| broken(&error))?;

@@ -3,7 +3,7 @@
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Path, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, header::ACCEPT_LANGUAGE},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -11,7 +11,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use entente_core::{
     Party,
     agreement::ActKind,
-    explain,
+    explain::{self, Language},
     time::{Date, Timestamp, day_of},
     view::Viewer,
 };
@@ -204,7 +204,18 @@ fn record_ref(text: &str) -> RecordRef {
     }
 }
 
-async fn release(State(control): State<Control>, Json(request): Json<ReleaseRequest>) -> Reply<Released> {
+/// The language that explanations are asked in: the first of `Accept-Language` that there is, or English.
+fn language(headers: &HeaderMap) -> Language {
+    let asked = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    asked.split(',').find_map(|tag| Language::of_tag(tag.trim())).unwrap_or_default()
+}
+
+async fn release(
+    State(control): State<Control>,
+    headers: HeaderMap,
+    Json(request): Json<ReleaseRequest>,
+) -> Reply<Released> {
+    let language = language(&headers);
     let source = match (&request.record, request.draft) {
         (Some(record), None) => held(&control, record).await?,
         (None, Some(draft)) => Source::New(draft_of(draft)?),
@@ -227,7 +238,7 @@ async fn release(State(control): State<Control>, Json(request): Json<ReleaseRequ
         record: record.to_string(),
         recipients: outcomes
             .iter()
-            .map(|(to, outcome)| RecipientView::new(node.agreements(), to.as_str(), outcome))
+            .map(|(to, outcome)| RecipientView::new(node.agreements(), to.as_str(), outcome, language))
             .collect(),
     });
     Ok(Json(released.await?))
@@ -318,7 +329,8 @@ async fn questions(State(control): State<Control>) -> Reply<Vec<QuestionView>> {
     Ok(Json(control.driver.inspect(move |node| node.questions(&viewer).map(QuestionView::from).collect()).await?))
 }
 
-async fn ask(State(control): State<Control>, Json(request): Json<AskRequest>) -> Reply<Asked> {
+async fn ask(State(control): State<Control>, headers: HeaderMap, Json(request): Json<AskRequest>) -> Reply<Asked> {
+    let language = language(&headers);
     let event = Event::AskConsent {
         by: control.operator.clone(),
         record: record_ref(&request.record),
@@ -332,7 +344,7 @@ async fn ask(State(control): State<Control>, Json(request): Json<AskRequest>) ->
         return Err(unexpected());
     };
     let asked = control.driver.inspect(move |node| Asked {
-        decision: DecisionView::new(node.agreements(), &decision, &label),
+        decision: DecisionView::new(node.agreements(), &decision, &label, language),
         question: question.as_ref().map(QuestionView::from),
     });
     Ok(Json(asked.await?))
@@ -341,8 +353,10 @@ async fn ask(State(control): State<Control>, Json(request): Json<AskRequest>) ->
 async fn answer(
     State(control): State<Control>,
     Path(request): Path<String>,
+    headers: HeaderMap,
     Json(body): Json<AnswerRequest>,
 ) -> Reply<Answered> {
+    let language = language(&headers);
     let number = hex::decode(&request).and_then(|bytes| bytes.try_into().ok());
     let request = number.ok_or_else(|| ApiError::Request(format!("`{request}` is no number of a question")))?;
     let by = control.operator.clone();
@@ -352,7 +366,7 @@ async fn answer(
     };
     let answered = control.driver.inspect(move |node| Answered {
         sent,
-        decision: decision.map(|decision| DecisionView::new(node.agreements(), &decision, &label)),
+        decision: decision.map(|decision| DecisionView::new(node.agreements(), &decision, &label, language)),
     });
     Ok(Json(answered.await?))
 }

@@ -86,7 +86,8 @@ fn ask(args: &AskArgs, console: &mut Console) -> Result<Outcome, Failure> {
         channel: args.channel.clone(),
         until: args.until.clone(),
     };
-    let asked: Asked = args.node.ask(async |client| client.post("/consents", &request).await)?;
+    let language = console.language_for(args.json);
+    let asked: Asked = args.node.ask_in(language, async |client| client.post("/consents", &request).await)?;
     let outcome = if asked.question.is_some() { Outcome::Done } else { Outcome::Denied };
     if args.json {
         console.json(&asked)?;
@@ -133,7 +134,7 @@ fn list(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
 fn answer(args: &AnswerArgs, granted: bool, console: &mut Console) -> Result<Outcome, Failure> {
     let body = AnswerRequest { granted, note: args.note.clone() };
     let path = format!("/consents/{}/answer", args.request);
-    let answered: Answered = args.node.ask(async |client| client.post(&path, &body).await)?;
+    let answered: Answered = args.node.ask_in(console.language(), async |client| client.post(&path, &body).await)?;
     if !answered.sent {
         writeln!(
             console,

@@ -1,21 +1,24 @@
 //! `entente decide`: may this record go to that party, under which article, and if not, what would change it.
 
 use std::{
-    io::{BufRead, Write},
-    path::PathBuf,
+    collections::BTreeSet,
+    io::{BufRead, Read, Write},
+    path::{Path, PathBuf},
 };
 
 use clap::builder::PossibleValuesParser;
 use entente_core::{
+    Subject,
     decide::{Verdict, decide},
     time::{Date, Timestamp},
     world::{Agreements, NationalRules, World},
 };
 use entente_formats::{
     label,
-    request::{Answer, HopLine, Line, LineError, RecordLine, Resolved, answer_line},
+    request::{
+        Answer, HopLine, Line, LineError, RecordLine, Resolved, UnknownSubject, Vocabulary, limits, write_answer,
+    },
 };
-use serde_json::json;
 
 use crate::{
     console::Console,
@@ -142,13 +145,14 @@ fn moment(text: &str) -> Result<Timestamp, String> {
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
     let agreements = input::agreements(&args.agreements)?;
     let national = input::national(args.national.as_deref())?;
-    let desk = Desk { agreements, national };
+    let vocabulary = Vocabulary::of(&agreements, &national);
+    let mut desk = Desk { agreements, national, vocabulary, told: BTreeSet::new() };
     match (&args.requests, &args.one) {
         (Some(path), _) => {
             let lines = Lines { reader: input::lines(path)?, path: path.clone(), number: 0 };
-            if args.json { answer(&desk, lines, console) } else { explain(&desk, lines, console) }
+            if args.json { answer(&mut desk, lines, console) } else { explain(&mut desk, lines, console) }
         }
-        (None, Some(one)) => decide_one(&desk, one, args.json, console),
+        (None, Some(one)) => decide_one(&mut desk, one, args.json, console),
         (None, None) => {
             Err(Failure::Usage("nothing to decide: give `--requests`, or `--label` and the others".to_owned()))
         }
@@ -159,9 +163,35 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
 struct Desk {
     agreements: Agreements,
     national: NationalRules,
+    vocabulary: Vocabulary,
+    /// The subjects that were warned of, so that each is told once.
+    told: BTreeSet<Subject>,
 }
 
 impl Desk {
+    /// Reads a line of a file.
+    fn read(&self, line: &Result<String, LineError>) -> Result<Resolved, LineError> {
+        let text = line.as_ref().map_err(Clone::clone)?;
+        Line::parse(text)?.resolve(&self.agreements, &self.national)
+    }
+
+    /// Warns of the subjects that no file names. They may be new; they may also be misspelt, and fall out of every scope.
+    fn warn(
+        &mut self,
+        request: &Resolved,
+        place: Option<(&Path, usize)>,
+        console: &mut Console,
+    ) -> Result<(), Failure> {
+        for UnknownSubject { subject, near } in self.vocabulary.unknown(request) {
+            if self.told.insert(subject.clone()) {
+                let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                let message = format!("subject `{subject}` is in no agreement and no national file given{near}");
+                console.warn(place, &message)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Decides and explains.
     fn explain(&self, request: &Resolved, console: &mut Console) -> Result<Verdict, Failure> {
         let world = World {
@@ -174,6 +204,11 @@ impl Desk {
         explanation::write(console, &world, &decision, &label::write(&request.record.label))?;
         Ok(decision.verdict())
     }
+
+    /// Decides, for a program.
+    fn answer(&self, request: &Resolved, console: &Console) -> Answer {
+        Answer::new(&request.decide(&self.agreements, &self.national), console.language_for(true))
+    }
 }
 
 /// The lines of a file of requests, without the blank ones.
@@ -184,49 +219,53 @@ struct Lines {
 }
 
 impl Lines {
-    /// Reads the next line into `line`; whether there was one.
-    fn next(&mut self, line: &mut Vec<u8>) -> Result<bool, Failure> {
+    /// The next line; `None` at the end. One that is no text, or longer than any request may be, is an error of its own.
+    fn next(&mut self) -> Result<Option<Result<String, LineError>>, Failure> {
+        let unreadable = |path: &Path, error| input::unreadable(path, &error);
         loop {
-            line.clear();
+            let mut line = Vec::new();
             self.number += 1;
-            let length = self.reader.read_until(b'\n', line).map_err(|error| input::unreadable(&self.path, &error))?;
-            if length == 0 {
-                return Ok(false);
+            let most = limits::MAX_LINE as u64 + 1;
+            let length = (&mut self.reader).take(most).read_until(b'\n', &mut line);
+            if length.map_err(|error| unreadable(&self.path, error))? == 0 {
+                return Ok(None);
             }
-            if !line.trim_ascii().is_empty() {
-                return Ok(true);
+            if line.len() > limits::MAX_LINE && line.last() != Some(&b'\n') {
+                self.reader.skip_until(b'\n').map_err(|error| unreadable(&self.path, error))?;
+                return Ok(Some(Err(limits::too_long())));
+            }
+            let text = line.trim_ascii();
+            if !text.is_empty() {
+                let text = std::str::from_utf8(text).map_err(|error| LineError::Shape(error.to_string()));
+                return Ok(Some(text.map(str::to_owned)));
             }
         }
     }
 }
 
-fn text(line: &[u8]) -> Result<&str, LineError> {
-    std::str::from_utf8(line.trim_ascii()).map_err(|error| LineError::Shape(error.to_string()))
-}
-
 /// The machine interface: a line for a line.
-fn answer(desk: &Desk, mut lines: Lines, console: &mut Console) -> Result<Outcome, Failure> {
-    let mut line = Vec::new();
-    while lines.next(&mut line)? {
-        match text(&line) {
-            Ok(text) => writeln!(console, "{}", answer_line(text, &desk.agreements, &desk.national))?,
-            Err(error) => console.json(&json!({"error": error.to_string()}))?,
+fn answer(desk: &mut Desk, mut lines: Lines, console: &mut Console) -> Result<Outcome, Failure> {
+    while let Some(line) = lines.next()? {
+        let request = desk.read(&line);
+        if let Ok(request) = &request {
+            desk.warn(request, Some((&lines.path, lines.number)), console)?;
         }
+        let answer = request.map(|request| desk.answer(&request, console));
+        writeln!(console, "{}", write_answer(&answer))?;
     }
     Ok(Outcome::Done)
 }
 
 /// An explanation for each line.
-fn explain(desk: &Desk, mut lines: Lines, console: &mut Console) -> Result<Outcome, Failure> {
+fn explain(desk: &mut Desk, mut lines: Lines, console: &mut Console) -> Result<Outcome, Failure> {
     let (mut permitted, mut denied, mut wrong) = (0_usize, 0_usize, 0_usize);
-    let mut line = Vec::new();
-    while lines.next(&mut line)? {
-        let request = text(&line).and_then(Line::parse).and_then(|line| line.resolve(&desk.agreements, &desk.national));
-        match request {
+    while let Some(line) = lines.next()? {
+        match desk.read(&line) {
             Ok(request) => {
                 if permitted + denied > 0 {
                     writeln!(console)?;
                 }
+                desk.warn(&request, Some((&lines.path, lines.number)), console)?;
                 match desk.explain(&request, console)? {
                     Verdict::Permit => permitted += 1,
                     Verdict::Deny => denied += 1,
@@ -245,13 +284,14 @@ fn explain(desk: &Desk, mut lines: Lines, console: &mut Console) -> Result<Outco
     })
 }
 
-fn decide_one(desk: &Desk, one: &One, json: bool, console: &mut Console) -> Result<Outcome, Failure> {
+fn decide_one(desk: &mut Desk, one: &One, json: bool, console: &mut Console) -> Result<Outcome, Failure> {
     if let Err(problem) = label::parse(&one.label) {
         return Err(Failure::Findings(vec![super::label::finding(&one.label, problem)]));
     }
     let request = one.line().resolve(&desk.agreements, &desk.national).map_err(in_flags)?;
+    desk.warn(&request, None, console)?;
     if json {
-        console.json(&Answer::from(&request.decide(&desk.agreements, &desk.national)))?;
+        console.json(&desk.answer(&request, console))?;
         return Ok(Outcome::Done);
     }
     Ok(match desk.explain(&request, console)? {
@@ -279,6 +319,7 @@ impl One {
                 custody: custody.collect(),
                 distribution: self.distribution.clone(),
                 derived_from: Vec::new(),
+                versions: Vec::new(),
             },
             from: self.from.clone(),
             to: self.to.clone(),

@@ -86,7 +86,8 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
         precedence: args.precedence.clone(),
         expires: args.expires.clone(),
     };
-    let released: Released = args.node.ask(async |client| client.post("/releases", &request).await)?;
+    let language = console.language_for(args.json);
+    let released: Released = args.node.ask_in(language, async |client| client.post("/releases", &request).await)?;
     if args.json {
         console.json(&released)?;
     } else {

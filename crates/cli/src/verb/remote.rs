@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use entente_core::Party;
+use entente_core::{Party, explain::Language};
 use entente_server::{
     Config,
     client::{Client, ClientError},
@@ -39,7 +39,16 @@ impl NodeArgs {
 
     /// Asks the running node.
     pub(crate) fn ask<T>(&self, question: impl AsyncFnOnce(&Client) -> Result<T, ClientError>) -> Result<T, Failure> {
-        let client = Client::new(&self.config()?.control_socket());
+        self.ask_in(Language::English, question)
+    }
+
+    /// Asks the running node for explanations in that language.
+    pub(crate) fn ask_in<T>(
+        &self,
+        language: Language,
+        question: impl AsyncFnOnce(&Client) -> Result<T, ClientError>,
+    ) -> Result<T, Failure> {
+        let client = Client::new(&self.config()?.control_socket()).speaking(language);
         block_on(question(&client))?.map_err(|error| Failure::new(error.to_string()))
     }
 }

@@ -7,6 +7,7 @@
 mod authority;
 mod cover;
 mod duty;
+mod futile;
 mod label;
 mod provenance;
 mod reason;
@@ -14,6 +15,7 @@ mod route;
 
 pub use cover::{Cover, arrival};
 pub use duty::Duty;
+pub use futile::Futile;
 pub use reason::{Cure, Gate, LabelFailure, Reason};
 
 use crate::{
@@ -153,6 +155,10 @@ pub struct Decision {
     pub duties: Vec<Duty>,
     /// Where nothing covers: the other agreements between the two, and why each does not.
     pub further: Vec<(Citation, Reason)>,
+    /// What a person might try in vain. Empty on a permit.
+    pub futile: Vec<Futile>,
+    /// The versions of the record, each with the answer to the same request about it.
+    pub versions: Vec<(RecordId, Verdict)>,
     granted: Option<Granted>,
 }
 
@@ -359,6 +365,12 @@ pub fn decide(world: &World<'_>, request: &Request<'_>) -> Decision {
 
     let onward = onward(&case);
     let duties = duty::of(world, &usable);
+    let futile = futile::of(&case);
+    let versions = request.record.versions.iter().map(|version| {
+        let request = Request { record: version, ..*request };
+        (version.id.clone(), decide(world, &request).verdict())
+    });
+    let versions = versions.collect();
     let Case { blocked, passed, further, .. } = case;
     let granted = blocked.is_empty().then(|| Granted {
         record: request.record.id.clone(),
@@ -384,6 +396,8 @@ pub fn decide(world: &World<'_>, request: &Request<'_>) -> Decision {
         onward,
         duties,
         further,
+        futile,
+        versions,
         granted,
     }
 }

@@ -48,8 +48,7 @@ fn third_party(case: &mut Case<'_>, record: &Record, hop: &Hop, agreement: &Agre
     if exempted || approved_by_label {
         return;
     }
-    let survives_by = agreement.survives(&clause.id).then(|| agreement.survival.as_ref()?.article.clone()).flatten();
-    let reason = Reason::ThirdParty { provider: hop.from.clone(), exempts: *exempts, recipient_is_party, survives_by };
+    let reason = Reason::ThirdParty { provider: hop.from.clone(), exempts: *exempts, recipient_is_party };
     case.block_unless_consent(record, &hop.from, Some((&agreement.id, &clause.id)), reason);
 }
 

@@ -109,8 +109,6 @@ pub enum Reason {
         exempts: Exempts,
         /// Whether the recipient is a party of that agreement.
         recipient_is_party: bool,
-        /// The article by which the clause outlives the agreement.
-        survives_by: Option<crate::ClauseId>,
     },
     /// A purpose clause of the agreement that it was provided under.
     OtherPurpose {
