@@ -3,8 +3,13 @@
 
 use crate::{
     Level, Party, Record, RecordId, Subject,
-    agreement::clause::{Access, Kind, Set},
-    label::{Label, Tlp},
+    agreement::{
+        Agreement,
+        clause::{Access, Kind, Set},
+    },
+    decide::equivalent_level,
+    label::{Class, Label, Tlp},
+    record::Hop,
     world::World,
 };
 
@@ -60,30 +65,36 @@ impl Seen {
 /// Whether `viewer` may see the holding. `None` is the answer for everything else, and says nothing more: to the
 /// viewer it must look like a record that does not exist.
 pub fn view(world: &World<'_>, holding: &Holding<'_>, viewer: &Viewer) -> Option<Seen> {
-    let record = holding.record;
-    // A term that nobody here can place is treated as the strictest that we know.
-    let level = world.level_of(&record.label).unwrap_or(Level::TopSecret);
-    let cleared = viewer.clearance >= level;
+    let Holding { record, holder, withdrawn, named } = *holding;
+    let hops: Vec<&Hop> = record.custody.iter().filter(|hop| hop.to == *holder).collect();
+    let is_held = record.originator == *holder || !hops.is_empty();
+    // A text that is not here any more cannot say what it asks of a person: nobody may look until it is known again.
+    let texts: Option<Vec<&Agreement>> =
+        hops.iter().flat_map(|hop| &hop.under).map(|id| world.agreements.get(id)).collect();
+    let texts = texts?;
+
+    let is_cleared = viewer.clearance >= level(world, &texts, &record.label);
     let needs_to_know = viewer.subjects.holds_all(&record.subjects);
-    let is_named = record.label != Label::Tlp(Tlp::Red) || holding.named.contains(&viewer.name);
-    let agreed = record
-        .custody
-        .iter()
-        .filter(|hop| hop.to == *holding.holder)
-        .flat_map(|hop| &hop.under)
-        .filter_map(|id| world.agreements.get(id))
-        .flat_map(|agreement| &agreement.clauses)
-        .filter_map(|clause| match &clause.kind {
-            Kind::Access { requires } => Some(requires),
-            _ => None,
-        })
-        .flatten()
-        .all(|requirement| match requirement {
-            Access::Clearance => cleared,
-            Access::NeedToKnow => needs_to_know,
-            Access::OfficialDuty => viewer.official_duty,
-            Access::Nationality => viewer.nationality == *holding.holder,
-        });
-    (!holding.withdrawn && cleared && needs_to_know && is_named && agreed)
+    let is_named = record.label != Label::Tlp(Tlp::Red) || named.contains(&viewer.name);
+    let requirements = texts.iter().flat_map(|text| &text.clauses).filter_map(|clause| match &clause.kind {
+        Kind::Access { requires } => Some(requires),
+        _ => None,
+    });
+    let is_allowed = requirements.flatten().all(|requirement| match requirement {
+        Access::Clearance => is_cleared,
+        Access::NeedToKnow => needs_to_know,
+        Access::OfficialDuty => viewer.official_duty,
+        Access::Nationality => viewer.nationality == *holder,
+    });
+    (is_held && !withdrawn && is_cleared && needs_to_know && is_named && is_allowed)
         .then(|| Seen { record: record.id.clone(), viewer: viewer.name.clone() })
+}
+
+/// The level that a person has to be cleared to: the label's own; for a national term the equivalent of the agreements that
+/// it was given under, or where they give none, the highest that any known agreement gives it. A term that nobody here can
+/// place is treated as the strictest.
+fn level(world: &World<'_>, texts: &[&Agreement], label: &Label) -> Level {
+    let is_term = matches!(label, Label::Marking(marking) if matches!(marking.class, Class::Term(_)));
+    let agreed = || texts.iter().filter_map(|text| equivalent_level(world, text, label)).max();
+    is_term.then(agreed).flatten().or_else(|| world.level_of(label)).unwrap_or(Level::TopSecret)
 }

@@ -15,7 +15,9 @@ mod twin;
 use std::{
     collections::BTreeSet,
     fs,
+    num::NonZero,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use entente_core::{
@@ -27,16 +29,18 @@ use entente_core::{
 use entente_formats::{agreement, national, request::answer_line};
 use proptest::{
     strategy::{BoxedStrategy, Strategy, ValueTree},
-    test_runner::TestRunner,
+    test_runner::{Config, TestRunner},
 };
 use serde_json::Value;
 use twin::{
+    compare::difference,
     judge::{Answer, judge},
+    shrink::shrink,
     text,
     worlds::{World, find, history::histories, worlds},
 };
 
-/// The answer of the implementation, in the twin's form.
+/// An answer line as a vector has it, without sentences, in the twin's form.
 fn answer(answer: &Value) -> Option<Answer> {
     if answer.get("error").is_some() {
         return None;
@@ -64,26 +68,20 @@ fn answer(answer: &Value) -> Option<Answer> {
                 list(set).iter().map(|cure| (word(&cure["kind"]).unwrap(), word(&cure["of"]).unwrap())).collect()
             })
             .collect(),
-    })
-}
-
-/// The first request of a world on which the two differ, with the answers of the twin and of the implementation. `None`
-/// also when the world is none: while it shrinks, a text may lose what another one needs.
-fn difference(world: &World) -> Option<(Value, Answer, Answer)> {
-    let (agreements, national) = world.parsed()?;
-    let (plain_agreements, plain_national) = (world.plain_agreements(), world.plain_national());
-    world.requests().into_iter().find_map(|request| {
-        let theirs = serde_json::from_str(&answer_line(&request.to_string(), &agreements, &national)).unwrap();
-        let theirs = answer(&theirs)?;
-        let line = serde_json::from_value(request.clone()).unwrap();
-        let own = judge(&plain_agreements, &plain_national, &line);
-        (own != theirs).then_some((request, own, theirs))
+        // Only there when the record has versions.
+        versions: answer["versions"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|version| (word(&version["record"]).unwrap(), word(&version["verdict"]).unwrap()))
+            .collect(),
     })
 }
 
 fn assert_agreement_with_the_twin(worlds: &BoxedStrategy<World>, count: impl Fn(u32) -> u32) {
-    if let Some(mut world) = find(worlds, count, |world| difference(world).is_some()) {
-        let (request, own, theirs) = difference(&world).unwrap();
+    let on_all = |world: &World| difference(world, world.requests());
+    if let Some(mut world) = find(worlds, count, |world| on_all(world).is_some()) {
+        let (request, own, theirs) = on_all(&world).unwrap();
         world.request = request;
         panic!("the twin: {own:#?}\nthe implementation: {theirs:#?}\n{world:?}");
     }
@@ -97,6 +95,42 @@ fn the_decision_is_that_of_its_twin() {
 #[test]
 fn the_status_is_that_of_its_twin() {
     assert_agreement_with_the_twin(&histories(), |cases| cases * 4);
+}
+
+/// As many worlds as `ENTENTE_WORLDS` says, two requests of each; `make twin` runs it.
+#[test]
+#[ignore = "a long run, by command: make twin"]
+fn the_decision_is_that_of_its_twin_on_many_worlds() {
+    let wanted: usize = std::env::var("ENTENTE_WORLDS").map_or(100_000, |count| count.parse().unwrap());
+    let drawn = AtomicUsize::new(0);
+    let draw = || {
+        let (decisions, histories) = (worlds(), histories());
+        let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
+        loop {
+            let number = drawn.fetch_add(1, Ordering::Relaxed);
+            if number >= wanted {
+                break;
+            }
+            // Every eighth world is a long history of one agreement.
+            let kind = if number % 8 == 0 { &histories } else { &decisions };
+            let world = kind.new_tree(&mut runner).unwrap().current();
+            let requests = world.requests();
+            let step = requests.len().div_ceil(2);
+            let some = |requests: Vec<Value>| requests.into_iter().skip(number % step).step_by(step);
+            if let Some((request, ..)) = difference(&world, some(requests)) {
+                let world =
+                    shrink(World { request, ..world }, |world| difference(world, [world.request.clone()]).is_some());
+                let (_, own, theirs) = difference(&world, [world.request.clone()]).unwrap();
+                panic!("world {number}\nthe twin: {own:#?}\nthe implementation: {theirs:#?}\n{world:?}");
+            }
+            if (number + 1) % (wanted / 20).max(1) == 0 {
+                println!("{} of {wanted} worlds: no difference", number + 1);
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(draw))));
+    println!("{wanted} random worlds: no difference");
 }
 
 #[test]

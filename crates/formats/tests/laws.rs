@@ -19,11 +19,11 @@ use entente_core::{
         Act, ActKind, Actor, Force,
         clause::{Action, Exempts, Kind},
     },
-    decide::{Decision, Verdict},
+    decide::{Block, Cure, Decision, Futile, Gate, Verdict},
     label::{Fgi, Tlp, names},
     record::Onward,
     time::day_of,
-    world::{Agreements, Consent, NationalRules},
+    world::{Agreements, Answers, Approval, Consent, NationalRules},
 };
 use entente_formats::{
     label,
@@ -302,16 +302,23 @@ fn no_change_of_status_lifts_a_third_party_block() {
     });
 }
 
+/// A decision without what it says of political texts: that to sign them would not help.
+fn said(decision: &Decision) -> Decision {
+    let mut decision = decision.clone();
+    decision.futile.retain(|futile| !matches!(futile, Futile::Political { .. }));
+    decision
+}
+
 /// Not the verdict, and nothing else of the answer, also where an arrangement relies on it. Where a custody names it, it has
 /// to stay known.
 #[test]
 fn a_political_text_changes_nothing() {
-    law(1, |case| {
+    law(2, |case| {
         let decision = case.decide();
         let mut without = case.clone();
         without.agreements.retain(|id, text| text.force != Force::Political || case.is_named(id));
         let mut with = case.clone();
-        let Some(mut text) = case.agreements.values().next().cloned() else { return is(decision == with.decide()) };
+        let Some(mut text) = case.agreements.values().next().cloned() else { return Says::Nothing };
         text.id = "declaration".into();
         text.force = Force::Political;
         text.relies_on.clear();
@@ -319,7 +326,8 @@ fn a_political_text_changes_nothing() {
         text.clauses.retain(|clause| clause.kind.is_political());
         text.acts = vec![case.act(Actor::All, ActKind::EnteredIntoForce)];
         with.agreements.insert(text.id.clone(), text);
-        is(decision == without.decide() && decision == with.decide())
+        let same = |other: Decision| said(&other) == said(&decision);
+        is(same(without.decide()) && same(with.decide()))
     });
 }
 
@@ -398,5 +406,183 @@ fn a_permit_has_its_evidence_and_a_deny_its_reasons() {
         is(is_permit == decision.granted().is_some()
             && is_permit == decision.blocked.is_empty()
             && (!is_permit || decision.cures.is_empty()))
+    });
+}
+
+// ---- What an explanation claims
+
+/// A label like `label`, by its originator, that lists `to`.
+fn that_lists(label: &Label, to: &Party) -> Label {
+    let Label::Marking(marking) = label else { panic!("TLP is not cured by a new label") };
+    let mut marking = marking.clone();
+    marking.dissemination.rel_to.push(to.as_str().into());
+    Label::Marking(marking)
+}
+
+#[test]
+fn what_would_permit_does_permit() {
+    law(40, |case| {
+        let decision = case.decide();
+        let Some(cures) = decision.cures.first() else { return Says::Nothing };
+        let mut cured = case.clone();
+        let Resolved { record, to, action, purpose, at, consents, approvals, .. } = &mut cured.asked;
+        for cure in cures {
+            match cure {
+                Cure::Consent(by) => consents.push(Consent {
+                    by: by.clone(),
+                    answers: Answers::Record(record.id.clone(), to.clone()),
+                    action: *action,
+                    purpose: Some(purpose.clone()),
+                    until: Some(*at),
+                }),
+                Cure::Approval(by) => approvals.push(Approval {
+                    by: by.clone(),
+                    record: record.id.clone(),
+                    to: to.clone(),
+                    action: *action,
+                }),
+                Cure::Relabel(by) => {
+                    assert_eq!(*by, record.originator, "nobody else may relabel it");
+                    record.label = that_lists(&record.label, to);
+                }
+            }
+        }
+        is(cured.permits())
+    });
+}
+
+/// The worlds in which somebody tries what is said not to help.
+fn tries(case: &Case, futile: &Futile) -> Vec<Case> {
+    let one_more = |id: &AgreementId, kind| {
+        let acts = case.agreements[id].acts.iter().cloned().chain([case.act(Actor::All, kind)]).collect();
+        case.acts_become(id, acts)
+    };
+    let Resolved { record, from, to, action, .. } = &case.asked;
+    match futile {
+        Futile::OutOfForce { agreement, .. } => {
+            [ActKind::Suspended, ActKind::Terminated].map(|kind| one_more(agreement, kind)).into()
+        }
+        Futile::OtherText { agreement, .. } => {
+            let mut entered = case.act(Actor::All, ActKind::EnteredIntoForce);
+            entered.date = entered.date.yesterday().unwrap();
+            vec![case.acts_become(agreement, vec![entered])]
+        }
+        Futile::Permission { .. } => vec![with_permissions(case, None)],
+        Futile::ConsentToLabel { of, .. } => vec![with_permissions(case, Some(of))],
+        Futile::Political { agreements } => {
+            let mut case = case.clone();
+            for id in agreements {
+                let signed = case.act(Actor::All, ActKind::Signed);
+                let entered = case.act(Actor::All, ActKind::EnteredIntoForce);
+                case.agreements.get_mut(id).unwrap().acts.extend([signed, entered]);
+            }
+            vec![case]
+        }
+        Futile::Relabelling { .. } => ["UNCLASSIFIED", "TLP:CLEAR", "TLP:AMBER", "SECRET//REL TO USA, FVEY"]
+            .map(|text| {
+                let mut case = case.clone();
+                case.asked.record = Record {
+                    id: "derived".into(),
+                    label: label::parse(text).unwrap(),
+                    originator: from.clone(),
+                    custody: Vec::new(),
+                    distribution: vec![from.clone(), to.clone()],
+                    derived_from: vec![record.clone()],
+                    ..record.clone()
+                };
+                let by = from.clone();
+                let approval = Approval { by, record: "derived".into(), to: to.clone(), action: *action };
+                case.asked.approvals.push(approval);
+                case
+            })
+            .into(),
+    }
+}
+
+/// With every consent and approval that could be given, or those of one party alone.
+fn with_permissions(case: &Case, of: Option<&Party>) -> Case {
+    let mut given = case.clone();
+    let Resolved { record, to, action, consents, approvals, .. } = &mut given.asked;
+    let parties = twin::worlds::PARTIES.map(Party::from);
+    for by in parties.iter().filter(|by| of.is_none_or(|of| of == *by)) {
+        for about in std::iter::once(&*record).chain(record.sources()) {
+            let answers = Answers::Record(about.id.clone(), to.clone());
+            let (by, action) = (by.clone(), *action);
+            consents.push(Consent { by: by.clone(), answers, action, purpose: None, until: None });
+            if of.is_none() {
+                approvals.push(Approval { by, record: about.id.clone(), to: to.clone(), action });
+            }
+        }
+    }
+    given
+}
+
+/// Every line "Would not help", carried out: the record is still denied, by the very block that the line speaks of. Of a
+/// record that is made of it, that is the same gate.
+#[test]
+fn what_would_not_help_does_not_help() {
+    law(4, |case| {
+        let decision = case.decide();
+        let mut tried = decision
+            .futile
+            .iter()
+            .flat_map(|futile| tries(case, futile).into_iter().map(move |world| (futile, world.decide().blocked)));
+        let stays = |(futile, blocked): (&Futile, Vec<Block>)| match futile {
+            Futile::OutOfForce { agreement, clause, .. } => {
+                blocked.iter().any(|b| b.agreement.as_ref() == Some(agreement) && b.clause.as_ref() == Some(clause))
+            }
+            Futile::OtherText { given_under, .. } => {
+                blocked.iter().any(|b| b.reason.gate() == Gate::Provenance && b.agreement.as_ref() == Some(given_under))
+            }
+            Futile::Permission { code } => blocked.iter().any(|b| b.reason.code() == *code && b.cures.is_empty()),
+            Futile::ConsentToLabel { code, .. } => blocked.iter().any(|b| b.reason.code() == *code),
+            Futile::Political { .. } => blocked.iter().any(|b| b.reason.gate() == Gate::Cover),
+            Futile::Relabelling { record, .. } => {
+                blocked.iter().any(|b| b.record == *record && matches!(b.reason.gate(), Gate::Label | Gate::Provenance))
+            }
+        };
+        if decision.futile.is_empty() { Says::Nothing } else { is(tried.all(stays)) }
+    });
+}
+
+// ---- Versions
+
+/// Whatever versions a record has, it is decided as if it had none; each of them as a record of its own; and what is
+/// permitted of one names that one alone.
+#[test]
+fn a_version_changes_nothing_about_its_record() {
+    law(10, |case| {
+        let decision = case.decide();
+        let mut alone = case.clone();
+        let versions = std::mem::take(&mut alone.asked.record.versions);
+        if versions.is_empty() {
+            return Says::Nothing;
+        }
+        let mut without = alone.decide();
+        without.versions.clone_from(&decision.versions);
+        let own = versions.iter().map(|version| {
+            let mut case = alone.clone();
+            case.asked.record = version.clone();
+            let decision = case.decide();
+            assert!(decision.granted().is_none_or(|granted| *granted.record() == version.id));
+            (version.id.clone(), decision.verdict())
+        });
+        is(without == decision && own.collect::<Vec<_>>() == decision.versions)
+    });
+}
+
+/// A version of something that compartments, NOFORN or a third party's clause bar is barred by them as well, where it says
+/// nothing of its own but an id and the same label.
+#[test]
+fn a_version_under_the_same_label_goes_nowhere_that_its_record_may_not() {
+    law(2, |case| {
+        let mut case = case.clone();
+        let version = Record { id: "version".into(), versions: Vec::new(), ..case.asked.record.clone() };
+        case.asked.record.versions = vec![version];
+        let decision = case.decide();
+        if decision.verdict() == Verdict::Permit {
+            return Says::Nothing;
+        }
+        is(decision.versions == [("version".into(), Verdict::Deny)])
     });
 }

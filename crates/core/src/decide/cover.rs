@@ -220,6 +220,12 @@ fn equivalences<'a>(
     bases.flat_map(|base| equivalences(world, base, seen)).collect()
 }
 
+/// The level that an agreement gives a label's own term, by its own rows or by those that it takes; the highest of several.
+pub(crate) fn equivalent_level(world: &World<'_>, agreement: &Agreement, label: &Label) -> Option<Level> {
+    let rows = equivalences(world, agreement, &mut Vec::new()).into_iter().flat_map(|equivalence| equivalence.rows);
+    rows.filter(|row| row.matches(label)).map(|row| row.level).max()
+}
+
 /// The clause with a row for the record's own term within its ceiling; of several clauses any one suffices.
 fn row_for<'a>(equivalences: &[Equivalence<'a>], record: &Record) -> Result<Equivalence<'a>, Failure> {
     let mut above = None;

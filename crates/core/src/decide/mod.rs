@@ -13,6 +13,7 @@ mod provenance;
 mod reason;
 mod route;
 
+pub(crate) use cover::equivalent_level;
 pub use cover::{Cover, arrival};
 pub use duty::Duty;
 pub use futile::Futile;

@@ -7,9 +7,11 @@
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test uses a part, and names what it uses")]
 
 pub mod calendar;
+pub mod compare;
 pub mod judge;
 pub mod label;
 pub mod shrink;
 pub mod status;
 pub mod text;
+pub mod view;
 pub mod worlds;

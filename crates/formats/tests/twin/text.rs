@@ -112,11 +112,25 @@ pub struct Record {
     pub custody: Vec<Hop>,
     pub distribution: Vec<String>,
     pub derived_from: Vec<Record>,
+    #[serde(default)]
+    pub versions: Vec<Version>,
+}
+
+/// A version; what it does not say is as the record has it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Version {
+    pub id: String,
+    pub label: String,
+    pub subjects: Option<Vec<String>>,
+    pub custody: Option<Vec<Hop>>,
+    pub distribution: Option<Vec<String>>,
+    pub derived_from: Option<Vec<Record>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 pub struct Hop {
     pub from: String,
+    pub to: String,
     pub under: Vec<String>,
     pub purpose: String,
     pub onward: Option<String>,

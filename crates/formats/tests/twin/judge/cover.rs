@@ -157,3 +157,23 @@ fn matches(clause: &Clause, record: &Record) -> Match {
         Some(_) => Match::Within,
     }
 }
+
+/// The levels that texts give a national term: by their own rows, or an arrangement by those of what it relies on.
+pub(crate) fn equivalent_levels(
+    agreements: &[Agreement],
+    texts: &[&Agreement],
+    marking: &super::super::label::Marking,
+) -> Vec<usize> {
+    let mut levels = Vec::new();
+    for text in texts {
+        let own: Vec<_> = text.clauses("equivalence").collect();
+        if own.is_empty() && text.force == "arrangement" {
+            let bases: Vec<_> = agreements.iter().filter(|base| text.relies_on.contains(&base.id)).collect();
+            levels.extend(equivalent_levels(agreements, &bases, marking));
+        }
+        let rows = own.into_iter().flat_map(rows);
+        let named = rows.filter(|(_, terms)| terms(&marking.country).contains(&marking.term));
+        levels.extend(named.map(|(level, _)| level));
+    }
+    levels
+}

@@ -14,6 +14,7 @@ use super::{
     status::{View, view},
     text::{Agreement, Line, National, Record},
 };
+pub(crate) use cover::equivalent_levels;
 use cover::{COVER_CODES, Cover, rows};
 
 /// Gate, code, record, agreement and clause.
@@ -30,6 +31,8 @@ pub struct Answer {
     pub onward: String,
     /// Kind, and whose.
     pub cures: Vec<BTreeSet<(String, String)>>,
+    /// The id of each version, and the verdict on it.
+    pub versions: BTreeSet<(String, String)>,
 }
 
 /// The kind of a cure, and whose it is.
@@ -45,8 +48,27 @@ struct Block {
     cure: Option<Cure>,
 }
 
-/// Decides one line.
+/// Decides one line, and beside it the same line about each version of its record.
 pub fn judge(agreements: &[Agreement], national: &[National], line: &Line) -> Answer {
+    let versions = line.record.versions.iter().map(|version| {
+        let own = line.record.clone();
+        let record = Record {
+            id: version.id.clone(),
+            label: version.label.clone(),
+            originator: own.originator,
+            subjects: version.subjects.clone().unwrap_or(own.subjects),
+            custody: version.custody.clone().unwrap_or(own.custody),
+            distribution: version.distribution.clone().unwrap_or(own.distribution),
+            derived_from: version.derived_from.clone().unwrap_or(own.derived_from),
+            versions: Vec::new(),
+        };
+        let verdict = judge_alone(agreements, national, &Line { record, ..line.clone() }).verdict;
+        (version.id.clone(), verdict)
+    });
+    Answer { versions: versions.collect(), ..judge_alone(agreements, national, line) }
+}
+
+fn judge_alone(agreements: &[Agreement], national: &[National], line: &Line) -> Answer {
     let mut agreements = agreements.to_vec();
     agreements.sort_by(|one, other| one.id.cmp(&other.id));
     let judge = Judge { agreements: &agreements, national, line };
@@ -80,6 +102,7 @@ pub fn judge(agreements: &[Agreement], national: &[National], line: &Line) -> An
         usable,
         onward: judge.onward().to_owned(),
         cures: if all_curable { vec![cures] } else { Vec::new() },
+        versions: BTreeSet::new(),
         blocked: blocks
             .into_iter()
             .map(|block| (block.gate.to_owned(), block.code.to_owned(), block.record, block.agreement, block.clause))

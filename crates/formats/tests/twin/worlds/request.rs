@@ -64,8 +64,43 @@ fn record(scene: &Scene, depth: usize, deepest: usize) -> BoxedStrategy<Value> {
         .boxed()
 }
 
+/// A version of the record: with a label of its own, and now and then with more of its own.
+fn version(scene: &Scene) -> BoxedStrategy<Value> {
+    let subjects = proptest::option::weighted(0.3, subsequence(&SUBJECTS[..], 0..=2));
+    let custody = proptest::option::weighted(0.3, vec(hop(scene), 0..2));
+    let distribution = proptest::option::weighted(0.3, scene.some_parties(0));
+    let sources = proptest::option::weighted(0.2, vec(record(scene, 2, 2), 0..2));
+    (label(scene), subjects, custody, distribution, sources)
+        .prop_map(|(label, subjects, custody, distribution, sources)| {
+            let mut version = json!({ "label": label });
+            let given = [
+                ("subjects", subjects.map(|subjects| json!(subjects))),
+                ("custody", custody.map(|custody| json!(custody))),
+                ("distribution", distribution.map(|distribution| json!(distribution))),
+                ("derived_from", sources.map(|sources| json!(sources))),
+            ];
+            for (field, value) in given {
+                if let Some(value) = value {
+                    version[field] = value;
+                }
+            }
+            version
+        })
+        .boxed()
+}
+
+/// The record with its versions, which consents and approvals may name like any other.
+fn with_versions(record: &mut Value, mut versions: Vec<Value>) {
+    for (version, id) in versions.iter_mut().zip(["t-0", "t-1"]) {
+        version["id"] = json!(id);
+    }
+    if !versions.is_empty() {
+        record["versions"] = json!(versions);
+    }
+}
+
 fn record_id() -> impl Strategy<Value = &'static str> {
-    prop_oneof![3 => Just("r-0"), 2 => select(vec!["r-10", "r-11", "r-20", "r-21", "r-30"])]
+    prop_oneof![3 => Just("r-0"), 2 => select(vec!["r-10", "r-11", "r-20", "r-21", "r-30", "t-0"])]
 }
 
 fn consent(scene: &Scene) -> BoxedStrategy<Value> {
@@ -131,7 +166,15 @@ pub(super) fn request(scene: &Scene) -> BoxedStrategy<Value> {
     let deepest = prop_oneof![6 => Just(0_usize), 3 => Just(1), 1 => Just(2), 1 => Just(3)];
     let record = {
         let scene = scene.clone();
-        deepest.prop_flat_map(move |deepest| record(&scene, 0, deepest))
+        let versions = prop_oneof![3 => Just(0..1_usize), 1 => Just(1..3)].prop_flat_map({
+            let version = version(&scene);
+            move |count| vec(version.clone(), count)
+        });
+        let record = deepest.prop_flat_map(move |deepest| record(&scene, 0, deepest));
+        (record, versions).prop_map(|(mut record, versions)| {
+            with_versions(&mut record, versions);
+            record
+        })
     };
     let pair = scene.parties.clone();
     let pair = proptest::sample::subsequence(pair, 2).prop_shuffle();
