@@ -3,7 +3,7 @@
 ARGS ?=
 CARGO ?= cargo
 
-.PHONY: demo test check-tools lint unit docs demo-once bench fuzz help
+.PHONY: demo test check-tools lint unit docs demo-once bench fuzz twin help
 
 help:            ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -39,6 +39,10 @@ bench: check-tools ## measurements, side by side in one run (release build; a fe
 
 fuzz: ## each fuzz target for SECONDS (default 60); needs a nightly toolchain and cargo-fuzz
 	@./fuzz/run $(or $(SECONDS),60)
+
+twin: ## the decision against its independent twin: WORLDS random worlds (default a million), and all small ones
+	ENTENTE_WORLDS=$(or $(WORLDS),1000000) $(CARGO) test --release --locked --quiet -p entente-formats \
+	  --test decisions --test small -- --ignored --nocapture
 
 check-tools:
 	@command -v $(CARGO) >/dev/null || { echo "Rust is missing: install the stable toolchain (1.89 or later) with rustup"; exit 1; }

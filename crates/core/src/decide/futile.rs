@@ -94,7 +94,22 @@ pub(super) fn of(case: &Case<'_>) -> Vec<Futile> {
             say(Futile::Relabelling { record: block.record.clone(), originator });
         }
     }
+    all.sort_by_key(Futile::order);
     all
+}
+
+impl Futile {
+    /// Like beside like, and first what concerns the agreements.
+    fn order(&self) -> u8 {
+        match self {
+            Self::OutOfForce { .. } => 0,
+            Self::OtherText { .. } => 1,
+            Self::Political { .. } => 2,
+            Self::Permission { .. } => 3,
+            Self::ConsentToLabel { .. } => 4,
+            Self::Relabelling { .. } => 5,
+        }
+    }
 }
 
 fn is_between_the_two(case: &Case<'_>, text: &Agreement) -> bool {
