@@ -3,7 +3,7 @@
 use std::{hint::black_box, path::Path};
 
 use entente_core::{
-    explain,
+    explain::{self, Language},
     world::{Agreements, NationalRules, World},
 };
 use entente_formats::{
@@ -40,9 +40,10 @@ pub(crate) fn run() {
         let resolved = Line::parse(text).unwrap().resolve(&agreements, &rules).unwrap();
         let world = World { agreements: &agreements, national: &rules, consents: &[], approvals: &[] };
         let alone = per_second(|| drop(black_box(resolved.decide(&agreements, &rules))));
+        let language = Language::English;
         let explained = per_second(|| {
             let decision = resolved.decide(&agreements, &rules);
-            black_box((explain::headline(&decision), explain::lines(&world, &decision, "label")));
+            black_box((explain::headline(&decision, language), explain::lines(&world, &decision, "label", language)));
         });
         let whole = per_second(|| drop(black_box(answer_line(text, &agreements, &rules))));
         line(&format!("{name}: decision alone"), alone, None);

@@ -112,7 +112,7 @@ fn the_decision_is_that_of_its_twin_on_many_worlds() {
                 break;
             }
             // Every eighth world is a long history of one agreement.
-            let kind = if number % 8 == 0 { &histories } else { &decisions };
+            let kind = if number.is_multiple_of(8) { &histories } else { &decisions };
             let world = kind.new_tree(&mut runner).unwrap().current();
             let requests = world.requests();
             let step = requests.len().div_ceil(2);
@@ -123,7 +123,7 @@ fn the_decision_is_that_of_its_twin_on_many_worlds() {
                 let (_, own, theirs) = difference(&world, [world.request.clone()]).unwrap();
                 panic!("world {number}\nthe twin: {own:#?}\nthe implementation: {theirs:#?}\n{world:?}");
             }
-            if (number + 1) % (wanted / 20).max(1) == 0 {
+            if (number + 1).is_multiple_of((wanted / 20).max(1)) {
                 println!("{} of {wanted} worlds: no difference", number + 1);
             }
         }
