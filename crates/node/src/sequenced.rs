@@ -178,6 +178,7 @@ mod tests {
             custody: Vec::new(),
             distribution: Vec::new(),
             derived_from: Vec::new(),
+            versions: Vec::new(),
         };
         let (agreements, national) = Default::default();
         let world = World { agreements: &agreements, national: &national, consents: &[], approvals: &[] };
