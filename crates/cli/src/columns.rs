@@ -109,9 +109,11 @@ fn pieces(text: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
         |c: char| matches!(c, '\u{3001}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}');
     let closes = |c: char| "、。」』）):;ーっゃゅょッャュョ".contains(c);
     let opens = |c: char| "「『（(".contains(c);
+    // A number stays with what it counts, and an article with its letter: 第6条(a).
+    let joined = |before: char, after: char| before.is_ascii_digit() || after.is_ascii_digit() || after == '(';
     let breaks = |before: char, after: char| {
-        after != ' '
-            && (before == ' ' || (is_japanese(before) || is_japanese(after)) && !opens(before) && !closes(after))
+        let beside_japanese = is_japanese(before) || is_japanese(after);
+        after != ' ' && (before == ' ' || beside_japanese && !opens(before) && !closes(after) && !joined(before, after))
     };
     let mut ends: Vec<usize> = text
         .char_indices()
@@ -152,12 +154,12 @@ mod tests {
     #[test]
     fn japanese_breaks_between_characters_and_korean_at_spaces() {
         let cases = [
-            // No line begins with 、 or 。, and no id is broken.
             (
                 "KORの書面による承認、jp-kr-gsomia-2016の第6条(a)。",
-                12,
-                "KORの書面に|よる承認、|jp-kr-gsomia-2016|の第6条(a)。",
+                24,
+                "KORの書面による承認、|jp-kr-gsomia-2016の|第6条(a)。",
             ),
+            ("書面による承認、", 14, "書面による承|認、"),
             ("KOR 측의 사전 서면 승인", 12, "KOR 측의|사전 서면|승인"),
             ("`third-party` on K-0412", 14, "`third-party`|on K-0412"),
         ];

@@ -165,10 +165,14 @@ fn what_is_no_text_is_an_error_of_its_line() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(b"\xff\n\n{}\n").unwrap();
+    let mut input = b"\xff\n\n{}\n".to_vec();
+    input.extend(vec![b'['; 3 * 1024 * 1024]);
+    input.extend(b"\n{}\n");
+    child.stdin.take().unwrap().write_all(&input).unwrap();
     let output = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
     let lines: Vec<&str> = output.lines().collect();
-    assert_eq!(lines.len(), 2, "{output}");
+    assert_eq!(lines.len(), 4, "{output}");
+    assert_eq!(lines[2], "{\"error\":\"the line is longer than the 1048576 bytes allowed\"}");
     assert!(lines.iter().all(|line| line.starts_with("{\"error\":")), "{output}");
 }
 

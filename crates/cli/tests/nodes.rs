@@ -173,6 +173,14 @@ fn an_approval_lifts_the_authority_gate_alone() {
         ["release", &shown, "--label", LABEL, "--to", "JPN", "--purpose", "research", "--subject", "weather"];
     let (said, _) = expect(2, &[&arguments[..], &["--id", "K-1", "--config", &kor.config()]].concat());
     assert!(said.contains("entente approve K-1 --to JPN"), "{said}");
+    // The node explains in the language that is asked for; a program gets English unless it asks too.
+    let again = ["release", "--record", "K-1", "--to", "JPN", "--purpose", "research", "--config", &kor.config()];
+    let (said, _) = expect(2, &[&["--lang", "ja"], &again[..]].concat());
+    assert!(said.starts_with("不許可  提供 K-1  KOR -> JPN") && said.contains("許可の条件"), "{said}");
+    let (said, _) = expect(2, &[&again[..], &["--json"]].concat());
+    assert!(said.contains("\"headline\":\"DENY") && said.contains("no standing delegation of KOR"), "{said}");
+    let (said, _) = expect(2, &[&["--lang", "ko"], &again[..], &["--json"]].concat());
+    assert!(said.contains("\"headline\":\"불허") && said.contains("상시 위임"), "{said}");
     expect(0, &["approve", "K-1", "--to", "JPN", "--note", "by order", "--config", &kor.config()]);
     let again = ["release", "--record", "K-1", "--to", "JPN", "--purpose", "research", "--config", &kor.config()];
     let (said, _) = expect(0, &again);
