@@ -29,7 +29,7 @@ use entente_core::{
 use entente_formats::{agreement, national, request::answer_line};
 use proptest::{
     strategy::{BoxedStrategy, Strategy, ValueTree},
-    test_runner::{Config, TestRunner},
+    test_runner::TestRunner,
 };
 use serde_json::Value;
 use twin::{
@@ -37,7 +37,7 @@ use twin::{
     judge::{Answer, judge},
     shrink::shrink,
     text,
-    worlds::{World, find, history::histories, worlds},
+    worlds::{World, find, history::histories, runner, worlds},
 };
 
 /// An answer line as a vector has it, without sentences, in the twin's form.
@@ -105,7 +105,7 @@ fn the_decision_is_that_of_its_twin_on_many_worlds() {
     let drawn = AtomicUsize::new(0);
     let draw = || {
         let (decisions, histories) = (worlds(), histories());
-        let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
+        let mut runner = runner();
         loop {
             let number = drawn.fetch_add(1, Ordering::Relaxed);
             if number >= wanted {

@@ -1,9 +1,9 @@
 //! A decision in words: what a disclosure officer reads, and signs for. Everything said here is in the [`Decision`].
 //!
-//! What is said, and in which order, is a list of [`Saying`]s, the same in every language. How it is said is [`Words`]: one
-//! file for each language, each of its matches exhaustive, so that a sentence that is missing does not compile. What is a
-//! name or a word of the machine interface (parties, purposes, codes, commands) stays as it is, and so do the words of an
-//! agreement file.
+//! What is said, and in which order, is a list of `Saying`s, the same in every language. How it is said is the trait
+//! `Words`: one file for each language, each of its matches exhaustive, so that a sentence that is missing does not
+//! compile. What is a name or a word of the machine interface (parties, purposes, codes, commands) stays as it is, and so
+//! do the words of an agreement file.
 
 mod saying;
 

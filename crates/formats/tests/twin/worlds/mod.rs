@@ -96,12 +96,16 @@ impl World {
     }
 }
 
+/// What draws worlds: as many as are wanted, though a label is often drawn again.
+pub fn runner() -> TestRunner {
+    TestRunner::new(Config { failure_persistence: None, max_local_rejects: u32::MAX, ..Config::default() })
+}
+
 /// Draws as many worlds as `PROPTEST_CASES` says or its default, times or divided by something, until one is bad; that one
 /// made small.
 pub fn find(worlds: &BoxedStrategy<World>, count: impl Fn(u32) -> u32, bad: impl Fn(&World) -> bool) -> Option<World> {
-    let config = Config { failure_persistence: None, max_local_rejects: u32::MAX, ..Config::default() };
-    let count = count(config.cases);
-    let mut runner = TestRunner::new(config);
+    let mut runner = runner();
+    let count = count(runner.config().cases);
     let mut drawn = (0..count).map(|_| worlds.new_tree(&mut runner).unwrap().current());
     drawn.find(&bad).map(|world| shrink(world, bad))
 }
