@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod compare;
 pub mod judge;
 pub mod label;
+pub mod law;
 pub mod shrink;
 pub mod status;
 pub mod text;
