@@ -9,12 +9,15 @@
 mod decisions;
 mod delivery;
 mod envelopes;
+mod whatif;
 
 use std::time::{Duration, Instant};
 
 fn main() {
     println!("Entente {}, {} cores", env!("CARGO_PKG_VERSION"), std::thread::available_parallelism().unwrap());
+    if std::env::args().nth(1).as_deref() == Some("whatif") { return whatif::run(); }
     decisions::run();
+    whatif::run();
     envelopes::run();
     delivery::run();
 }

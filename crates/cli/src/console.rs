@@ -105,6 +105,20 @@ impl Console {
         Ok(())
     }
 
+    /// Says how far long work has come, on a terminal only; the next word takes its place.
+    pub(crate) fn progress(&mut self, state: std::fmt::Arguments<'_>) -> Result<(), Failure> {
+        if io::stderr().is_terminal() {
+            self.out.flush()?;
+            self.complain(&format!("\r\x1b[K{state}"));
+        }
+        Ok(())
+    }
+
+    /// Takes the last word on progress away.
+    pub(crate) fn progress_ends(&mut self) -> Result<(), Failure> {
+        self.progress(format_args!(""))
+    }
+
     /// Says why a verb stopped.
     pub(crate) fn fail(&mut self, failure: &Failure) {
         // What was written before comes first; a second failure to write it would say nothing new.

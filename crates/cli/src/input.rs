@@ -13,6 +13,7 @@ use entente_formats::{
     Problem,
     agreement::{FileProblem, parse_set},
     national,
+    request::LineError,
 };
 
 use crate::{
@@ -33,13 +34,54 @@ pub(crate) fn text(path: &Path) -> Result<Source, Failure> {
     Ok(Source { name: Some(path.display().to_string().into()), text: text.into() })
 }
 
-/// Opens lines for reading; `-` is standard input.
-pub(crate) fn lines(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
-    if path == Path::new("-") {
-        return Ok(Box::new(io::stdin().lock()));
+/// The lines of a file, without the blank ones.
+pub(crate) struct Lines {
+    reader: Box<dyn BufRead>,
+    path: PathBuf,
+    number: usize,
+}
+
+impl Lines {
+    /// Opens a file; `-` is standard input.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let reader: Box<dyn BufRead> = if path == Path::new("-") {
+            Box::new(io::stdin().lock())
+        } else {
+            let file = fs::File::open(path).map_err(|error| unreadable(path, &error))?;
+            Box::new(BufReader::with_capacity(64 * 1024, file))
+        };
+        Ok(Self { reader, path: path.to_owned(), number: 0 })
     }
-    let file = fs::File::open(path).map_err(|error| unreadable(path, &error))?;
-    Ok(Box::new(BufReader::with_capacity(64 * 1024, file)))
+
+    /// Reads the next line into `line`; whether there was one.
+    pub(crate) fn next(&mut self, line: &mut Vec<u8>) -> Result<bool, Failure> {
+        loop {
+            line.clear();
+            self.number += 1;
+            let length = self.reader.read_until(b'\n', line).map_err(|error| unreadable(&self.path, &error))?;
+            if length == 0 {
+                return Ok(false);
+            }
+            if !line.trim_ascii().is_empty() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The path, as the user gave it.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The number of the line that was read last, from 1.
+    pub(crate) fn number(&self) -> usize {
+        self.number
+    }
+}
+
+/// A line as text, without the blanks around it.
+pub(crate) fn utf8(line: &[u8]) -> Result<&str, LineError> {
+    std::str::from_utf8(line.trim_ascii()).map_err(|error| LineError::Shape(error.to_string()))
 }
 
 /// A path that cannot be read.

@@ -13,6 +13,7 @@ pub mod national;
 pub mod world;
 
 pub mod decide;
+pub mod whatif;
 pub mod explain;
 pub mod view;
 

@@ -77,7 +77,12 @@ pub struct World<'a> {
     pub approvals: &'a [Approval],
 }
 
-impl World<'_> {
+impl<'a> World<'a> {
+    /// Every party that is in an agreement or has national rules here; some more than once.
+    pub fn parties(&self) -> impl Iterator<Item = &'a Party> + use<'a> {
+        self.agreements.values().flat_map(|agreement| &agreement.parties).chain(self.national.keys())
+    }
+
     /// Whether `party` is a party of any agreement, or has national rules here.
     pub fn knows(&self, party: &Party) -> bool {
         self.national.contains_key(party) || self.agreements.values().any(|agreement| agreement.has_party(party))

@@ -2,7 +2,10 @@
 //!
 //! The request line, and where the two meet, is [`crate::request`].
 
-use entente_core::{decide::Decision, explain};
+use entente_core::{
+    decide::{Block, Decision},
+    explain,
+};
 use serde::{Deserialize, Serialize};
 
 /// One answer line.
@@ -59,6 +62,20 @@ pub struct DutyLine {
     pub text: String,
 }
 
+impl BlockLine {
+    /// One block of a decision.
+    pub fn of(decision: &Decision, block: &Block) -> Self {
+        Self {
+            gate: block.reason.gate().as_str().to_owned(),
+            code: block.reason.code().to_owned(),
+            record: block.record.to_string(),
+            agreement: block.agreement.as_ref().map(ToString::to_string),
+            clause: block.clause.as_ref().map(ToString::to_string),
+            why: explain::why(decision, block),
+        }
+    }
+}
+
 impl From<&Decision> for Answer {
     fn from(decision: &Decision) -> Self {
         Self {
@@ -66,18 +83,7 @@ impl From<&Decision> for Answer {
             from: decision.from.to_string(),
             to: decision.to.to_string(),
             verdict: decision.verdict().as_str().to_owned(),
-            blocked: decision
-                .blocked
-                .iter()
-                .map(|block| BlockLine {
-                    gate: block.reason.gate().as_str().to_owned(),
-                    code: block.reason.code().to_owned(),
-                    record: block.record.to_string(),
-                    agreement: block.agreement.as_ref().map(ToString::to_string),
-                    clause: block.clause.as_ref().map(ToString::to_string),
-                    why: explain::why(decision, block),
-                })
-                .collect(),
+            blocked: decision.blocked.iter().map(|block| BlockLine::of(decision, block)).collect(),
             cover: decision
                 .cover
                 .iter()

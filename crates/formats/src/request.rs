@@ -284,6 +284,19 @@ pub fn record(line: &RecordLine) -> Result<Record, LineError> {
     read_record("record", line, &mut Vec::new(), Names::AsGiven)
 }
 
+/// Reads a record line on its own; agreements and parties must be known.
+///
+/// # Errors
+/// The first field whose value does not fit.
+pub fn record_of(line: &RecordLine, world: &World<'_>) -> Result<Record, LineError> {
+    read_record("record", line, &mut Vec::new(), Names::Known(world))
+}
+
+/// A party that nobody knows.
+pub(crate) fn unknown_party(field: &str, code: &str) -> LineError {
+    wrong(field, format!("unknown party `{code}`: it is in no agreement and no national file given"))
+}
+
 /// Which names of parties and agreements are accepted.
 #[derive(Clone, Copy)]
 enum Names<'a> {
@@ -297,9 +310,7 @@ impl Names<'_> {
     fn party(self, field: &str, code: &str) -> Result<Party, LineError> {
         let party = Party::from(code);
         match self {
-            Self::Known(world) if !world.knows(&party) => {
-                Err(wrong(field, format!("unknown party `{code}`: it is in no agreement and no national file given")))
-            }
+            Self::Known(world) if !world.knows(&party) => Err(unknown_party(field, code)),
             _ => Ok(party),
         }
     }

@@ -1,9 +1,6 @@
 //! `entente decide`: may this record go to that party, under which article, and if not, what would change it.
 
-use std::{
-    io::{BufRead, Write},
-    path::PathBuf,
-};
+use std::{io::Write, path::PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use entente_core::{
@@ -21,7 +18,7 @@ use crate::{
     console::Console,
     explanation,
     failure::{Failure, Outcome},
-    input,
+    input::{self, Lines},
 };
 
 /// Decide whether a record may go to a party, and say why
@@ -128,7 +125,7 @@ struct One {
     under: Vec<String>,
 }
 
-fn moment(text: &str) -> Result<Timestamp, String> {
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
     if text == "now" {
         return Ok(Timestamp::now());
     }
@@ -145,7 +142,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     let desk = Desk { agreements, national };
     match (&args.requests, &args.one) {
         (Some(path), _) => {
-            let lines = Lines { reader: input::lines(path)?, path: path.clone(), number: 0 };
+            let lines = Lines::open(path)?;
             if args.json { answer(&desk, lines, console) } else { explain(&desk, lines, console) }
         }
         (None, Some(one)) => decide_one(&desk, one, args.json, console),
@@ -176,39 +173,11 @@ impl Desk {
     }
 }
 
-/// The lines of a file of requests, without the blank ones.
-struct Lines {
-    reader: Box<dyn BufRead>,
-    path: PathBuf,
-    number: usize,
-}
-
-impl Lines {
-    /// Reads the next line into `line`; whether there was one.
-    fn next(&mut self, line: &mut Vec<u8>) -> Result<bool, Failure> {
-        loop {
-            line.clear();
-            self.number += 1;
-            let length = self.reader.read_until(b'\n', line).map_err(|error| input::unreadable(&self.path, &error))?;
-            if length == 0 {
-                return Ok(false);
-            }
-            if !line.trim_ascii().is_empty() {
-                return Ok(true);
-            }
-        }
-    }
-}
-
-fn text(line: &[u8]) -> Result<&str, LineError> {
-    std::str::from_utf8(line.trim_ascii()).map_err(|error| LineError::Shape(error.to_string()))
-}
-
 /// The machine interface: a line for a line.
 fn answer(desk: &Desk, mut lines: Lines, console: &mut Console) -> Result<Outcome, Failure> {
     let mut line = Vec::new();
     while lines.next(&mut line)? {
-        match text(&line) {
+        match input::utf8(&line) {
             Ok(text) => writeln!(console, "{}", answer_line(text, &desk.agreements, &desk.national))?,
             Err(error) => console.json(&json!({"error": error.to_string()}))?,
         }
@@ -221,7 +190,8 @@ fn explain(desk: &Desk, mut lines: Lines, console: &mut Console) -> Result<Outco
     let (mut permitted, mut denied, mut wrong) = (0_usize, 0_usize, 0_usize);
     let mut line = Vec::new();
     while lines.next(&mut line)? {
-        let request = text(&line).and_then(Line::parse).and_then(|line| line.resolve(&desk.agreements, &desk.national));
+        let request =
+            input::utf8(&line).and_then(Line::parse).and_then(|line| line.resolve(&desk.agreements, &desk.national));
         match request {
             Ok(request) => {
                 if permitted + denied > 0 {
@@ -234,7 +204,7 @@ fn explain(desk: &Desk, mut lines: Lines, console: &mut Console) -> Result<Outco
             }
             Err(error) => {
                 wrong += 1;
-                console.complain_at(&lines.path, lines.number, &error)?;
+                console.complain_at(lines.path(), lines.number(), &error)?;
             }
         }
     }

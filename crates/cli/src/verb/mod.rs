@@ -6,6 +6,7 @@
 mod label;
 mod agreement;
 mod decide;
+mod whatif;
 
 mod remote;
 
@@ -39,6 +40,8 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Agreement(agreement::Verb),
     Decide(decide::Args),
+    #[command(name = "whatif")]
+    WhatIf(whatif::Args),
     #[command(subcommand)]
     Node(node::Verb),
     Serve(serve::Args),
@@ -65,6 +68,7 @@ impl Verb {
             Self::Label(verb) => verb.run(console),
             Self::Agreement(verb) => verb.run(console),
             Self::Decide(args) => decide::run(args, console),
+            Self::WhatIf(args) => whatif::run(args, console),
             Self::Node(verb) => verb.run(console),
             Self::Serve(args) => serve::run(args, console),
             Self::Party(verb) => verb.run(console),
