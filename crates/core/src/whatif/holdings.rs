@@ -3,16 +3,17 @@
 //! The key type is [`Holdings`]. A class is what the gates look at: holder, label, originator, custody, subjects,
 //! distribution, and the same of everything that it is derived from. Names of records are no part of it.
 
-use std::{
-    borrow::Borrow,
-    collections::{BTreeMap, HashMap},
-    hash::Hash,
-};
+use std::{borrow::Borrow, collections::BTreeMap, hash::Hash};
+
+use foldhash::fast::FixedState;
 
 use crate::{
     Label, Party, Record, RecordId, Subject,
     record::{Hop, Status},
 };
+
+/// For lookups only, so that what a partner could make slow is bounded by what it may send; its order is never used.
+type HashMap<K, V> = std::collections::HashMap<K, V, FixedState>;
 
 /// The records of any number of holders, interned as they are added.
 #[derive(Debug, Default)]
@@ -239,7 +240,7 @@ struct Interner<T> {
 
 impl<T> Default for Interner<T> {
     fn default() -> Self {
-        Self { numbers: HashMap::new() }
+        Self { numbers: HashMap::default() }
     }
 }
 
@@ -269,7 +270,7 @@ pub(super) struct Lists<T> {
 
 impl<T> Default for Lists<T> {
     fn default() -> Self {
-        Self { numbers: HashMap::new(), listed: Vec::new() }
+        Self { numbers: HashMap::default(), listed: Vec::new() }
     }
 }
 
