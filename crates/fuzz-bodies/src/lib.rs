@@ -11,6 +11,7 @@ mod agreement;
 mod decision;
 mod envelope;
 mod fixture;
+mod holdings;
 mod label;
 mod log;
 mod party;
@@ -29,6 +30,7 @@ pub use envelope::{
     a_body_that_is_sealed_opens_to_itself_and_no_altered_envelope_opens,
     an_envelope_that_parses_keeps_its_bytes_and_opens_only_with_the_right_keys,
 };
+pub use holdings::a_line_of_holdings_is_read_alike_after_any_others;
 pub use label::a_label_that_parses_writes_back_to_itself;
 pub use log::{
     a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log,
@@ -84,5 +86,6 @@ properties! {
     hashes_keys_and_signature_lines_have_one_form,
     a_proof_holds_for_one_leaf_and_one_tree_alone,
     a_request_line_gets_an_answer_line,
+    a_line_of_holdings_is_read_alike_after_any_others,
     a_decision_is_total,
 }

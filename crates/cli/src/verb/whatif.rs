@@ -8,16 +8,17 @@ use std::{
 
 use clap::builder::PossibleValuesParser;
 use entente_core::{
-    Channel, Party, Purpose,
+    AgreementId, Channel, Party, Purpose,
     agreement::Actor,
     decide::{Block, Decision},
     explain,
     time::{Timestamp, day_of},
-    whatif::{Change, Holdings, Question, Supposition, Witness, compare, suppose},
+    whatif::{Change, Holdings, Question, Supposition, Unfounded, Witness, compare, suppose},
     world::{Agreements, NationalRules, World},
 };
 use entente_formats::{
     holdings::HoldingsReader,
+    problem::suggestion,
     request::{BlockLine, action},
 };
 use serde::Serialize;
@@ -36,7 +37,7 @@ use crate::{
 /// counts, for each holder and recipient, what is permitted, what becomes possible and what no longer is, and names
 /// witnesses: records whose verdict changes, with what decides it. Nothing is changed by asking.
 ///
-/// Suppositions hold from the day of --at, in this order: removed, added, suspended, resumed.
+/// Suppositions hold from the day of --at, in this order: removed, added, entered into force, suspended, resumed.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -82,6 +83,9 @@ Examples:
 #[derive(clap::Args)]
 #[command(next_help_heading = "What would be otherwise")]
 pub(crate) struct Suppositions {
+    /// This agreement enters into force, for one of its parties or for all; may be given again
+    #[arg(long, value_name = "ID[:PARTY]")]
+    enter: Vec<String>,
     /// This agreement is suspended, by one of its parties or by all; may be given again
     #[arg(long, value_name = "ID[:PARTY]")]
     suspend: Vec<String>,
@@ -107,9 +111,10 @@ impl Suppositions {
             let added = input::agreements(path)?;
             all.extend(added.into_values().map(|agreement| Supposition::Add(Box::new(agreement))));
         }
-        let acts = |words: &[String], make: fn(entente_core::AgreementId, Actor) -> Supposition| -> Vec<Supposition> {
+        let acts = |words: &[String], make: fn(AgreementId, Actor) -> Supposition| -> Vec<Supposition> {
             words.iter().map(|word| target(word)).map(|(id, by)| make(id.into(), by)).collect()
         };
+        all.extend(acts(&self.enter, Supposition::Enter));
         all.extend(acts(&self.suspend, Supposition::Suspend));
         all.extend(acts(&self.resume, Supposition::Resume));
         if let Some(path) = &self.with_national {
@@ -133,10 +138,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
         national: input::national(args.national.as_deref())?,
     };
     let (agreements, national) = suppose((&is.agreements, &is.national), &args.suppose.read()?, day_of(args.at))
-        .map_err(|unfounded| {
-            Failure::new(unfounded.to_string())
-                .help(format!("known: {}", is.agreements.keys().map(|id| id.as_str()).collect::<Vec<_>>().join(", ")))
-        })?;
+        .map_err(|unfounded| cannot_suppose(&unfounded, &is.agreements))?;
     let would_be = Rules { agreements, national };
     let (holdings, wrong) = read(&args.holdings, &is.and(&would_be).world(), console)?;
 
@@ -153,6 +155,20 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
         (None, false) => write(&holdings, &changes, console)?,
     }
     Ok(if wrong == 0 { Outcome::Done } else { Outcome::Failed })
+}
+
+fn cannot_suppose(unfounded: &Unfounded, agreements: &Agreements) -> Failure {
+    let failure = Failure::new(unfounded.to_string());
+    match unfounded {
+        Unfounded::NoAgreement(id) => failure.help(suggestion(id.as_str(), agreements.keys().map(AgreementId::as_str))),
+        Unfounded::NoParty(id, party) => {
+            let parties = agreements.get(id).map(|agreement| &agreement.parties);
+            failure.help(suggestion(party.as_str(), parties.into_iter().flatten().map(Party::as_str)))
+        }
+        Unfounded::Exists(id) => {
+            failure.help(format!("to put it in the place of the present one, add `--remove {id}`"))
+        }
+    }
 }
 
 /// What decisions are taken on.
@@ -278,7 +294,8 @@ fn write(holdings: &Holdings, changes: &[Change], console: &mut Console) -> Resu
     for change in changes.iter().filter(|change| !change.witnesses.is_empty()) {
         writeln!(console, "\n{bold}{} -> {}{bold:#}", change.from, change.to, bold = palette.bold)?;
         let mut columns = Columns::new(2);
-        for witness in &change.witnesses {
+        let mut shown = BTreeSet::new();
+        for witness in change.witnesses.iter().filter(|witness| shown.insert(witness.class)) {
             let denial = witness.denial();
             let reasons: Vec<String> = witness.because().iter().map(|block| reason(denial, block)).collect();
             let (was, now) = (witness.was.verdict().as_str(), witness.now.verdict().as_str());

@@ -16,6 +16,8 @@ pub enum Supposition {
     Remove(AgreementId),
     /// A text is there, with the acts that it brings along.
     Add(Box<Agreement>),
+    /// A text enters into force, for one party or for all.
+    Enter(AgreementId, Actor),
     /// A text is suspended by one party, or by all.
     Suspend(AgreementId, Actor),
     /// A suspension ends, that of one party or of all.
@@ -40,7 +42,7 @@ impl fmt::Display for Unfounded {
         match self {
             Self::NoAgreement(id) => write!(f, "there is no agreement `{id}`"),
             Self::NoParty(id, party) => write!(f, "{party} is not a party of `{id}`"),
-            Self::Exists(id) => write!(f, "there is an agreement `{id}` already: to replace it, remove it as well"),
+            Self::Exists(id) => write!(f, "there is an agreement `{id}` already"),
         }
     }
 }
@@ -67,6 +69,7 @@ pub fn suppose(
                     return Err(Unfounded::Exists(agreement.id.clone()));
                 }
             }
+            Supposition::Enter(id, by) => act(&mut agreements, id, by, ActKind::EnteredIntoForce, day)?,
             Supposition::Suspend(id, by) => act(&mut agreements, id, by, ActKind::Suspended, day)?,
             Supposition::Resume(id, by) => act(&mut agreements, id, by, ActKind::Resumed, day)?,
             Supposition::National(rules) => national.clone_from(rules),

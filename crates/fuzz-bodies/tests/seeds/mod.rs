@@ -57,6 +57,20 @@ fn notes() -> Vec<Seed> {
     log_cases("checkpoints").iter().map(|case| (slug(&case["name"]), text(&case["note"]).into_bytes())).collect()
 }
 
+/// The records of request lines as their holders hold them, and all of them together.
+fn holdings() -> Vec<Seed> {
+    let held = requests().into_iter().filter_map(|(name, line)| {
+        let request: Value = serde_json::from_slice(&line).ok()?;
+        let held = serde_json::json!({"holder": request["from"], "record": request["record"]});
+        Some((name, held.to_string().into_bytes()))
+    });
+    let mut seeds: Vec<Seed> = held.collect();
+    let lines: Vec<&[u8]> = seeds.iter().map(|(_, line)| &line[..]).collect();
+    let together = lines.join(&b'\n');
+    seeds.push(("together".to_owned(), together));
+    seeds
+}
+
 fn agreements() -> Vec<(String, String)> {
     files("examples/northeast-asia/agreements", ".toml")
 }
@@ -211,6 +225,7 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
         ("hashes_keys_and_signature_lines_have_one_form", forms),
         ("a_proof_holds_for_one_leaf_and_one_tree_alone", choices(&[(1, 0), (5, 32), (7, 120), (13, 120), (29, 200)])),
         ("a_request_line_gets_an_answer_line", requests()),
+        ("a_line_of_holdings_is_read_alike_after_any_others", holdings()),
         (
             "a_decision_is_total",
             choices(&[(1, 0), (1, 80), (3, 80), (5, 160), (7, 160), (11, 200), (37, 200), (61, 255), (101, 255)]),
