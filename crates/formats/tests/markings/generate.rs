@@ -44,9 +44,12 @@ prop_compose! {
         flags in collection::vec(any::<bool>(), 8),
         systems in sample::subsequence(vec!["RSV-12-ABC", "SI-ABC-EU", "SI", "TK", "TK-IDIT ABC1"], 0..=3),
         programs in sample::subsequence(vec!["SAR-123", "SAR-BP-J12 J54-K15", "SAR-CANDY APPLE", "SAR-SDA"], 0..=3),
-        atomic in sample::select(vec!["", "RD-CNWDI-SIGMA 14 18", "FRD", "TFNI"]),
+        atomic in sample::select(vec!["", "RD-CNWDI-SIGMA 14 18", "FRD-SIGMA 20", "TFNI", "DOD UCNI"]),
         foreign in proptest::option::of(proptest::option::of(codes())),
-        outside in sample::subsequence(vec!["LES", "SSI"], 0..=2),
+        outside in sample::subsequence(
+            vec!["LIMDIS", "EXDIS", "NODIS", "SBU", "SBU NOFORN", "LES", "LES NOFORN", "SSI"],
+            0..=3,
+        ),
     ) -> Marking {
         let at_least = |level| match class {
             Class::Level(own) => own >= level,
@@ -84,7 +87,23 @@ prop_compose! {
         controls.propin = flags[4];
         controls.dsen = flags[5];
         controls.fisa = flags[6];
-        marking.non_ic = outside.into_iter().map(str::to_owned).collect();
+        let silent = !controls.noforn && !controls.relido && controls.rel_to.is_empty() && controls.eyes.is_empty()
+            && controls.display_only.is_empty();
+        for name in outside {
+            let beside = |other: &str| marking.non_ic.iter().any(|name| name == other);
+            let exclusive = beside("EXDIS") || beside("NODIS");
+            let fits = match name {
+                "LIMDIS" => unclassified,
+                "EXDIS" | "NODIS" => controls.noforn && !exclusive,
+                "SBU" => unclassified && !exclusive,
+                "SBU NOFORN" => unclassified && silent && !beside("SBU"),
+                "LES NOFORN" => unclassified && silent && !beside("LES"),
+                _ => true,
+            };
+            if fits {
+                marking.non_ic.push(name.to_owned());
+            }
+        }
         controls.fouo = flags[7] && unclassified && !(flags[4] || flags[5] || flags[6]) && marking.non_ic.is_empty();
         let mut seen = BTreeMap::new();
         for system in systems {
@@ -103,7 +122,7 @@ prop_compose! {
         if classified {
             marking.sap = programs.into_iter().map(str::to_owned).collect();
         }
-        if !atomic.is_empty() && secret {
+        if !atomic.is_empty() && (secret != (atomic == "DOD UCNI")) && (secret || unclassified) {
             marking.aea = vec![atomic.to_owned()];
         }
         marking.fgi = foreign.map(|sources| sources.map_or(Fgi::Concealed, Fgi::From));
@@ -129,10 +148,12 @@ pub fn portion() -> impl Strategy<Value = Portion> {
     prop_oneof![
         4 => marking().prop_filter_map("concealed beside an owner that is named", |marking| {
             let foreign = matches!(marking.owner, Owner::Nation(_) | Owner::Nato);
-            (!(foreign && marking.fgi == Some(Fgi::Concealed))).then(|| marking.into())
+            (!(foreign && marking.fgi == Some(Fgi::Concealed)) && !limdis_with_others(&marking)).then(|| marking.into())
         }),
         1 => (marking(), sources, any::<bool>()).prop_filter_map("US", |(mut marking, sources, restricted)| {
-            let fits = marking.owner == Owner::UnitedStates && marking.dissemination.eyes.is_empty();
+            let fits = marking.owner == Owner::UnitedStates
+                && marking.dissemination.eyes.is_empty()
+                && !limdis_with_others(&marking);
             if restricted && marking.class == Class::Level(Level::Confidential) && marking.sci.is_empty() {
                 marking.class = Class::Level(Level::Restricted);
                 marking.sap.clear();
@@ -143,4 +164,9 @@ pub fn portion() -> impl Strategy<Value = Portion> {
             fits.then_some(Portion { marking, segregated: true })
         }),
     ]
+}
+
+/// A banner line may have both; a portion may not.
+fn limdis_with_others(marking: &Marking) -> bool {
+    marking.non_ic.len() > 1 && marking.non_ic.iter().any(|name| name == "LIMDIS")
 }

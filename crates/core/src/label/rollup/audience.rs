@@ -65,7 +65,7 @@ impl Audience {
     }
 }
 
-fn is_tetragraph(code: &Country) -> bool {
+pub(super) fn is_tetragraph(code: &Country) -> bool {
     Tetragraph::find(code.as_str()).is_some()
 }
 

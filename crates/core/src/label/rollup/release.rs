@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::audience::Audience;
+use super::audience::{self, Audience};
 use crate::{Country, label::Marking};
 
 /// What a portion says about release.
@@ -122,6 +122,25 @@ fn common(left: &mut Option<Audience>, right: Option<&Audience>) {
     }
 }
 
+/// The list of a REL TO for those whom every part may be released to; none when that is nobody but the owner.
+fn list_to_write(released: &Audience, owner: &str) -> Option<Vec<Country>> {
+    let mut list = released.list(true);
+    if owner == "USA" {
+        if !list.iter().any(|code| *code == owner) {
+            // They are in through a group, but their own list names them (CAPCO H.8, p. 151).
+            list.insert(0, Country::from(owner));
+        }
+        return released.has_others_than(owner).then_some(list);
+    }
+    if list.iter().all(|code| *code == "USA") && !list.is_empty() {
+        // `REL TO USA` alone is no marking (CAPCO H.8, p. 151). The owner may stand beside: it has it anyway. NATO may
+        // not, since its members come with it.
+        let owner = Country::from(owner);
+        return (!audience::is_tetragraph(&owner)).then(|| list.into_iter().chain([owner]).collect());
+    }
+    (!list.is_empty()).then_some(list)
+}
+
 impl Release {
     /// What one marking says. `takes_part` is false for what is unclassified and bears no control: it does not count
     /// (CAPCO H.1, p. 51).
@@ -193,11 +212,11 @@ impl Release {
             if of_us && !released.holds(owner) {
                 return Verdict::Noforn;
             }
-            if if of_us { released.has_others_than(owner) } else { released != Audience::default() } {
-                return self.released_to(&released, owner);
+            if let Some(list) = list_to_write(&released, owner) {
+                return self.released_to(&released, list, owner);
             }
         }
-        let shown = self.shown.as_ref().filter(|_| !self.has(|kind| kind == Kind::Relido));
+        let shown = self.shown.as_ref().filter(|_| self.display.is_some() && !self.has(|kind| kind == Kind::Relido));
         let list: Vec<Country> = shown.map(|shown| shown.list(false)).unwrap_or_default();
         let list: Vec<Country> = list.into_iter().filter(|code| !(of_us && *code == "USA")).collect();
         if !list.is_empty() {
@@ -209,12 +228,7 @@ impl Release {
         }
     }
 
-    fn released_to(&self, released: &Audience, owner: &str) -> Verdict {
-        let mut list = released.list(true);
-        if list.iter().all(|code| *code == "USA") {
-            // `REL TO USA` alone is no marking (CAPCO H.8, p. 151); the owner has it anyway.
-            list.push(Country::from(owner));
-        }
+    fn released_to(&self, released: &Audience, list: Vec<Country>, owner: &str) -> Verdict {
         let relido = self.all(Kind::defers);
         if self.all(Kind::is_eyes) {
             return Verdict::Eyes { list, relido };
