@@ -148,7 +148,8 @@ pub fn portion() -> impl Strategy<Value = Portion> {
     prop_oneof![
         4 => marking().prop_filter_map("concealed beside an owner that is named", |marking| {
             let foreign = matches!(marking.owner, Owner::Nation(_) | Owner::Nato);
-            (!(foreign && marking.fgi == Some(Fgi::Concealed)) && !limdis_with_others(&marking)).then(|| marking.into())
+            let contradicts = foreign && marking.fgi == Some(Fgi::Concealed);
+            (!contradicts && !limdis_with_others(&marking)).then(|| marking.into())
         }),
         1 => (marking(), sources, any::<bool>()).prop_filter_map("US", |(mut marking, sources, restricted)| {
             let fits = marking.owner == Owner::UnitedStates
