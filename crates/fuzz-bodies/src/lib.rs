@@ -29,7 +29,10 @@ pub use envelope::{
     a_body_that_is_sealed_opens_to_itself_and_no_altered_envelope_opens,
     an_envelope_that_parses_keeps_its_bytes_and_opens_only_with_the_right_keys,
 };
-pub use label::a_label_that_parses_writes_back_to_itself;
+pub use label::{
+    a_label_that_parses_writes_back_to_itself, a_portion_that_parses_writes_back_to_itself,
+    a_roll_up_is_never_wider_than_its_parts,
+};
 pub use log::{
     a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log,
     a_note_that_is_signed_verifies_and_no_other, a_note_that_parses_keeps_its_bytes,
@@ -61,6 +64,8 @@ macro_rules! properties {
 
 properties! {
     a_label_that_parses_writes_back_to_itself,
+    a_portion_that_parses_writes_back_to_itself,
+    a_roll_up_is_never_wider_than_its_parts,
     an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text,
     agreement_files_that_are_read_together_are_those_that_are_read_alone,
     national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text,
