@@ -32,6 +32,10 @@ pub use envelope::{
 };
 pub use holdings::a_line_of_holdings_is_read_alike_after_any_others;
 pub use label::a_label_that_parses_writes_back_to_itself;
+pub use label::{
+    a_label_that_parses_writes_back_to_itself, a_portion_that_parses_writes_back_to_itself,
+    a_roll_up_is_never_wider_than_its_parts,
+};
 pub use log::{
     a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log,
     a_note_that_is_signed_verifies_and_no_other, a_note_that_parses_keeps_its_bytes,
@@ -63,6 +67,8 @@ macro_rules! properties {
 
 properties! {
     a_label_that_parses_writes_back_to_itself,
+    a_portion_that_parses_writes_back_to_itself,
+    a_roll_up_is_never_wider_than_its_parts,
     an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text,
     agreement_files_that_are_read_together_are_those_that_are_read_alone,
     national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text,

@@ -40,6 +40,21 @@ fn labels() -> Vec<String> {
     lines.lines().map(|line| text(&serde_json::from_str::<Value>(line).unwrap()["text"])).collect()
 }
 
+/// The portion marks of the vectors, each with the banner line over it on a second line, if it has one.
+fn portions() -> Vec<String> {
+    let lines = read("vectors/labels/portions.jsonl");
+    let cases = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let banner = |case: &Value| case["banner"].as_str().map(|banner| format!("\n{banner}")).unwrap_or_default();
+    cases.map(|case| text(&case["text"]) + &banner(&case)).collect()
+}
+
+/// The parts of each roll-up of the vectors, one a line.
+fn roll_ups() -> Vec<String> {
+    let lines = read("vectors/labels/rollup.jsonl");
+    let cases = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    cases.map(|case| case["parts"].as_array().unwrap().iter().map(text).collect::<Vec<_>>().join("\n")).collect()
+}
+
 /// The envelopes of the vectors, by name, without the zeros that one of them is to be lengthened by.
 fn envelopes() -> Vec<Seed> {
     let cases = files("vectors/envelopes", ".json").into_iter();
@@ -129,7 +144,8 @@ fn party_file(name: &str) -> PartyFile {
 
 /// Everything published that a parser could be given, as single inputs.
 pub(crate) fn published() -> Vec<Vec<u8>> {
-    let mut all: Vec<Vec<u8>> = labels().into_iter().map(String::into_bytes).collect();
+    let texts = labels().into_iter().chain(portions()).chain(roll_ups());
+    let mut all: Vec<Vec<u8>> = texts.map(String::into_bytes).collect();
     all.extend(envelopes().into_iter().map(|(_, bytes)| bytes));
     all.extend(notes().into_iter().map(|(_, bytes)| bytes));
     for case in log_cases("checkpoints") {
@@ -208,6 +224,8 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
     let label_seeds = numbered(labels().into_iter().step_by(4).collect());
     let mut seeds = vec![
         ("a_label_that_parses_writes_back_to_itself", label_seeds),
+        ("a_portion_that_parses_writes_back_to_itself", numbered(portions().into_iter().step_by(6).collect())),
+        ("a_roll_up_is_never_wider_than_its_parts", numbered(roll_ups().into_iter().step_by(6).collect())),
         ("an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text", texts(agreements())),
         ("agreement_files_that_are_read_together_are_those_that_are_read_alone", together),
         ("national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text", texts(national())),
