@@ -8,6 +8,9 @@ pub mod country;
 mod describe;
 pub mod tlp;
 
+mod checked;
+mod moment;
+
 use entente_core::label::Label;
 
 use crate::problem::Problem;
