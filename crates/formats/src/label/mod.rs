@@ -7,6 +7,7 @@ pub mod capco;
 pub mod country;
 mod describe;
 pub mod tlp;
+pub mod json;
 
 mod checked;
 mod moment;
