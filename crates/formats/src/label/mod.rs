@@ -8,6 +8,9 @@ pub mod country;
 mod describe;
 pub mod tlp;
 pub mod json;
+pub mod stanag4774;
+pub mod acs;
+pub mod convert;
 
 mod checked;
 mod moment;

@@ -25,7 +25,9 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     let is_offset = rest == "Z" || shape(rest, "+00:00") || shape(rest, "-00:00");
     // A sixtieth second would silently become the fifty-ninth.
     let is_whole = shape(date_and_time, "0000-00-00T00:00:00") && !date_and_time.ends_with("60");
-    (is_whole && is_offset).then(|| text.parse().ok()).flatten()
+    let moment: Timestamp = (is_whole && is_offset).then(|| text.parse().ok()).flatten()?;
+    // An offset may carry the first hours of year 0 into a year that is written with a sign.
+    (!moment.to_string().starts_with('-')).then_some(moment)
 }
 
 /// What to write in place of a text that is no moment.
@@ -56,6 +58,7 @@ mod tests {
             "2026-11-20T00:00:00.Z",
             "2026-11-20T00:00:00.1234567890Z",
             "2026-11-20T00:00:00+0900",
+            "0000-01-01T00:00:00+09:00",
             "2026-11-20T00:00:00Z[Asia/Seoul]",
             "二〇二六-11-20T00:00:00Z",
         ] {

@@ -80,6 +80,13 @@ impl<'a> Node<'a> {
         Ok(Object { node: self.clone(), members })
     }
 
+    /// The value of a key, whatever else the object holds; `None` when it is no object.
+    pub(in crate::label) fn peek(&self, key: &str) -> Option<Self> {
+        let Members(raw) = serde_json::from_str(self.value).ok()?;
+        let (key, value) = raw.into_iter().find(|(name, _)| name == key)?;
+        Some(Self { whole: self.whole, value: value.get(), path: key })
+    }
+
     /// The key that stands between two places.
     fn key(&self, after: usize, before: usize) -> Range<usize> {
         let between = self.whole.get(after..before).unwrap_or_default();
@@ -117,6 +124,11 @@ impl<'a> Node<'a> {
     /// The text that it is.
     pub(in crate::label) fn text(&self) -> Result<String, Problem> {
         serde_json::from_str(self.value).map_err(|_| self.problem("expected a text, `\"…\"`"))
+    }
+
+    /// The whole number that it is.
+    pub(in crate::label) fn number(&self) -> Result<i64, Problem> {
+        serde_json::from_str(self.value).map_err(|_| self.problem("expected a whole number"))
     }
 
     /// The items of a list of texts, each of which stands once.
