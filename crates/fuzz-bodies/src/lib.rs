@@ -29,7 +29,11 @@ pub use envelope::{
     a_body_that_is_sealed_opens_to_itself_and_no_altered_envelope_opens,
     an_envelope_that_parses_keeps_its_bytes_and_opens_only_with_the_right_keys,
 };
-pub use label::a_label_that_parses_writes_back_to_itself;
+pub use label::{
+    a_confidentiality_label_that_parses_writes_back_to_itself, a_conversion_there_and_back_is_never_wider,
+    a_label_in_json_that_parses_writes_back_to_itself, a_label_that_parses_writes_back_to_itself,
+    a_marking_definition_has_a_label_or_a_problem_inside_it,
+};
 pub use log::{
     a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log,
     a_note_that_is_signed_verifies_and_no_other, a_note_that_parses_keeps_its_bytes,
@@ -61,6 +65,10 @@ macro_rules! properties {
 
 properties! {
     a_label_that_parses_writes_back_to_itself,
+    a_label_in_json_that_parses_writes_back_to_itself,
+    a_confidentiality_label_that_parses_writes_back_to_itself,
+    a_marking_definition_has_a_label_or_a_problem_inside_it,
+    a_conversion_there_and_back_is_never_wider,
     an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text,
     agreement_files_that_are_read_together_are_those_that_are_read_alone,
     national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text,

@@ -5,6 +5,7 @@
 
 pub mod capco;
 pub mod country;
+pub mod national_terms;
 mod describe;
 pub mod tlp;
 pub mod json;
@@ -27,7 +28,8 @@ pub fn parse(text: &str) -> Result<Label, Problem> {
     if is_tlp {
         tlp::parse(text).map(Label::Tlp)
     } else {
-        capco::parse(text).map(|marking| Label::Marking(Box::new(marking)))
+        let marking = capco::parse(text).map_err(|problem| national_terms::help_bare_term(text, problem))?;
+        Ok(Label::Marking(Box::new(marking)))
     }
 }
 

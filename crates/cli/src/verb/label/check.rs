@@ -15,7 +15,8 @@ use crate::{
 /// Check labels, and say in words what each of them asks
 ///
 /// For every label: its canonical form, then line by line what it means. A label is a CAPCO banner line or TLP 2.0.
-/// What an agreement adds to it is not in the label; `entente decide` knows.
+/// What an agreement adds to it is not in the label; `entente decide` knows. A national term that is nearly one of Japan
+/// or Korea is a warning: no agreement's equivalence would hold it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// A label, such as '//KOR SECRET//REL TO USA, JPN, KOR' or TLP:AMBER
@@ -30,8 +31,17 @@ pub(crate) struct Args {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Answer<'a> {
-    Label { label: &'a str, canonical: String, meaning: Vec<Meaning> },
-    Error { label: &'a str, error: FindingJson<'a> },
+    Label {
+        label: &'a str,
+        canonical: String,
+        meaning: Vec<Meaning>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        warning: Option<FindingJson<'a>>,
+    },
+    Error {
+        label: &'a str,
+        error: FindingJson<'a>,
+    },
 }
 
 #[derive(Serialize)]
@@ -52,9 +62,13 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
         match label {
             Ok(read) => {
                 let (canonical, lines) = (label::write(&read), label::describe(&read));
+                let source = Source { name: None, text: text.as_str().into() };
+                let near_miss = label::national_terms::near_miss(text, &read);
+                let near_miss = near_miss.map(|problem| Finding::warning(&source, problem));
                 if args.json {
                     let meaning = lines.into_iter().map(|(heading, text)| Meaning { heading, text }).collect();
-                    console.json(&Answer::Label { label: text, canonical, meaning })?;
+                    let warning = near_miss.as_ref().map(Finding::json);
+                    console.json(&Answer::Label { label: text, canonical, meaning, warning })?;
                 } else {
                     let palette = console.palette();
                     writeln!(console, "{bold}{canonical}{bold:#}", bold = palette.bold)?;
@@ -64,6 +78,9 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
                     }
                     let width = console.width();
                     columns.write(console, width)?;
+                    if let Some(finding) = &near_miss {
+                        console.report(finding)?;
+                    }
                 }
             }
             Err(problem) => {

@@ -1,6 +1,7 @@
 //! `entente label`: labels in every syntax.
 
 mod check;
+mod convert;
 
 use crate::{
     console::Console,
@@ -9,16 +10,18 @@ use crate::{
 
 pub(super) use check::finding;
 
-/// Read labels
+/// Read labels, and convert them
 #[derive(clap::Subcommand)]
 pub(crate) enum Verb {
     Check(check::Args),
+    Convert(convert::Args),
 }
 
 impl Verb {
     pub(super) fn run(&self, console: &mut Console) -> Result<Outcome, Failure> {
         match self {
             Self::Check(args) => check::run(args, console),
+            Self::Convert(args) => convert::run(args, console),
         }
     }
 }

@@ -126,7 +126,8 @@ impl Found {
     fn controls(&mut self, controls: &Object<'_>) -> Result<Marking, Problem> {
         let names = CLASSIFICATIONS.map(|(name, _)| name);
         let name = controls.required("classification")?.one_of(&names)?;
-        let level = CLASSIFICATIONS.iter().find(|(known, _)| *known == name).map_or(Level::TopSecret, |(_, level)| *level);
+        let level =
+            CLASSIFICATIONS.iter().find(|(known, _)| *known == name).map_or(Level::TopSecret, |(_, level)| *level);
         let mut marking = Marking::plain(Owner::UnitedStates, Class::Level(level));
         marking.sci = controls.texts("sci_controls", MOST)?;
         for word in words(controls, "formal_determination", &DETERMINATIONS)? {

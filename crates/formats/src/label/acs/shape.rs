@@ -47,10 +47,11 @@ pub(super) fn moment(node: &Node<'_>) -> Result<(), Problem> {
 
 /// An organisation by its place: `USA.DHS.US-CERT`.
 pub(super) fn is_custodian(text: &str) -> bool {
-    let word = |part: &str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    let word =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let last = |part: &str| {
+        part.len() >= 2 && part.split('-').all(|piece| piece.is_empty() || word(piece)) && !part.starts_with('-')
     };
-    let last = |part: &str| part.len() >= 2 && part.split('-').all(|piece| piece.is_empty() || word(piece)) && !part.starts_with('-');
     match text.split('.').collect::<Vec<_>>().as_slice() {
         [one, two] => word(one) && word(two),
         [one, two, three] => word(one) && word(two) && last(three),
@@ -95,14 +96,19 @@ pub(super) fn envelope(extension: &Object<'_>) -> Result<(), Problem> {
         texts_and_moments(&node.object(&keys)?, &["classified_by"])
     })?;
     each("derivative_classification", &|node| {
-        texts_and_moments(&node.object(&["classified_by", "classified_on", "derived_from"])?, &["classified_by", "derived_from"])
+        texts_and_moments(
+            &node.object(&["classified_by", "classified_on", "derived_from"])?,
+            &["classified_by", "derived_from"],
+        )
     })?;
     each("declassification", &declassification)?;
     each("resource_disposition", &|node| {
         let keys = ["disposition_date", "disposition_process"];
         texts_and_moments(&node.object(&keys)?, &keys)
     })?;
-    each("public_release", &|node| texts_and_moments(&node.object(&["released_by", "released_on"])?, &["released_by"]))?;
+    each("public_release", &|node| {
+        texts_and_moments(&node.object(&["released_by", "released_on"])?, &["released_by"])
+    })?;
     each("access_privilege", &|list| list.items(MOST)?.iter().try_for_each(privilege))?;
     each("further_sharing", &|list| list.items(MOST)?.iter().try_for_each(sharing))
 }
@@ -183,9 +189,9 @@ pub(super) fn defaults(node: &Node<'_>) -> Result<(bool, bool), Problem> {
         let rule = reference.strip_prefix(POLICY).and_then(|rest| rest.strip_prefix("privdefault="));
         let (privilege, sharing) = rule.and_then(|rest| rest.split_once("&sharedefault=")).unwrap_or_default();
         if !EFFECTS.contains(&privilege) || !EFFECTS.contains(&sharing) {
-            return Err(node.problem(format!("`{}` is no policy of ACS 3.0", excerpt(reference))).help(format!(
-                "such as `{POLICY}privdefault=deny&sharedefault=deny`"
-            )));
+            return Err(node
+                .problem(format!("`{}` is no policy of ACS 3.0", excerpt(reference)))
+                .help(format!("such as `{POLICY}privdefault=deny&sharedefault=deny`")));
         }
         denied = (denied.0 || privilege == "deny", denied.1 || sharing == "deny");
         references += 1;

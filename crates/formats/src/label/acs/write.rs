@@ -12,11 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    super::{
-        checked,
-        convert::Refusal,
-        json::flags,
-    },
+    super::{checked, convert::Refusal, json::flags},
     CLASSIFICATIONS, EXTENSION, POLICY_OPEN, shape,
 };
 

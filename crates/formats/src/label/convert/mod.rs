@@ -169,8 +169,11 @@ pub fn convert(text: &str, from: Option<Syntax>, to: Syntax, facts: &Facts) -> R
     let Reading { label, mut notes } = source::read(text, from, facts)?;
     let (text, lost) = target::write(&label, to, facts)?;
     notes.extend(lost);
-    let back = source::read(&text, to, facts)?.label;
-    if let Some(how) = wider(&label, &back) {
+    let successor = facts.succession.as_ref().map(|(_, successor)| successor);
+    let (back, back_successor) = source::read_back(&text, to, facts)?;
+    let pairs = [(Some(&label), Some(&back)), (successor, back_successor.as_ref())];
+    let grown = pairs.into_iter().find_map(|(before, after)| wider(before?, after?));
+    if let Some(how) = grown {
         return Err(Refusal::new(format!("in {to} the label would be wider: {how}")).into());
     }
     let marking_definition = target::marking_definition(&back, to);

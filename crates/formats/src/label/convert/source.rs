@@ -80,6 +80,17 @@ pub(super) fn read(text: &str, syntax: Syntax, facts: &Facts) -> Result<Reading,
     })
 }
 
+/// What was just written, and its successor: each for itself, whatever the present is.
+pub(super) fn read_back(text: &str, syntax: Syntax, facts: &Facts) -> Result<(Label, Option<Label>), Error> {
+    if syntax != Syntax::Stanag4774 {
+        return Ok((read(text, syntax, facts)?.label, None));
+    }
+    let written = stanag4774::parse(text)?;
+    let label = |information| stanag4774::policy::read(information, &facts.policies).map(|reading| reading.label);
+    let successor = written.succession.as_ref().map(|succession| label(&succession.information)).transpose()?;
+    Ok((label(&written.information)?, successor))
+}
+
 fn colour(text: &str, syntax: Syntax) -> Result<Colour, Error> {
     let is_stix = text.trim_start().starts_with(['{', 'm']);
     Ok(match (is_stix, syntax) {
@@ -139,8 +150,11 @@ fn around(own: &ConfidentialityLabel, label: &Label, facts: &Facts, notes: &mut 
     }
     let successor = stanag4774::policy::read(&succession.information, &facts.policies)?.label;
     if let Some(how) = super::wider(&successor, label) {
-        return Err(Refusal::new(format!("from {} on the label is stricter, which would be lost: {how}", succession.at))
-            .help("no other syntax has succession; convert it once the successor holds"));
+        return Err(Refusal::new(format!(
+            "from {} on the label is stricter, which would be lost: {how}",
+            succession.at
+        ))
+        .help("no other syntax has succession; convert it once the successor holds"));
     }
     notes.push(format!("the succession is lost: this label stays where it would have changed on {}", succession.at));
     Ok(())

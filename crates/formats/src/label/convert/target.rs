@@ -43,7 +43,8 @@ pub(super) fn marking_definition(label: &Label, syntax: Syntax) -> Option<&'stat
 }
 
 fn definition(label: &Label, facts: &Facts) -> Result<(String, Vec<String>), Refusal> {
-    let lacks = |what: &str, flag: &str| Refusal::new(format!("ACS demands {what}")).help(format!("give it with `{flag}`"));
+    let lacks =
+        |what: &str, flag: &str| Refusal::new(format!("ACS demands {what}")).help(format!("give it with `{flag}`"));
     let envelope = acs::Envelope {
         identifier: facts.identifier.as_deref().ok_or_else(|| lacks("an identifier", "--identifier UUID"))?,
         custodian: facts.custodian.as_deref().ok_or_else(|| lacks("a custodian", "--custodian USA.DHS.US-CERT"))?,

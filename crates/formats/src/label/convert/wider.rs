@@ -129,7 +129,10 @@ mod tests {
             let found = wider(&parse(source).unwrap(), &parse(target).unwrap());
             match how {
                 None => assert_eq!(found, None, "{source} to {target}"),
-                Some(how) => assert!(found.as_deref().is_some_and(|found| found.contains(how)), "{source} to {target}: {found:?}"),
+                Some(how) => assert!(
+                    found.as_deref().is_some_and(|found| found.contains(how)),
+                    "{source} to {target}: {found:?}"
+                ),
             }
         }
     }

@@ -8,7 +8,7 @@ pub(super) mod node;
 
 use entente_core::{
     Country,
-    label::{Class, Dissemination, Fgi, Label, Level, Marking, Owner, Tlp},
+    label::{Class, Dissemination, Fgi, Label, Level, Marking, Owner},
 };
 use serde::Serialize;
 
@@ -26,8 +26,20 @@ pub const SCHEMA: &str = "entente.label/1";
 const MOST: usize = 300;
 
 const KEYS: [&str; 14] = [
-    "schema", "tlp", "owner", "level", "term", "sci", "sap", "aea", "fgi", "controls", "rel_to", "eyes",
-    "display_only", "non_ic",
+    "schema",
+    "tlp",
+    "owner",
+    "level",
+    "term",
+    "sci",
+    "sap",
+    "aea",
+    "fgi",
+    "controls",
+    "rel_to",
+    "eyes",
+    "display_only",
+    "non_ic",
 ];
 
 /// Parses a label.

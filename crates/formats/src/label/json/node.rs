@@ -242,7 +242,10 @@ mod tests {
         let items = two.required("two").unwrap().items(5).unwrap();
         assert_eq!(items.iter().map(|item| text.get(item.at()).unwrap()).collect::<Vec<_>>(), ["\"a\"", "\"나\""]);
         let problem = document.required("three").unwrap().text().unwrap_err();
-        assert_eq!((problem.message.as_str(), text.get(problem.at).unwrap()), ("`three`: expected a text, `\"…\"`", "4"));
+        assert_eq!(
+            (problem.message.as_str(), text.get(problem.at).unwrap()),
+            ("`three`: expected a text, `\"…\"`", "4")
+        );
         assert_eq!(items.last().unwrap().problem("x").message, "`one.two[1]`: x");
     }
 

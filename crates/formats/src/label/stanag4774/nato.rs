@@ -8,11 +8,7 @@ use entente_core::{
 };
 
 use super::{
-    super::{
-        checked,
-        convert::Refusal,
-        json::flags,
-    },
+    super::{checked, convert::Refusal, json::flags},
     Category, CategoryType,
     policy::{self, RELEASABLE},
 };
@@ -53,7 +49,8 @@ pub(super) fn read(mut marking: Marking, categories: &[Category], notes: &mut Ve
                     ATOMAL => marking.aea.push(value),
                     BOHEMIA => marking.sap.push(value),
                     _ => {
-                        let message = format!("the sensitivity `{}` has no counterpart in a label", checked::excerpt(&value));
+                        let message =
+                            format!("the sensitivity `{}` has no counterpart in a label", checked::excerpt(&value));
                         return Err(Refusal::new(message).help("left out, the label would be wider"));
                     }
                 }

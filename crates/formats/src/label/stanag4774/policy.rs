@@ -78,8 +78,11 @@ pub fn read(information: &Information, policies: &Policies) -> Result<Reading, R
     })?;
     let is_nato = owner == Owner::Nato;
     if let Some(uri) = information.policy.uri.as_deref().filter(|uri| (*uri == nato::POLICY_URI) != is_nato) {
-        return Err(Refusal::new(format!("the policy `{}` bears the identifier `{uri}` of another", checked::excerpt(name)))
-            .help(format!("NATO's is `{}`, and NATO's alone", nato::POLICY_URI)));
+        return Err(Refusal::new(format!(
+            "the policy `{}` bears the identifier `{uri}` of another",
+            checked::excerpt(name)
+        ))
+        .help(format!("NATO's is `{}`, and NATO's alone", nato::POLICY_URI)));
     }
     let words = if is_nato { information.classification.to_uppercase() } else { information.classification.clone() };
     let class = match Level::from_banner(&words) {
@@ -102,7 +105,8 @@ pub fn read(information: &Information, policies: &Policies) -> Result<Reading, R
     } else {
         national::read(plain, &information.categories, &mut notes)?
     };
-    let label = checked::marking(marking, 0..0).map_err(|problem| Refusal { message: problem.message, help: problem.help })?;
+    let label =
+        checked::marking(marking, 0..0).map_err(|problem| Refusal { message: problem.message, help: problem.help })?;
     Ok(Reading { label, notes })
 }
 

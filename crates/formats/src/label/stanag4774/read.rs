@@ -6,7 +6,8 @@ use entente_core::time::Timestamp;
 
 use super::{
     super::{checked::excerpt, moment},
-    Category, CategoryType, ConfidentialityLabel, ID_TYPES, Information, NAMESPACE, Originator, Policy, Role, Succession,
+    Category, CategoryType, ConfidentialityLabel, ID_TYPES, Information, NAMESPACE, Originator, Policy, Role,
+    Succession,
     xml::{self, Element},
 };
 use crate::problem::{Problem, suggestion};
@@ -63,7 +64,9 @@ fn role(element: Element<'_, '_>) -> Result<Option<Role>, Problem> {
         None if is_ours && name.ends_with("ConfidentialityLabel") && !name.starts_with("Successor") => {
             Err(element.problem(format!("`{}` is no label of the standard", excerpt(name))).help(match name {
                 // "For backwards compatibility only": it does not say whose label it is.
-                "ConfidentialityLabel" => "it does not say whose label it is: write `originatorConfidentialityLabel`".to_owned(),
+                "ConfidentialityLabel" => {
+                    "it does not say whose label it is: write `originatorConfidentialityLabel`".to_owned()
+                }
                 name => suggestion(excerpt(name), names),
             }))
         }
@@ -198,8 +201,7 @@ fn category(element: Element<'_, '_>) -> Result<Category, Problem> {
 
 fn originator(element: Element<'_, '_>) -> Result<Originator, Problem> {
     element.only(&["IDType"])?;
-    let (id_type, at) =
-        element.attribute("IDType").ok_or_else(|| element.problem("`OriginatorID` lacks `IDType`"))?;
+    let (id_type, at) = element.attribute("IDType").ok_or_else(|| element.problem("`OriginatorID` lacks `IDType`"))?;
     if !ID_TYPES.contains(&id_type) {
         return Err(Problem::new(format!("unknown type `{}`", excerpt(id_type)), at)
             .help(suggestion(excerpt(id_type), ID_TYPES)));

@@ -11,8 +11,7 @@ use super::{ConfidentialityLabel, Information, NAMESPACE, Originator};
 pub fn write(label: &ConfidentialityLabel) -> String {
     let mut xml = Xml { text: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned(), open: Vec::new() };
     let review = label.review.map(|review| review.to_string());
-    let attributes =
-        [("xmlns", Some(NAMESPACE)), ("Id", label.id.as_deref()), ("ReviewDateTime", review.as_deref())];
+    let attributes = [("xmlns", Some(NAMESPACE)), ("Id", label.id.as_deref()), ("ReviewDateTime", review.as_deref())];
     xml.open(label.role.element(), &attributes);
     information(&mut xml, &label.information);
     originator(&mut xml, label.originator.as_ref());

@@ -158,10 +158,9 @@ impl<'a, 'i> Element<'a, 'i> {
     pub(super) fn value(self) -> Result<&'a str, Problem> {
         let text = self.text()?;
         if text.trim() != text {
-            return Err(self.problem(format!("white space at the ends of `{}`", self.name())).help(format!(
-                "a value is compared to the letter: write `{}` alone",
-                excerpt(text.trim())
-            )));
+            return Err(self
+                .problem(format!("white space at the ends of `{}`", self.name()))
+                .help(format!("a value is compared to the letter: write `{}` alone", excerpt(text.trim()))));
         }
         if let Some(control) = text.chars().find(|c| c.is_control()) {
             let message = format!("control character U+{:04X} in `{}`", u32::from(control), self.name());
@@ -231,9 +230,7 @@ impl<'a, 'i> Sequence<'a, 'i> {
                 .problem(format!("`{name}` does not stand here"))
                 .help(format!("in `{parent}` stand, in this order: {}", known.join(", ")))
         } else {
-            element
-                .problem(format!("`{parent}` holds no `{name}`"))
-                .help(suggestion(name, known.iter().copied()))
+            element.problem(format!("`{parent}` holds no `{name}`")).help(suggestion(name, known.iter().copied()))
         })
     }
 }

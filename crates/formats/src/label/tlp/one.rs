@@ -5,8 +5,8 @@
 
 use entente_core::label::Tlp;
 
-use crate::problem::{Problem, suggestion};
 use super::super::checked::excerpt;
+use crate::problem::{Problem, suggestion};
 
 /// A colour of TLP 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -154,8 +154,15 @@ mod tests {
         let new = r#"{"type":"marking-definition","spec_version":"2.1","id":"marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003","created":"2022-10-01T00:00:00.000Z","name":"TLP:AMBER+STRICT","extensions":{"extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d":{"extension_type":"property-extension","tlp_2_0":"amber+strict"}}}"#;
         assert_eq!(parse(old), Ok(Colour::One(Tlp1::White)));
         assert_eq!(parse(new), Ok(Colour::Two(Tlp::AmberStrict)));
-        assert!(parse(&old.replace("\"white\"", "\"green\"")).unwrap_err().message.contains("the definition that of TLP:GREEN"));
-        assert!(parse(&new.replace("939a9414", "939a9415")).unwrap_err().message.contains("no marking definition of TLP"));
+        assert!(
+            parse(&old.replace("\"white\"", "\"green\""))
+                .unwrap_err()
+                .message
+                .contains("the definition that of TLP:GREEN")
+        );
+        assert!(
+            parse(&new.replace("939a9414", "939a9415")).unwrap_err().message.contains("no marking definition of TLP")
+        );
         assert!(parse(&new.replace("amber+strict\"", "clear-ish\"")).unwrap_err().message.contains("unknown colour"));
     }
 }
