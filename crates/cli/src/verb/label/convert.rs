@@ -107,7 +107,14 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     let to = syntax(&args.to).unwrap_or(Syntax::Capco);
     let from = args.from.as_deref().and_then(syntax);
     match convert(&source.text, from, to, &facts) {
-        Ok(conversion) => print(args, &conversion, console),
+        Ok(mut conversion) => {
+            if let Some(review) = facts.review.filter(|_| args.review.is_none() && is_written(&conversion)) {
+                conversion
+                    .notes
+                    .push(format!("the review date, {review}, is a year after creation; say another with `--review`"));
+            }
+            print(args, &conversion, console)
+        }
         Err(Error::Problem(problem)) => {
             let finding = Finding::error(&source, problem);
             if args.json {
@@ -143,6 +150,11 @@ fn print(args: &Args, conversion: &Conversion, console: &mut Console) -> Result<
         console.note(note)?;
     }
     Ok(Outcome::Done)
+}
+
+/// Whether it is a new confidentiality label, and not one that came in.
+fn is_written(conversion: &Conversion) -> bool {
+    conversion.to == Syntax::Stanag4774 && conversion.from != Syntax::Stanag4774
 }
 
 fn refused(refusal: Refusal) -> Failure {

@@ -170,7 +170,11 @@ pub fn convert(text: &str, from: Option<Syntax>, to: Syntax, facts: &Facts) -> R
     let (text, lost) = target::write(&label, to, facts)?;
     notes.extend(lost);
     let successor = facts.succession.as_ref().map(|(_, successor)| successor);
-    let (back, back_successor) = source::read_back(&text, to, facts)?;
+    let (back, back_successor) = source::read_back(&text, to, facts).map_err(|error| match error {
+        // A fact that was given beside the label is at fault, and the place would be in a text that nobody has seen.
+        Error::Problem(Problem { message, help, .. }) => Refusal { message, help },
+        Error::Refusal(refusal) => refusal,
+    })?;
     let pairs = [(Some(&label), Some(&back)), (successor, back_successor.as_ref())];
     let grown = pairs.into_iter().find_map(|(before, after)| wider(before?, after?));
     if let Some(how) = grown {
