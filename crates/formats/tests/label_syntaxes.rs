@@ -446,3 +446,12 @@ fn real_marking_definitions_have_an_answer() {
         }
     }
 }
+
+#[test]
+fn what_came_in_as_xml_is_kept_byte_for_byte() {
+    let label = vectors()[0]["text"].as_str().unwrap().to_owned();
+    for text in [format!("{label}\r\n\r\n"), label.clone(), format!("<!-- as it was -->\r\n{label}\n")] {
+        let kept = convert(&text, None, Syntax::Stanag4774, &written_facts()).unwrap();
+        assert_eq!((kept.text, kept.notes.len()), (text, 0));
+    }
+}

@@ -145,7 +145,8 @@ fn print(args: &Args, conversion: &Conversion, console: &mut Console) -> Result<
         })?;
         return Ok(Outcome::Done);
     }
-    write!(console, "{text}{}", if text.ends_with('\n') { "" } else { "\n" })?;
+    let is_whole = text.ends_with('\n') || conversion.is_as_it_came();
+    write!(console, "{text}{}", if is_whole { "" } else { "\n" })?;
     for note in notes {
         console.note(note)?;
     }

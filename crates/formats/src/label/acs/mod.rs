@@ -3,7 +3,7 @@
 //!
 //! ACS is richer than a label: it has rules on single actions, organisations and kinds of persons. Only its control set
 //! means what a banner line means, and not all of it; `docs/spec/labels.md` has the list. No bundle, and no definition
-//! of the extension itself. The key functions are [`read`] and [`write`].
+//! of the extension itself. The key functions are [`read`] and [`write()`].
 //!
 //! Sources: the schema `isa-acs-3-0.json` of OASIS, extension definition specifications; the specification itself,
 //! version 3.0a, June 2019.

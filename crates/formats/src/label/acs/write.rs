@@ -1,7 +1,7 @@
 //! Writes a label as a marking definition with ACS.
 //!
 //! The control set is the whole rule: what it does not name is permitted by default, so that a label which ACS cannot
-//! say in its control set is refused. The key function is [`write`].
+//! say in its control set is refused. The key function is [`write()`].
 
 use entente_core::{
     Country,

@@ -111,12 +111,20 @@ pub struct Conversion {
     pub from: Syntax,
     /// The syntax that it is in now.
     pub to: Syntax,
-    /// The text, which may have several lines and then ends in a new line.
+    /// The text; XML that is written here has several lines and ends in a new line.
     pub text: String,
     /// What was lost or changed on the way, a sentence each.
     pub notes: Vec<String>,
     /// The id of the marking definition by which STIX objects bear it, for TLP.
     pub marking_definition: Option<&'static str>,
+}
+
+impl Conversion {
+    /// Whether the text is the one that came in, byte for byte: what its originator wrote as XML or as an object of
+    /// STIX is never written anew.
+    pub fn is_as_it_came(&self) -> bool {
+        self.from == self.to && matches!(self.to, Syntax::Stanag4774 | Syntax::Acs)
+    }
 }
 
 /// Why there is no conversion: the target cannot hold the meaning, or would be wider.
@@ -159,12 +167,13 @@ pub enum Error {
 /// # Errors
 /// When the text is not of its syntax, or the target cannot hold what it means without being wider.
 pub fn convert(text: &str, from: Option<Syntax>, to: Syntax, facts: &Facts) -> Result<Conversion, Error> {
-    let text = text.trim_end_matches(['\n', '\r']);
+    let whole = text;
+    let text = whole.trim_end_matches(['\n', '\r']);
     let from = from.unwrap_or_else(|| recognise(text));
-    if from == to && matches!(to, Syntax::Stanag4774 | Syntax::Acs) {
-        // What its originator wrote is never written anew.
+    let conversion = Conversion { from, to, text: whole.to_owned(), notes: Vec::new(), marking_definition: None };
+    if conversion.is_as_it_came() {
         source::check(text, from)?;
-        return Ok(Conversion { from, to, text: text.to_owned() + "\n", notes: Vec::new(), marking_definition: None });
+        return Ok(conversion);
     }
     let Reading { label, mut notes } = source::read(text, from, facts)?;
     let (text, lost) = target::write(&label, to, facts)?;

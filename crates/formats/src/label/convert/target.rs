@@ -1,6 +1,6 @@
 //! Writes a label in a syntax, or says why it cannot be said there.
 //!
-//! The key function is [`write`].
+//! The key function is [`write()`].
 
 use entente_core::label::Label;
 

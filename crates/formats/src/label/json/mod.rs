@@ -2,7 +2,7 @@
 //! lines. `docs/spec/labels.md` documents the schema.
 //!
 //! One label has one text: keys that say nothing are absent, lists are in the order of a banner line, and what a banner
-//! line may not say is refused here too. The key functions are [`parse`] and [`write`].
+//! line may not say is refused here too. The key functions are [`parse`] and [`write()`].
 
 pub(super) mod node;
 

@@ -1,6 +1,6 @@
 //! Writes a label as XML: one form, indented, in UTF-8.
 //!
-//! Not for a text that came in: what others wrote is kept as they wrote it. The key function is [`write`].
+//! Not for a text that came in: what others wrote is kept as they wrote it. The key function is [`write()`].
 
 use std::fmt::Write as _;
 
