@@ -98,6 +98,13 @@ impl Console {
         Ok(())
     }
 
+    /// Says something beside the answer, after what was written so far.
+    pub(crate) fn note(&mut self, text: &str) -> Result<(), Failure> {
+        self.out.flush()?;
+        self.complain(&format!("note: {}\n", printable(text)));
+        Ok(())
+    }
+
     /// Says what is wrong with one line of a stream, after what was written so far.
     pub(crate) fn complain_at(&mut self, path: &Path, line: usize, error: &dyn Error) -> Result<(), Failure> {
         self.out.flush()?;

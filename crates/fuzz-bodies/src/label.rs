@@ -4,7 +4,7 @@ use entente_core::{
     Party,
     label::{Label, Marking, Owner, names, rollup::RollUp},
 };
-use entente_formats::label::{capco::portion, describe, parse, write};
+use entente_formats::label::{capco::portion, describe, national_terms::near_miss, parse, write};
 
 use crate::place::require_inside;
 
@@ -18,6 +18,9 @@ pub fn a_label_that_parses_writes_back_to_itself(data: &[u8]) {
             assert_eq!(parse(&written).as_ref(), Ok(&label), "written as `{written}`");
             assert_eq!(write(&label), written);
             assert!(!describe(&label).is_empty(), "nothing to say of `{written}`");
+            if let Some(near) = near_miss(text, &label) {
+                require_inside(text, &near);
+            }
         }
         Err(problem) => require_inside(text, &problem),
     }

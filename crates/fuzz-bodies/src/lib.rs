@@ -13,6 +13,7 @@ mod envelope;
 mod fixture;
 mod holdings;
 mod label;
+mod label_syntax;
 mod log;
 mod party;
 mod place;
@@ -31,10 +32,13 @@ pub use envelope::{
     an_envelope_that_parses_keeps_its_bytes_and_opens_only_with_the_right_keys,
 };
 pub use holdings::a_line_of_holdings_is_read_alike_after_any_others;
-pub use label::a_label_that_parses_writes_back_to_itself;
 pub use label::{
     a_label_that_parses_writes_back_to_itself, a_portion_that_parses_writes_back_to_itself,
     a_roll_up_is_never_wider_than_its_parts,
+};
+pub use label_syntax::{
+    a_confidentiality_label_that_parses_writes_back_to_itself, a_conversion_there_and_back_is_never_wider,
+    a_label_in_json_that_parses_writes_back_to_itself, a_marking_definition_has_a_label_or_a_problem_inside_it,
 };
 pub use log::{
     a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log,
@@ -69,6 +73,10 @@ properties! {
     a_label_that_parses_writes_back_to_itself,
     a_portion_that_parses_writes_back_to_itself,
     a_roll_up_is_never_wider_than_its_parts,
+    a_label_in_json_that_parses_writes_back_to_itself,
+    a_confidentiality_label_that_parses_writes_back_to_itself,
+    a_marking_definition_has_a_label_or_a_problem_inside_it,
+    a_conversion_there_and_back_is_never_wider,
     an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text,
     agreement_files_that_are_read_together_are_those_that_are_read_alone,
     national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text,

@@ -55,6 +55,12 @@ fn roll_ups() -> Vec<String> {
     cases.map(|case| case["parts"].as_array().unwrap().iter().map(text).collect::<Vec<_>>().join("\n")).collect()
 }
 
+/// The texts that conversion has vectors for, of one source.
+fn conversions(source: &str) -> Vec<String> {
+    let lines = read(&format!("vectors/labels/convert/{source}.jsonl"));
+    lines.lines().map(|line| text(&serde_json::from_str::<Value>(line).unwrap()["text"])).collect()
+}
+
 /// The envelopes of the vectors, by name, without the zeros that one of them is to be lengthened by.
 fn envelopes() -> Vec<Seed> {
     let cases = files("vectors/envelopes", ".json").into_iter();
@@ -146,6 +152,9 @@ fn party_file(name: &str) -> PartyFile {
 pub(crate) fn published() -> Vec<Vec<u8>> {
     let texts = labels().into_iter().chain(portions()).chain(roll_ups());
     let mut all: Vec<Vec<u8>> = texts.map(String::into_bytes).collect();
+    for source in ["stanag4774", "capco", "acs", "tlp", "json"] {
+        all.extend(conversions(source).into_iter().map(String::into_bytes));
+    }
     all.extend(envelopes().into_iter().map(|(_, bytes)| bytes));
     all.extend(notes().into_iter().map(|(_, bytes)| bytes));
     for case in log_cases("checkpoints") {
@@ -222,10 +231,17 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
         lengths.iter().map(|(step, count)| (format!("{step}-{count}"), counted(*step, *count))).collect()
     };
     let label_seeds = numbered(labels().into_iter().step_by(4).collect());
+    let every = |step: usize, source: &str| conversions(source).into_iter().step_by(step).collect::<Vec<_>>();
+    let definitions = [every(3, "acs"), every(7, "tlp")].concat();
+    let of_each = ["stanag4774", "acs", "tlp", "json", "capco"].map(|source| every(9, source)).concat();
     let mut seeds = vec![
         ("a_label_that_parses_writes_back_to_itself", label_seeds),
         ("a_portion_that_parses_writes_back_to_itself", numbered(portions().into_iter().step_by(6).collect())),
         ("a_roll_up_is_never_wider_than_its_parts", numbered(roll_ups().into_iter().step_by(6).collect())),
+        ("a_label_in_json_that_parses_writes_back_to_itself", numbered(every(2, "json"))),
+        ("a_confidentiality_label_that_parses_writes_back_to_itself", numbered(every(4, "stanag4774"))),
+        ("a_marking_definition_has_a_label_or_a_problem_inside_it", numbered(definitions)),
+        ("a_conversion_there_and_back_is_never_wider", numbered(of_each)),
         ("an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text", texts(agreements())),
         ("agreement_files_that_are_read_together_are_those_that_are_read_alone", together),
         ("national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text", texts(national())),

@@ -18,7 +18,8 @@ use crate::{
 ///
 /// For every label: its canonical form, then line by line what it means. A label is a CAPCO banner line or TLP 2.0; a
 /// portion mark, which stands in parentheses, is said as a banner line too. What an agreement adds is not in the label;
-/// `entente decide` knows.
+/// `entente decide` knows. A national term that is nearly one of Japan or Korea is a warning: no agreement's equivalence
+/// would hold it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// A label, such as '//KOR SECRET//REL TO USA, JPN, KOR' or TLP:AMBER, or a portion mark such as '(S//NF)'
@@ -43,6 +44,8 @@ enum Answer<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         banner: Option<String>,
         meaning: Vec<Meaning>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        warning: Option<FindingJson<'a>>,
     },
     Error {
         label: &'a str,
@@ -69,9 +72,16 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
         match read {
             Ok(read) => {
                 let (canonical, as_banner, lines) = (read.canonical(), as_banner(&read), meaning(&read));
+                let source = Source { name: None, text: text.as_str().into() };
+                let near_miss = match &read {
+                    Text::Label(label) => label::national_terms::near_miss(text, label),
+                    Text::Portion(_) => None,
+                };
+                let near_miss = near_miss.map(|problem| Finding::warning(&source, problem));
                 if args.json {
                     let meaning = lines.into_iter().map(|(heading, text)| Meaning { heading, text }).collect();
-                    console.json(&Answer::Label { label: text, canonical, banner: as_banner, meaning })?;
+                    let warning = near_miss.as_ref().map(Finding::json);
+                    console.json(&Answer::Label { label: text, canonical, banner: as_banner, meaning, warning })?;
                 } else {
                     let palette = console.palette();
                     writeln!(console, "{bold}{canonical}{bold:#}", bold = palette.bold)?;
@@ -84,6 +94,9 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
                     }
                     let width = console.width();
                     columns.write(console, width)?;
+                    if let Some(finding) = &near_miss {
+                        console.report(finding)?;
+                    }
                 }
             }
             Err(problem) => {

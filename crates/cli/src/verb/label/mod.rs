@@ -2,6 +2,7 @@
 
 mod check;
 mod rollup;
+mod convert;
 
 use entente_core::label::{Label, Marking, Portion, rollup::RollUp};
 use entente_formats::{
@@ -16,11 +17,13 @@ use crate::{
 
 pub(super) use check::finding;
 
-/// Read labels
+/// Read labels, and convert them
 #[derive(clap::Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one value, made once from the command line")]
 pub(crate) enum Verb {
     Check(check::Args),
     Rollup(rollup::Args),
+    Convert(convert::Args),
 }
 
 impl Verb {
@@ -28,6 +31,7 @@ impl Verb {
         match self {
             Self::Check(args) => check::run(args, console),
             Self::Rollup(args) => rollup::run(args, console),
+            Self::Convert(args) => convert::run(args, console),
         }
     }
 }

@@ -144,7 +144,7 @@ impl Control {
     }
 
     /// Sets it, with its codes where it has a list.
-    pub(super) fn set(self, controls: &mut Dissemination, codes: Vec<Country>) {
+    pub(in crate::label) fn set(self, controls: &mut Dissemination, codes: Vec<Country>) {
         match self {
             Self::Rsen => controls.rsen = true,
             Self::Fouo => controls.fouo = true,

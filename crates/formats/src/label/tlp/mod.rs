@@ -1,11 +1,16 @@
 //! Traffic Light Protocol 2.0, in the spelling of FIRST.
 //!
-//! Not a classification: a colour never becomes a level, and no marking of another syntax stands beside it. The key
-//! type is [`Tlp`].
+//! Not a classification: a colour never becomes a level, and no marking of another syntax stands beside it. TLP 1 is in
+//! [`one`], the ids of STIX for either in [`stix`]. The key type is [`Tlp`].
+
+pub mod one;
+pub mod stix;
 
 use entente_core::label::Tlp;
 
+use super::checked::excerpt;
 use crate::problem::{Problem, suggestion};
+pub use one::Tlp1;
 
 /// Parses a TLP 2.0 marking: `TLP:AMBER+STRICT`.
 pub fn parse(text: &str) -> Result<Tlp, Problem> {
@@ -26,12 +31,6 @@ pub fn parse(text: &str) -> Result<Tlp, Problem> {
 /// Writes the marking.
 pub fn write(colour: Tlp) -> String {
     colour.as_str().to_owned()
-}
-
-/// As much of a text as an error message should quote.
-fn excerpt(text: &str) -> &str {
-    const LONGEST: usize = 40;
-    text.char_indices().nth(LONGEST).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -58,6 +57,6 @@ mod tests {
 
     #[test]
     fn long_text_is_not_quoted_whole() {
-        assert!(parse(&format!("TLP:{}", "위".repeat(3000))).unwrap_err().message.len() < 300);
+        assert!(parse(&format!("TLP:{}", "위".repeat(3000))).unwrap_err().message.len() < 400);
     }
 }
