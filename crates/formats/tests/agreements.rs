@@ -147,7 +147,7 @@ fn the_canonical_form_is_as_specified() {
             r#""relies_on":[],"schema":"entente.agreement/1","title":"On sharing"}"#,
         )
     );
-    // Published in docs/spec/agreement.md for other implementers.
+    // Published in docs/spec/agreements.md for other implementers.
     assert_eq!(agreement.hash.to_string(), "sha256:6e9a5347eaab4a7cffe55ae0444a18d1e3ffbf7caaa1f3ea1bc2a982b0817f89");
 }
 

@@ -1,7 +1,7 @@
 //! Agreement files, `entente.agreement/1`: TOML in and out, the canonical form, and the hash of an instrument.
 //!
 //! A file is read as a whole: [`parse`] reports every problem with its place and what to do, not only the first. What
-//! an agreement means at a moment is in `entente-core`. The format is specified in `docs/spec/agreement.md`.
+//! an agreement means at a moment is in `entente-core`. The format is specified in `docs/spec/agreements.md`.
 
 mod clause;
 mod instrument;

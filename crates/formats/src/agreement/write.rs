@@ -1,6 +1,6 @@
 //! An agreement as text: the TOML of a file, and the canonical form that gives an instrument its hash.
 //!
-//! Both print one tree, so that nothing can be in the one and missing in the other. `docs/spec/agreement.md` describes
+//! Both print one tree, so that nothing can be in the one and missing in the other. `docs/spec/agreements.md` describes
 //! the canonical form for other implementers.
 
 use entente_core::agreement::{
