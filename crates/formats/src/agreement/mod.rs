@@ -7,12 +7,14 @@ mod clause;
 mod instrument;
 mod kinds;
 pub(crate) mod reader;
+mod layout;
 mod set;
 pub(crate) mod tree;
 mod value;
 pub(crate) mod words;
 pub(crate) mod write;
 
+pub use layout::format;
 pub use set::{AgreementSet, FileProblem, parse_set};
 pub use words::is_clause_id as is_article;
 pub use write::{canonical, hash, write};

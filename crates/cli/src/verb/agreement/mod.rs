@@ -2,6 +2,7 @@
 
 mod act;
 mod check;
+mod fmt;
 mod phrase;
 mod show;
 
@@ -17,6 +18,7 @@ use crate::{
 #[derive(clap::Subcommand)]
 pub(crate) enum Verb {
     Check(check::Args),
+    Fmt(fmt::Args),
     Show(show::Args),
     /// List the agreements that a running node knows, with each party's view
     List(ListArgs),
@@ -46,6 +48,7 @@ impl Verb {
     pub(super) fn run(&self, console: &mut Console) -> Result<Outcome, Failure> {
         match self {
             Self::Check(args) => check::run(args, console),
+            Self::Fmt(args) => fmt::run(args, console),
             Self::Show(args) => show::run(args, console),
             Self::List(args) => act::list(args, console),
             Self::Read(args) => act::read(args, console),
