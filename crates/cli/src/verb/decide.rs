@@ -128,7 +128,8 @@ struct One {
     under: Vec<String>,
 }
 
-fn moment(text: &str) -> Result<Timestamp, String> {
+/// A moment on the command line.
+pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
     if text == "now" {
         return Ok(Timestamp::now());
     }

@@ -4,6 +4,7 @@
 //! an agreement means at a moment is in `entente-core`. The format is specified in `docs/spec/agreements.md`.
 
 mod clause;
+mod compare;
 mod instrument;
 mod kinds;
 pub(crate) mod reader;
@@ -14,6 +15,7 @@ mod value;
 pub(crate) mod words;
 pub(crate) mod write;
 
+pub use compare::{ClauseChange, FieldChange, TextChanges, compare};
 pub use layout::format;
 pub use set::{AgreementSet, FileProblem, parse_set};
 pub use words::is_clause_id as is_article;

@@ -3,8 +3,12 @@
 mod act;
 mod check;
 mod fmt;
-mod phrase;
 mod show;
+mod timeline;
+mod matrix;
+mod compare;
+mod areas;
+mod phrase;
 
 use entente_core::agreement::ActKind;
 
@@ -20,6 +24,9 @@ pub(crate) enum Verb {
     Check(check::Args),
     Fmt(fmt::Args),
     Show(show::Args),
+    Timeline(timeline::Args),
+    Matrix(matrix::Args),
+    Compare(compare::Args),
     /// List the agreements that a running node knows, with each party's view
     List(ListArgs),
     Read(act::ReadArgs),
@@ -50,6 +57,9 @@ impl Verb {
             Self::Check(args) => check::run(args, console),
             Self::Fmt(args) => fmt::run(args, console),
             Self::Show(args) => show::run(args, console),
+            Self::Timeline(args) => timeline::run(args, console),
+            Self::Matrix(args) => matrix::run(args, console),
+            Self::Compare(args) => compare::run(args, console),
             Self::List(args) => act::list(args, console),
             Self::Read(args) => act::read(args, console),
             Self::Propose(args) => act::propose(args, console),
