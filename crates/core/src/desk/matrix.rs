@@ -13,7 +13,7 @@ use crate::{
     AgreementId, ClauseId, Level, Party,
     agreement::{
         Agreement, Basis,
-        clause::{Citation, Clause, Kind},
+        clause::{AllowedPurpose, Citation, Clause, Kind},
     },
     decide::{Block, Gate, Pass},
 };
@@ -102,7 +102,8 @@ fn entry(probe: &Probe<'_>, from: &Party, to: &Party, text: &Agreement) -> Entry
     let is_routed = areas.iter().any(|area| area.purposes.len() < purposes || area.channels.len() < channels);
     let is_delegated =
         reach.permitted().all(|(_, decision)| decision.passed.contains(&(Gate::Authority, Pass::Delegated)));
-    let blocks = reach.answers.iter().flat_map(|(_, decision)| &decision.blocked);
+    // What stops a request first is what it is about; the request that came furthest tells most.
+    let blocks = reach.answers.iter().filter_map(|(_, decision)| decision.blocked.first());
     Entry {
         agreement: text.id.clone(),
         ceiling: reach.ceiling(),
@@ -128,8 +129,10 @@ pub(super) fn cited(reach: &Reach) -> BTreeSet<Citation> {
 /// Of the clauses that let a request through (scope, equivalence, channels, purposes) those that are assumed.
 fn assumed(probe: &Probe<'_>, text: &Agreement, cover: &BTreeSet<Citation>) -> BTreeSet<Citation> {
     let lets_through = |clause: &&Clause| {
-        matches!(clause.kind, Kind::Scope { .. } | Kind::Transmission { .. } | Kind::Purpose { .. })
-            && clause.basis == Basis::Assumed
+        matches!(
+            clause.kind,
+            Kind::Scope { .. } | Kind::Transmission { .. } | Kind::Purpose { allowed: AllowedPurpose::Of(_) }
+        ) && clause.basis == Basis::Assumed
     };
     let cite = |agreement: &AgreementId, clause: &ClauseId| Citation {
         agreement: agreement.clone(),

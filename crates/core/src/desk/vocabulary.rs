@@ -37,8 +37,8 @@ impl<T: Clone + for<'a> From<&'a str>> Words<T> {
 /// The words that verdicts on some agreements can turn on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vocabulary {
-    /// National terms that some row knows, by party.
-    terms: BTreeMap<Party, BTreeSet<String>>,
+    /// National terms that some row knows, by party, the lowest first; a term at the highest level that it has.
+    terms: BTreeMap<Party, Vec<String>>,
     /// Subjects; several at once where a record with all of them is asked about.
     pub(super) subjects: Vec<Words<Subject>>,
     pub(super) purposes: Vec<Words<Purpose>>,
@@ -53,7 +53,7 @@ type Places = BTreeSet<(usize, usize)>;
 impl Vocabulary {
     /// The words of `agreements` and of national rules.
     pub fn of<'a>(agreements: impl IntoIterator<Item = &'a Agreement>, national: &NationalRules) -> Self {
-        let mut terms: BTreeMap<Party, BTreeSet<String>> = BTreeMap::new();
+        let mut terms: BTreeMap<Party, BTreeMap<String, Level>> = BTreeMap::new();
         let mut subjects: BTreeMap<Subject, Places> = BTreeMap::new();
         let mut purposes: BTreeMap<Purpose, Places> = BTreeMap::new();
         let mut channels: BTreeMap<Channel, Places> = BTreeMap::new();
@@ -66,10 +66,15 @@ impl Vocabulary {
                     Kind::Purpose { allowed: AllowedPurpose::Of(words) } => note(&mut purposes, words, place),
                     Kind::Transmission { channels: words } => note(&mut channels, words, place),
                     Kind::Equivalence { rows, .. } => {
-                        for (party, names) in rows.iter().flat_map(|row| &row.terms) {
-                            // A term that is spelt like a level is read as that level in a label.
-                            let names = names.iter().filter(|name| Level::from_banner(name).is_none());
-                            terms.entry(party.clone()).or_default().extend(names.cloned());
+                        for row in rows {
+                            for (party, names) in &row.terms {
+                                // A term that is spelt like a level is read as that level in a label.
+                                for name in names.iter().filter(|name| Level::from_banner(name).is_none()) {
+                                    let known = terms.entry(party.clone()).or_default();
+                                    let level = known.entry(name.clone()).or_insert(row.level);
+                                    *level = row.level.max(*level);
+                                }
+                            }
                         }
                     }
                     _ => {}
@@ -87,8 +92,13 @@ impl Vocabulary {
             }
             texts += 1;
         }
+        let by_level = |named: BTreeMap<String, Level>| {
+            let mut named: Vec<(String, Level)> = named.into_iter().collect();
+            named.sort_by_key(|(_, level)| *level); // stable: of one level in the order of their letters
+            named.into_iter().map(|(name, _)| name).collect()
+        };
         Self {
-            terms,
+            terms: terms.into_iter().map(|(party, named)| (party, by_level(named))).collect(),
             subjects: alike(subjects),
             purposes: alike(purposes),
             channels: alike(channels),
@@ -133,7 +143,7 @@ impl Vocabulary {
 
     /// How many requests one pair of parties takes, at most.
     pub fn size(&self) -> usize {
-        let terms = self.terms.values().map(BTreeSet::len).max().unwrap_or_default();
+        let terms = self.terms.values().map(Vec::len).max().unwrap_or_default();
         [Level::ALL.len() + terms, self.subjects.len(), self.purposes.len(), self.channels.len(), Self::ACTIONS.len()]
             .into_iter()
             .fold(1, usize::saturating_mul)

@@ -7,6 +7,7 @@ mod clause;
 mod compare;
 mod instrument;
 mod kinds;
+mod odd;
 pub(crate) mod reader;
 mod layout;
 mod set;
@@ -17,6 +18,7 @@ pub(crate) mod write;
 
 pub use compare::{ClauseChange, FieldChange, TextChanges, compare};
 pub use layout::format;
+pub use odd::oddities;
 pub use set::{AgreementSet, FileProblem, parse_set};
 pub use words::is_clause_id as is_article;
 pub use write::{canonical, hash, write};

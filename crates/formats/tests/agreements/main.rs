@@ -4,6 +4,7 @@
     clippy::disallowed_methods,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test reads the example files, and stops where it fails"
 )]
@@ -16,6 +17,8 @@ mod told;
 mod files;
 mod clauses;
 mod sets;
+mod odd;
+mod compare;
 
 mod generate;
 mod disorder;

@@ -41,14 +41,14 @@ pub(super) fn too_many(TooMany { requests }: TooMany) -> Failure {
     .help("give fewer agreements")
 }
 
-/// `SECRET and below (極秘, 秘); dprk-missile; any purpose; …`: what is not limited is not said.
-pub(super) fn words(area: &Area, vocabulary: &Vocabulary) -> String {
+/// `CONFIDENTIAL, SECRET (秘, 極秘), about dprk-missile, by courier`: what is not limited is not said.
+pub(super) fn words(area: &Area, vocabulary: &Vocabulary, asked: &[Action]) -> String {
     let mut parts = vec![classes(&area.classes)];
     parts.extend(limited("about", &area.subjects, vocabulary.subjects()));
     parts.extend(limited("for", &area.purposes, vocabulary.purposes()));
     parts.extend(limited("by", &area.channels, vocabulary.channels()));
-    if let [action] = area.actions.as_slice() {
-        parts.extend((*action == Action::Display).then(|| "display alone".to_owned()));
+    if area.actions.len() < asked.len() {
+        parts.extend(area.actions.iter().map(|action| format!("{} alone", action.as_str())));
     }
     parts.join(", ")
 }

@@ -191,7 +191,9 @@ fn write_pairs(pairs: &[PairChange], vocabulary: &Vocabulary, console: &mut Cons
         if pair.before.ceiling != pair.after.ceiling {
             rows.row(["up to", &format!("{} -> {}", ceiling(&pair.before), ceiling(&pair.after))]);
         }
-        let each = |all: &[Area]| all.iter().map(|area| areas::words(area, vocabulary)).collect::<Vec<_>>();
+        let each = |all: &[Area]| {
+            all.iter().map(|area| areas::words(area, vocabulary, &Vocabulary::ACTIONS)).collect::<Vec<_>>()
+        };
         let mut add = |heading: &'static str, lines: Vec<String>| {
             for (position, line) in lines.into_iter().enumerate() {
                 rows.row([if position == 0 { heading } else { "" }.to_owned(), line]);

@@ -73,9 +73,9 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     let cells = matrix(&probe, &parties).map_err(areas::too_many)?;
     let sheet = Sheet { probe, parties: parties.into_iter().collect(), cells, has_national: args.national.is_some() };
     if args.json {
-        console.json(&sheet.document())?
+        console.json(&sheet.document())?;
     } else {
-        sheet.write(console)?
+        sheet.write(console)?;
     }
     Ok(Outcome::Done)
 }
@@ -185,7 +185,7 @@ impl Sheet<'_> {
     /// Each text with what it allows whom.
     fn write_texts(&self, letters: &[(String, &AgreementId)], console: &mut Console) -> Result<(), Failure> {
         let width = console.width();
-        let mut texts = Columns::new(2);
+        let mut texts = Columns::new(1);
         for (letter, id) in letters {
             let entries = || {
                 self.cells
@@ -193,7 +193,7 @@ impl Sheet<'_> {
                     .filter_map(|cell| Some((cell, cell.texts.iter().find(|entry| entry.agreement == **id)?)))
             };
             let force = self.probe.world.agreements.get(*id).map_or("", |agreement| agreement.force.as_str());
-            texts.row([(*letter).clone(), id.to_string(), force.to_owned()]);
+            texts.row([(*letter).clone(), format!("{id}, {force}")]);
             let mut said: Vec<(String, Vec<String>)> = Vec::new();
             for (cell, entry) in entries() {
                 let words = self.entry_words(entry);
@@ -204,7 +204,7 @@ impl Sheet<'_> {
                 }
             }
             for (words, pairs) in said {
-                texts.row([String::new(), String::new(), format!("{}: {words}", pairs.join(", "))]);
+                texts.row([String::new(), format!("{}: {words}", pairs.join(", "))]);
             }
         }
         writeln!(console)?;
@@ -216,7 +216,8 @@ impl Sheet<'_> {
         if let Some(block) = &entry.blocked {
             return block.reason.code().replace('-', " ");
         }
-        let allowed: Vec<String> = entry.areas.iter().map(|area| areas::words(area, self.probe.vocabulary)).collect();
+        let allowed: Vec<String> =
+            entry.areas.iter().map(|area| areas::words(area, self.probe.vocabulary, self.probe.actions)).collect();
         let cover = areas::citations(&entry.cover);
         let assumed = areas::citations(&entry.assumed);
         let mut words = allowed.join("; or ");

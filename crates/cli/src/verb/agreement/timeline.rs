@@ -149,8 +149,9 @@ fn words(agreement: &Agreement, entry: &Entry) -> String {
                 format!(", disputed by {}", phrase::list(&act.disputed_by))
             };
             let act_words = phrase::act(act.kind);
-            // `entered into force: in force` would say it twice.
-            let effect = if act_words.contains(effect.as_str()) { String::new() } else { format!(": {effect}") };
+            // `entered into force: in force`, `suspended: suspended` would say it twice.
+            let is_said = act_words.replace("into", "in").contains(effect.as_str());
+            let effect = if is_said { String::new() } else { format!(": {effect}") };
             format!("{act_words}{}{disputed}{effect}", phrase::under(act.article.as_ref()))
         }
     }
