@@ -98,7 +98,7 @@ fn text(path: &Path, others: &Agreements) -> Result<Agreement, Failure> {
     if let Some(agreement) = known.filter(|_| !path.exists()) {
         return Ok(agreement.clone());
     }
-    let source = input::text(path)?;
+    let source = input::text(path).map_err(|failure| failure.help("give a file, or the id of one of --agreements"))?;
     agreement::parse(&source.text).map_err(|problems| {
         Failure::Findings(problems.into_iter().map(|problem| Finding::error(&source, problem)).collect())
     })
