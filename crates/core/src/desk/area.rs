@@ -54,3 +54,58 @@ fn merged<T>(areas: Vec<Area>, dimension: impl Fn(&mut Area) -> &mut Vec<T>) -> 
     });
     whole.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Level;
+
+    fn point(level: Level, subject: &str, action: Action) -> Point {
+        Point {
+            class: Class::Level(level),
+            subjects: Words::Of(vec![subject.into()]),
+            purpose: Words::Other,
+            channel: Words::Other,
+            action,
+        }
+    }
+
+    /// The points of some areas again.
+    fn expanded(areas: &[Area]) -> Vec<Point> {
+        let mut points = Vec::new();
+        for area in areas {
+            for class in &area.classes {
+                for subjects in &area.subjects {
+                    points.extend(area.actions.iter().map(|action| Point {
+                        class: class.clone(),
+                        subjects: subjects.clone(),
+                        purpose: Words::Other,
+                        channel: Words::Other,
+                        action: *action,
+                    }));
+                }
+            }
+        }
+        points
+    }
+
+    #[test]
+    fn areas_hold_exactly_the_points_and_each_once() {
+        let mut all = Vec::new();
+        for level in [Level::Confidential, Level::Secret] {
+            for subject in ["air", "sea"] {
+                all.extend([Action::Display, Action::Release].map(|action| point(level, subject, action)));
+            }
+        }
+        // Every choice of the eight.
+        for chosen in 0..1_u32 << all.len() {
+            let is_chosen = |at: usize| chosen >> at & 1 == 1;
+            let points: Vec<&Point> =
+                all.iter().enumerate().filter(|(at, _)| is_chosen(*at)).map(|(_, point)| point).collect();
+            let again = expanded(&areas(points.iter().copied()));
+            assert_eq!(again.len(), points.len());
+            assert!(points.iter().all(|point| again.contains(point)));
+        }
+        assert_eq!(areas(&all).len(), 1, "what is all of it is one area");
+    }
+}

@@ -10,6 +10,7 @@ use super::{
     MAXIMUM_REQUESTS, TooMany,
     area::{Area, areas},
     matrix::cited,
+    ordered_pairs,
     probe::{Point, Probe, Reach},
     vocabulary::Vocabulary,
 };
@@ -151,13 +152,12 @@ impl Comparison<'_> {
             .flat_map(|agreement| &agreement.parties)
             .chain(self.national.keys())
             .collect();
-        let parties: BTreeSet<&Party> = self.before.parties.iter().chain(&self.after.parties).collect();
-        let pairs =
-            || parties.iter().flat_map(|from| parties.iter().filter(move |to| *to != from).map(move |to| (*from, *to)));
+        let parties: BTreeSet<Party> = self.before.parties.iter().chain(&self.after.parties).cloned().collect();
+        let pairs = ordered_pairs(&parties);
 
         // Both worlds; each release is then followed to each third party, by both actions, for both purposes.
         let each = vocabulary.size().saturating_mul(worlds.len() * (1 + 2 * known.len()));
-        let requests = pairs().count().saturating_mul(each);
+        let requests = pairs.len().saturating_mul(each);
         if requests > MAXIMUM_REQUESTS {
             return Err(TooMany { requests });
         }
@@ -166,7 +166,7 @@ impl Comparison<'_> {
             let world = World { agreements, national: self.national, consents: &[], approvals: &[] };
             (Probe { world, vocabulary: &vocabulary, at: self.at, actions: &Vocabulary::ACTIONS }, &text.id)
         });
-        Ok(pairs().map(|(from, to)| change(&probes, from, to, &known)).collect())
+        Ok(pairs.into_iter().map(|(from, to)| change(&probes, from, to, &known)).collect())
     }
 
     fn world(&self, text: &Agreement) -> Agreements {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use super::{
     MAXIMUM_REQUESTS, TooMany,
     area::{Area, areas},
+    ordered_pairs,
     probe::{Probe, Reach},
 };
 use crate::{
@@ -75,18 +76,17 @@ impl Cell {
 /// # Errors
 /// When that would take too many requests.
 pub fn matrix(probe: &Probe<'_>, parties: &BTreeSet<Party>) -> Result<Vec<Cell>, TooMany> {
-    let pairs =
-        || parties.iter().flat_map(|from| parties.iter().filter(move |to| *to != from).map(move |to| (from, to)));
+    let pairs = ordered_pairs(parties);
     let texts = |from: &Party, to: &Party| {
         let all = probe.world.agreements.values();
         all.filter(|text| text.may_cover() && text.has_party(from) && text.has_party(to)).collect::<Vec<_>>()
     };
-    let asked: usize = pairs().map(|(from, to)| texts(from, to).len()).sum();
+    let asked: usize = pairs.iter().map(|(from, to)| texts(from, to).len()).sum();
     let requests = asked.saturating_mul(probe.vocabulary.size());
     if requests > MAXIMUM_REQUESTS {
         return Err(TooMany { requests });
     }
-    let cells = pairs().map(|(from, to)| Cell {
+    let cells = pairs.into_iter().map(|(from, to)| Cell {
         from: from.clone(),
         to: to.clone(),
         texts: texts(from, to).into_iter().map(|text| entry(probe, from, to, text)).collect(),

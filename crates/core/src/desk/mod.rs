@@ -11,6 +11,10 @@ pub mod matrix;
 pub mod compare;
 pub mod timeline;
 
+use std::collections::BTreeSet;
+
+use crate::Party;
+
 /// No more requests than this are asked at once: beyond it the words of the texts have to be narrowed.
 pub const MAXIMUM_REQUESTS: usize = 500_000;
 
@@ -19,4 +23,10 @@ pub const MAXIMUM_REQUESTS: usize = 500_000;
 pub struct TooMany {
     /// How many.
     pub requests: usize,
+}
+
+/// Every two different parties, both ways.
+fn ordered_pairs(parties: &BTreeSet<Party>) -> Vec<(&Party, &Party)> {
+    let pairs = parties.iter().flat_map(|from| parties.iter().map(move |to| (from, to)));
+    pairs.filter(|(from, to)| from != to).collect()
 }

@@ -28,6 +28,11 @@ fn a_set_is_checked_across_files() {
         told_of(&[("1.toml", file("c", "\"d\", \"e\"")), ("2.toml", BINDING.replace("a-b-2020", "e"))]),
         ["1.toml:6:14 no file has the agreement `d` | until one does, `c` is not in force"]
     );
+    let political = BINDING.replace("a-b-2020", "e").replace("binding", "political");
+    assert_eq!(
+        told_of(&[("1.toml", file("c", "\"e\"")), ("2.toml", political)]),
+        ["1.toml:6:14 `e` is political, and nothing rests on a political text | while it does, `c` is not in force"]
+    );
     let circle =
         [("1.toml", file("c", "\"a-b-2020\", \"d\"")), ("2.toml", file("d", "\"e\"")), ("3.toml", file("e", "\"c\""))];
     assert_eq!(
