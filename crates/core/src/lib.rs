@@ -17,6 +17,8 @@ pub mod whatif;
 pub mod explain;
 pub mod view;
 
+pub mod desk;
+
 pub use id::{AgreementId, Channel, ClauseId, Country, Party, Purpose, RecordId, Subject};
 pub use label::{Label, Level};
 pub use record::Record;

@@ -23,6 +23,7 @@ mod wire;
 
 pub use agreement::{
     agreement_files_that_are_read_together_are_those_that_are_read_alone,
+    an_agreement_that_parses_is_laid_out_with_the_same_hash_once_and_for_all,
     an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text,
     national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text,
 };
@@ -79,6 +80,7 @@ properties! {
     a_conversion_there_and_back_is_never_wider,
     an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text,
     agreement_files_that_are_read_together_are_those_that_are_read_alone,
+    an_agreement_that_parses_is_laid_out_with_the_same_hash_once_and_for_all,
     national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text,
     a_party_file_that_parses_writes_back_equal,
     a_partner_is_what_its_root_key_signed,

@@ -125,7 +125,8 @@ struct One {
     under: Vec<String>,
 }
 
-pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
+/// A moment on the command line.
+pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
     if text == "now" {
         return Ok(Timestamp::now());
     }

@@ -24,8 +24,12 @@ const MAXIMUM_CLAUSES: usize = 1000;
 const MAXIMUM_ACTS: usize = 10_000;
 const MAXIMUM_PARTIES: usize = 64;
 
-const KEYS: [&str; 10] =
+/// The keys of the file, of its tables and of an act, each in the order in which a file has them.
+pub(super) const KEYS: [&str; 10] =
     ["schema", "id", "title", "force", "parties", "relies_on", "act", "duration", "survival", "clause"];
+pub(super) const ACT_KEYS: [&str; 5] = ["by", "date", "kind", "article", "disputed_by"];
+pub(super) const DURATION_KEYS: [&str; 4] = ["article", "term", "renews", "notice_days"];
+pub(super) const SURVIVAL_KEYS: [&str; 2] = ["article", "clauses"];
 
 /// An agreement, and the places that checks across files point at.
 pub(super) struct Reading {
@@ -130,7 +134,7 @@ fn relies_on(
 }
 
 fn read_act(table: &Table<'_>, parties: &[Party]) -> Option<Act> {
-    table.only(&["by", "date", "kind", "article", "disputed_by"]);
+    table.only(&ACT_KEYS);
     let by = table.required("by", "\"*\"", |value| match value.as_text() {
         Some("*") => Some(Actor::All),
         _ => member(value, parties).map(Actor::Party),
@@ -153,7 +157,7 @@ fn read_act(table: &Table<'_>, parties: &[Party]) -> Option<Act> {
 }
 
 fn read_duration(table: &Table<'_>) -> Option<Duration> {
-    table.only(&["article", "term", "renews", "notice_days"]);
+    table.only(&DURATION_KEYS);
     let article = table.optional("article", clause_id);
     let term = table.optional("term", period);
     let renews = table.optional("renews", |value| {
@@ -181,7 +185,7 @@ pub(super) fn spell_renewal(renewal: Renewal) -> &'static str {
 }
 
 fn read_survival(table: &Table<'_>, clause_ids: &[&str]) -> Option<Survival> {
-    table.only(&["article", "clauses"]);
+    table.only(&SURVIVAL_KEYS);
     let article = table.optional("article", clause_id);
     let clauses = table.required("clauses", "[\"6.a\"]", |value| {
         value.filled_list(|item| {

@@ -96,6 +96,54 @@ fn agreements() -> Vec<(String, String)> {
     files("examples/northeast-asia/agreements", ".toml")
 }
 
+/// Agreements as other hands write them: inline tables, dotted keys, other quotes, comments everywhere.
+fn disordered() -> Vec<Seed> {
+    let inline = r#"clause=[{kind='third-party',"blocks"=["release",'display'],id="6.a"}, # of article 6
+ {id="1",kind="meet",body="""\
+  the ministers""",every="2w"}]
+survival.clauses=["6.a"] # lasting
+duration={notice_days=0x5A,term="1y"}
+parties=["JPN","KOR"]
+title="On\tsharing \"it\""
+force="binding"
+id="a-b-2020"
+schema="entente.agreement/1""#;
+    let commented = "# about the file
+
+schema = 'entente.agreement/1'#1
+#2
+id = 'c-d'
+title = '''a
+b''' #3
+force='arrangement'
+parties = [ #4
+'KOR', #5
+#6
+'JPN' #7
+] #8
+relies_on = ['a-b-2020'
+#9
+]
+#10
+[[clause]] #11
+id='4'
+kind='equivalence'
+ceiling='SECRET'
+[[clause.rows]] #12
+level='SECRET' #13
+JPN=['a',#14
+]
+[[act]]
+#15
+by='*'
+date=2020-02-29
+kind='signed'
+
+#16";
+    let commented = commented.replace('\n', "\r\n");
+    vec![("inline".to_owned(), inline.into()), ("commented".to_owned(), commented.into())]
+}
+
 fn national() -> Vec<(String, String)> {
     files("examples/northeast-asia/national", ".toml")
 }
@@ -244,6 +292,7 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
         ("a_conversion_there_and_back_is_never_wider", numbered(of_each)),
         ("an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text", texts(agreements())),
         ("agreement_files_that_are_read_together_are_those_that_are_read_alone", together),
+        ("an_agreement_that_parses_is_laid_out_with_the_same_hash_once_and_for_all", disordered()),
         ("national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text", texts(national())),
         ("a_party_file_that_parses_writes_back_equal", party_texts),
         ("a_partner_is_what_its_root_key_signed", partners),

@@ -2,8 +2,13 @@
 
 mod act;
 mod check;
-mod phrase;
+mod fmt;
 mod show;
+mod timeline;
+mod matrix;
+mod compare;
+mod areas;
+mod phrase;
 
 use entente_core::agreement::ActKind;
 
@@ -17,7 +22,11 @@ use crate::{
 #[derive(clap::Subcommand)]
 pub(crate) enum Verb {
     Check(check::Args),
+    Fmt(fmt::Args),
     Show(show::Args),
+    Timeline(timeline::Args),
+    Matrix(matrix::Args),
+    Compare(compare::Args),
     /// List the agreements that a running node knows, with each party's view
     List(ListArgs),
     Read(act::ReadArgs),
@@ -46,7 +55,11 @@ impl Verb {
     pub(super) fn run(&self, console: &mut Console) -> Result<Outcome, Failure> {
         match self {
             Self::Check(args) => check::run(args, console),
+            Self::Fmt(args) => fmt::run(args, console),
             Self::Show(args) => show::run(args, console),
+            Self::Timeline(args) => timeline::run(args, console),
+            Self::Matrix(args) => matrix::run(args, console),
+            Self::Compare(args) => compare::run(args, console),
             Self::List(args) => act::list(args, console),
             Self::Read(args) => act::read(args, console),
             Self::Propose(args) => act::propose(args, console),

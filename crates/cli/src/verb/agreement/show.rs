@@ -38,7 +38,8 @@ pub(crate) struct Args {
     json: bool,
 }
 
-fn date(text: &str) -> Result<Date, &'static str> {
+/// A day on the command line.
+pub(super) fn date(text: &str) -> Result<Date, &'static str> {
     text.parse().map_err(|_| "expected a day such as 2019-09-01")
 }
 
@@ -177,7 +178,8 @@ fn pairs(agreement: &Agreement) -> impl Iterator<Item = (&Party, &Party)> {
     })
 }
 
-fn between_words(between: Between) -> &'static str {
+/// How a text stands between two parties.
+pub(super) fn between_words(between: Between) -> &'static str {
     match between {
         Between::InForce => "in force",
         Between::Disputed => "disputed",

@@ -14,7 +14,7 @@ use crate::{
     columns::Columns,
     console::Console,
     failure::{Failure, Outcome},
-    input,
+    input::{self, Lines},
     report::FindingJson,
 };
 
@@ -113,14 +113,14 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
 /// The labels of a file, one a line; empty lines do not count.
 fn lines(path: &Path) -> Result<Vec<String>, Failure> {
     let mut texts = Vec::new();
-    for line in input::lines(path)?.lines() {
-        let line = line.map_err(|error| input::unreadable(path, &error))?;
+    let (mut lines, mut line) = (Lines::open(path)?, Vec::new());
+    while lines.next(&mut line)? {
         if texts.len() == MOST_PARTS {
             return Err(Failure::new(format!("`{}` has more than {MOST_PARTS} lines", path.display())));
         }
-        if !line.trim().is_empty() {
-            texts.push(line);
-        }
+        let text = input::utf8(&line)
+            .map_err(|error| Failure::new(format!("`{}`, line {}: {error}", path.display(), lines.number())))?;
+        texts.push(text.to_owned());
     }
     Ok(texts)
 }
