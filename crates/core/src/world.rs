@@ -78,9 +78,9 @@ pub struct World<'a> {
 }
 
 impl World<'_> {
-    /// Whether `party` is a party of any agreement, or has national rules here.
+    /// Whether `party` is a party of any agreement, or is named as one to be admitted, or has national rules here.
     pub fn knows(&self, party: &Party) -> bool {
-        self.national.contains_key(party) || self.agreements.values().any(|agreement| agreement.has_party(party))
+        self.national.contains_key(party) || self.agreements.values().any(|agreement| agreement.names(party))
     }
 
     /// The level of a label where no agreement is meant: its own; for a national term the highest that any known
