@@ -25,7 +25,6 @@ pub type Batch = Vec<Op>;
 
 /// One durable change.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a batch has few of these, and they are moved once")]
 pub enum Op {
     /// A party file, new or newer.
     Party {

@@ -188,7 +188,7 @@ fn an_admission_reaches_a_party_that_was_away_and_the_newcomer_by_way_of_all() {
 
 #[test]
 fn the_act_of_a_stranger_counts_for_nothing() {
-    let mut sites = pact();
+    let sites = pact();
     let hash = sites["JPN"].node.agreements()["pact"].hash;
     let jpn_file = sites["JPN"].party_file();
     let statement = |kind: &str, admits: Option<&str>| ActStatement {

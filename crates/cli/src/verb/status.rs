@@ -32,9 +32,10 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     writeln!(console, "{records} records held, {open_questions} questions for consent wait for an answer")?;
     if *affected > 0 {
         let style = console.palette().deny;
+        let are = if *affected == 1 { "release is" } else { "releases are" };
         writeln!(
             console,
-            "{style}{affected}{style:#} releases affected by what became known later; see `entente affected list`"
+            "{style}{affected}{style:#} {are} affected by what became known later; see `entente affected list`"
         )?;
     }
     let mut columns = Columns::new(5).styled([console.palette().bold]);
