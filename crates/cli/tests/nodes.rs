@@ -235,7 +235,7 @@ fn a_standing_consent_is_given_listed_and_withdrawn() {
     assert!(granted.starts_with("given to JPN\n"), "{granted}");
     let number = granted.trim_end().rsplit(' ').next().unwrap();
     eventually("it arrives", || json(&jpn, &["consent", "list"]).len() == 1);
-    let shown = asked(&jpn, &["consent", "list"]);
+    let shown = asked(&jpn, &["consent", "list"]).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(shown.contains("KOR to JPN: release dprk-missile up to SECRET to anybody"), "{shown}");
     let (_, said) = expect(1, &["consent", "withdraw", number, "--config", &jpn.config()]);
     assert!(said.contains("no consent"), "{said}");
