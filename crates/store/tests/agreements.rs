@@ -436,3 +436,23 @@ fn what_left_between_a_withdrawal_and_its_arrival_is_listed() {
     assert_eq!(affected[0].would.blocked[0].code, "third-party");
     assert!(affected[0].cause.ends_with("of KOR was withdrawn at 2026-11-23T12:00:00Z"), "{}", affected[0].cause);
 }
+
+/// What JPN has from KOR stays KOR's: JPN's own standing consent does not let USA hand it on without being asked.
+#[test]
+fn a_standing_consent_does_not_answer_a_hop_that_says_ask() {
+    let mut sites = with(&["AUS", "JPN", "KOR", "USA"]);
+    sites.get_mut("KOR").unwrap().release("K-1", "//KOR SECRET//REL TO USA, AUS, JPN, KOR", &["JPN"], None);
+    deliver(&mut sites);
+    grant(sites.get_mut("KOR").unwrap(), standing(None, "dprk-missile"));
+    let to_usa = GrantStanding { holders: vec![party("USA")], ..standing(None, "dprk-missile") };
+    grant(sites.get_mut("JPN").unwrap(), to_usa);
+    // Nor does JPN allow others what its own rules forbid it.
+    let barred = Event::GrantStanding(standing(None, "imagery-sources"));
+    let barred = sites.get_mut("JPN").unwrap().handle(barred).unwrap_err();
+    assert!(barred.to_string().contains("how imagery is collected"), "{barred}");
+    deliver(&mut sites);
+    assert_eq!(codes(&sites.get_mut("JPN").unwrap().release_held("K-1", &["USA"])), Vec::<&str>::new());
+    deliver(&mut sites);
+    let codes = codes(&sites.get_mut("USA").unwrap().release_held("K-1", &["AUS"]));
+    assert!(codes.contains(&"onward") && codes.contains(&"third-party"), "{codes:?}");
+}
