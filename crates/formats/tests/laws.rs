@@ -16,7 +16,7 @@ use std::cell::Cell;
 use entente_core::{
     AgreementId, Label, Party, Record,
     agreement::{
-        Act, ActKind, Actor, Force,
+        Act, ActKind, Actor, Agreement, Force,
         clause::{Action, Exempts, Kind},
     },
     decide::{Decision, Verdict},
@@ -70,7 +70,10 @@ impl Case {
                 Label::Tlp(Tlp::Clear) => true,
                 Label::Tlp(Tlp::Green) => {
                     is_listed
-                        || self.agreements.values().any(|text| text.has_party(to) && text.has_party(&record.originator))
+                        || self
+                            .agreements
+                            .values()
+                            .any(|text| self.is_party(text, to) && self.is_party(text, &record.originator))
                 }
                 Label::Tlp(_) => is_listed,
                 Label::Marking(marking) => {
@@ -105,8 +108,12 @@ impl Case {
         case
     }
 
+    fn is_party(&self, text: &Agreement, party: &Party) -> bool {
+        text.has_party(party, day_of(self.asked.at))
+    }
+
     fn act(&self, by: Actor, kind: ActKind) -> Act {
-        Act { by, date: day_of(self.asked.at), kind, article: None, disputed_by: Vec::new() }
+        Act { by, date: day_of(self.asked.at), kind, article: None, admits: None, disputed_by: Vec::new() }
     }
 }
 
@@ -207,7 +214,8 @@ fn taking_an_agreement_out_of_force_never_turns_deny_into_permit() {
         }
         let out = case.agreements.iter().flat_map(|(id, text)| {
             let everybody = [ActKind::Suspended, ActKind::Terminated].map(|kind| (Actor::All, kind));
-            let one = text.parties.iter().map(|party| (Actor::Party(party.clone()), ActKind::Suspended));
+            let one = text.parties_on(day_of(case.asked.at)).into_iter();
+            let one = one.map(|party| (Actor::Party(party.clone()), ActKind::Suspended));
             let acts = everybody.into_iter().chain(one).map(|(by, kind)| {
                 let last = case.act(by, kind);
                 text.acts.iter().cloned().chain([last]).collect()
@@ -277,7 +285,7 @@ fn no_change_of_status_lifts_a_third_party_block() {
         let may_be_exempt = |block: &entente_core::decide::Block| {
             let text = &case.agreements[block.agreement.as_ref().unwrap()];
             let mut clauses = text.clauses.iter().filter(|clause| Some(&clause.id) == block.clause.as_ref());
-            text.has_party(&case.asked.to)
+            case.is_party(text, &case.asked.to)
                 && clauses.any(|clause| matches!(clause.kind, Kind::ThirdParty { exempts: Exempts::Parties, .. }))
         };
         if before.is_empty() {

@@ -60,7 +60,8 @@ impl Owned {
         let mut changed = self.clone();
         let ids: Vec<_> = self.agreements.keys().cloned().collect();
         let id = (!ids.is_empty()).then(|| ids[how % ids.len()].clone());
-        let act = |kind, by| Act { by, date: day_of(asked.at), kind, article: None, disputed_by: Vec::new() };
+        let act =
+            |kind, by| Act { by, date: day_of(asked.at), kind, article: None, admits: None, disputed_by: Vec::new() };
         match (how % 7, id) {
             (0, Some(id)) => changed.agreements.get_mut(&id).unwrap().acts.push(act(ActKind::Suspended, Actor::All)),
             (1, Some(id)) => {

@@ -29,7 +29,9 @@ pub fn an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_th
     }
     let days = agreement.acts.iter().take(16).map(|act| act.date).chain([Date::MIN, Date::MAX]);
     for day in days {
-        for party in agreement.parties.iter().take(4) {
+        let parties = agreement.parties_on(day);
+        assert!(parties.iter().all(|party| agreement.names(party)), "a party that no word of the file speaks of");
+        for party in parties.into_iter().take(4) {
             let view = agreement.view(party, day);
             assert_eq!(view, agreement.view(party, day));
         }

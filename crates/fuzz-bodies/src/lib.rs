@@ -55,8 +55,10 @@ pub use wire::{
     a_body_that_decodes_encodes_to_the_same_bytes, a_consent_statement_that_decodes_encodes_to_the_same_bytes,
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes, a_package_that_decodes_encodes_to_the_same_bytes,
     a_question_for_consent_that_decodes_encodes_to_the_same_bytes, a_receipt_that_decodes_encodes_to_the_same_bytes,
-    a_statement_of_origin_that_decodes_encodes_to_the_same_bytes, a_withdrawal_that_decodes_encodes_to_the_same_bytes,
-    an_act_statement_that_decodes_encodes_to_the_same_bytes,
+    a_standing_consent_that_decodes_encodes_to_the_same_bytes,
+    a_statement_of_origin_that_decodes_encodes_to_the_same_bytes,
+    a_withdrawal_of_a_consent_that_decodes_encodes_to_the_same_bytes,
+    a_withdrawal_that_decodes_encodes_to_the_same_bytes, an_act_statement_that_decodes_encodes_to_the_same_bytes,
 };
 
 /// A property: returns when it holds of these bytes, panics when they break it.
@@ -89,6 +91,8 @@ properties! {
     a_body_that_decodes_encodes_to_the_same_bytes,
     a_consent_statement_that_decodes_encodes_to_the_same_bytes,
     an_act_statement_that_decodes_encodes_to_the_same_bytes,
+    a_standing_consent_that_decodes_encodes_to_the_same_bytes,
+    a_withdrawal_of_a_consent_that_decodes_encodes_to_the_same_bytes,
     a_withdrawal_that_decodes_encodes_to_the_same_bytes,
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes,
     a_package_that_decodes_encodes_to_the_same_bytes,

@@ -18,6 +18,7 @@ mod release;
 mod approve;
 mod inbox;
 mod outbox;
+mod affected;
 mod consent;
 
 mod status;
@@ -52,6 +53,8 @@ pub(crate) enum Verb {
     Inbox(inbox::Args),
     Outbox(outbox::Args),
     #[command(subcommand)]
+    Affected(affected::Verb),
+    #[command(subcommand)]
     Consent(consent::Verb),
     Status(status::Args),
     #[command(subcommand)]
@@ -76,6 +79,7 @@ impl Verb {
             Self::Approve(args) => approve::run(args, console),
             Self::Inbox(args) => inbox::run(args, console),
             Self::Outbox(args) => outbox::run(args, console),
+            Self::Affected(verb) => verb.run(console),
             Self::Consent(verb) => verb.run(console),
             Self::Status(args) => status::run(args, console),
             Self::Log(verb) => verb.run(console),

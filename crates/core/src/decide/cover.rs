@@ -191,7 +191,7 @@ fn rests_on_texts_in_force<'a>(case: &Case<'a>, agreement: &'a Agreement, seen: 
                         return false; // a political text changes no verdict: nothing rests on one
                     }
                     seen.push(&base.id);
-                    let holds = base.parties.iter().all(|party| base.view(party, case.day).in_force())
+                    let holds = base.parties_on(case.day).iter().all(|party| base.view(party, case.day).in_force())
                         && rests_on_texts_in_force(case, base, seen);
                     seen.pop();
                     holds

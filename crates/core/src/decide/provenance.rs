@@ -47,7 +47,7 @@ fn third_party(case: &mut Case<'_>, record: &Record, hop: &Hop, agreement: &Agre
     if !blocks.contains(&case.request.action) {
         return;
     }
-    let recipient_is_party = agreement.has_party(to);
+    let recipient_is_party = agreement.has_party(to, case.day);
     let exempted = *exempts == Exempts::Parties && recipient_is_party && agreement.view(to, case.day).in_force();
     let approved_by_label = *label_counts_as_approval && record.label.is_releasable_to(to);
     if exempted || approved_by_label {

@@ -118,7 +118,7 @@ fn beyond<'a>(duties: &'a [Duty], others: &[Duty]) -> Vec<&'a Duty> {
 #[must_use]
 pub fn as_if_in_force(mut text: Agreement, day: Date) -> Agreement {
     let kind = ActKind::EnteredIntoForce;
-    text.acts = vec![Act { by: Actor::All, date: day, kind, article: None, disputed_by: Vec::new() }];
+    text.acts = vec![Act { by: Actor::All, date: day, kind, article: None, admits: None, disputed_by: Vec::new() }];
     text
 }
 

@@ -17,6 +17,7 @@ use crate::{
         clause::{AllowedPurpose, Citation, Clause, Kind},
     },
     decide::{Block, Gate, Pass},
+    time::day_of,
 };
 
 /// What one party may give another.
@@ -77,9 +78,10 @@ impl Cell {
 /// When that would take too many requests.
 pub fn matrix(probe: &Probe<'_>, parties: &BTreeSet<Party>) -> Result<Vec<Cell>, TooMany> {
     let pairs = ordered_pairs(parties);
+    let day = day_of(probe.at);
     let texts = |from: &Party, to: &Party| {
         let all = probe.world.agreements.values();
-        all.filter(|text| text.may_cover() && text.has_party(from) && text.has_party(to)).collect::<Vec<_>>()
+        all.filter(|text| text.may_cover() && text.has_party(from, day) && text.has_party(to, day)).collect::<Vec<_>>()
     };
     let asked: usize = pairs.iter().map(|(from, to)| texts(from, to).len()).sum();
     let requests = asked.saturating_mul(probe.vocabulary.size());

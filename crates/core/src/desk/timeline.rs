@@ -277,7 +277,8 @@ fn due_for(agreement: &Agreement, party: &Party, at: Date) -> Vec<(Date, Due)> {
 /// When a notice that `party` gave on `day` would take effect, as the fold has it.
 fn effect_of_notice(agreement: &Agreement, party: &Party, day: Date) -> Option<Date> {
     let kind = ActKind::NoticeOfTermination;
-    let notice = Act { by: Actor::Party(party.clone()), date: day, kind, article: None, disputed_by: Vec::new() };
+    let notice =
+        Act { by: Actor::Party(party.clone()), date: day, kind, article: None, admits: None, disputed_by: Vec::new() };
     let mut noticed = agreement.clone();
     noticed.acts.retain(|act| act.date <= day);
     noticed.acts.push(notice);

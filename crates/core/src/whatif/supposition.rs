@@ -81,10 +81,10 @@ pub fn suppose(
 fn act(agreements: &mut Agreements, id: &AgreementId, by: &Actor, kind: ActKind, date: Date) -> Result<(), Unfounded> {
     let agreement = agreements.get_mut(id).ok_or_else(|| Unfounded::NoAgreement(id.clone()))?;
     if let Actor::Party(party) = by
-        && !agreement.has_party(party)
+        && !agreement.has_party(party, date)
     {
         return Err(Unfounded::NoParty(id.clone(), party.clone()));
     }
-    agreement.acts.push(Act { by: by.clone(), date, kind, article: None, disputed_by: Vec::new() });
+    agreement.acts.push(Act { by: by.clone(), date, kind, article: None, admits: None, disputed_by: Vec::new() });
     Ok(())
 }

@@ -78,6 +78,7 @@ fn act(act: &Act) -> Tree {
         ("date", Some(Tree::Day(act.date))),
         ("kind", Some(Tree::text(act.kind.as_str()))),
         ("article", act.article.as_ref().map(Tree::text)),
+        ("admits", act.admits.as_ref().map(Tree::text)),
         ("disputed_by", disputed_by),
     ]))
 }

@@ -150,6 +150,23 @@ fn acts() {
         below("[[act]]\nby = \"*\"\ndate = 2020-01-01\nkind = \"signed\"\ndisputed-by = []"),
         &["10:1 unknown key `disputed-by` | did you mean `disputed_by`?"],
     );
+    let admitted = "[[act]]\nby = \"*\"\ndate = 2020-01-01\nkind = \"admitted\"\n";
+    check(below(admitted), &[r#"6:1 an act needs `admits` | add `admits = "AUS"`"#]);
+    check(
+        below(&format!("{admitted}admits = \"JPN\"")),
+        &["10:10 `JPN` is a party of this agreement already | an admission names one that the text does not"],
+    );
+    check(
+        below("[[act]]\nby = \"*\"\ndate = 2020-01-01\nkind = \"signed\"\nadmits = \"AUS\""),
+        &[r#"10:10 `signed` admits nobody | leave `admits` out, or say `kind = "admitted"`"#],
+    );
+    // Whom a file speaks of admitting may stand in its acts, before that act too; nobody else may.
+    let by_aus = "[[act]]\nby = \"AUS\"\ndate = 2020-01-01\nkind = \"entered-into-force\"\n";
+    assert!(agreement::parse(&below(&format!("{by_aus}{admitted}admits = \"AUS\""))).is_ok());
+    check(
+        below(&format!("{by_aus}{admitted}admits = \"GBR\"")),
+        &["7:6 `AUS` is not a party of this agreement | known: `JPN`, `KOR`, `GBR`"],
+    );
     check(
         below("[[act]]\nby = \"*\"\ndate = 2020-02-30\nkind = \"signed\""),
         &["8:8 not valid TOML: invalid date, expected day between 01 and 29"],

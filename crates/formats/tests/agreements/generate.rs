@@ -161,7 +161,8 @@ fn an_act() -> impl Strategy<Value = Act> {
     (by, date(), one_of(&ActKind::ALL), prop::option::of(word()), disputed_by).prop_map(
         |(by, date, kind, article, disputed_by)| {
             let disputed_by = disputed_by.into_iter().map(Party::from).filter(|party| !by.includes(party)).collect();
-            Act { by, date, kind, article: article.map(Into::into), disputed_by }
+            let admits = (kind == ActKind::Admitted).then(|| "NEW-PARTY".into());
+            Act { by, date, kind, article: article.map(Into::into), admits, disputed_by }
         },
     )
 }

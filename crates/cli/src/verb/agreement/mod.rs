@@ -1,6 +1,7 @@
 //! `entente agreement`: agreement files, one by one and together; and agreements on a running node.
 
 mod act;
+mod acts;
 mod check;
 mod fmt;
 mod show;
@@ -49,6 +50,9 @@ pub(crate) enum Verb {
     Withdraw(act::ActArgs),
     /// Terminate an agreement; final
     Terminate(act::ActArgs),
+    Admit(act::AdmitArgs),
+    Dispute(act::DisputeArgs),
+    Acts(acts::Args),
 }
 
 impl Verb {
@@ -72,6 +76,9 @@ impl Verb {
             Self::SuspendNotice(args) => act::act(args, ActKind::NoticeSuspended, console),
             Self::Withdraw(args) => act::act(args, ActKind::NoticeWithdrawn, console),
             Self::Terminate(args) => act::act(args, ActKind::Terminated, console),
+            Self::Admit(args) => act::admit(args, console),
+            Self::Dispute(args) => act::dispute(args, console),
+            Self::Acts(args) => acts::run(args, console),
         }
     }
 }

@@ -19,7 +19,6 @@ pub(super) use check::finding;
 
 /// Read labels, and convert them
 #[derive(clap::Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one value, made once from the command line")]
 pub(crate) enum Verb {
     Check(check::Args),
     Rollup(rollup::Args),

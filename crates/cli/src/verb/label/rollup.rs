@@ -1,7 +1,7 @@
 //! `entente label rollup`: the banner line of a whole, from the markings of its parts.
 
 use std::{
-    io::{BufRead, Write},
+    io::Write,
     path::{Path, PathBuf},
 };
 

@@ -1,6 +1,16 @@
 //! The API of a node (`/api/v1`), as its command line and, later, its console use it: JSON twins of what the node
 //! knows. Content travels as base64.
 
+mod consent;
+mod agreement;
+
+pub use agreement::{
+    ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
+};
+pub use consent::{
+    AnswerRequest, Answered, AskRequest, Asked, GrantRequest, Granted, QuestionView, StandingView, WithdrawRequest,
+    Withdrawn,
+};
 use entente_core::{
     decide::Decision,
     explain,
@@ -9,7 +19,7 @@ use entente_core::{
 use entente_formats::{hex, request::Answer as AnswerLine};
 use entente_node::{
     event::{Listed, Outcome},
-    op::Question,
+    op::Affected,
 };
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +66,8 @@ pub struct Status {
     pub name: String,
     pub records: usize,
     pub open_questions: usize,
+    /// Releases that something learnt later speaks against, and that nobody has answered yet.
+    pub affected: usize,
     pub alarms: Vec<AlarmView>,
     pub feeds: Vec<FeedStatus>,
 }
@@ -262,128 +274,6 @@ impl From<&Listed> for RecordView {
     }
 }
 
-/// `POST /consents`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "named as the command line's options")]
-pub struct AskRequest {
-    pub record: String,
-    pub of: String,
-    pub to: String,
-    /// What the record was provided for when absent.
-    pub purpose: Option<String>,
-    pub channel: String,
-    pub until: Option<String>,
-}
-
-/// What became of a question.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as shown")]
-pub struct Asked {
-    pub decision: DecisionView,
-    pub question: Option<QuestionView>,
-}
-
-/// A question for consent.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as shown")]
-pub struct QuestionView {
-    pub request: String,
-    /// `ours` (we ask) or `theirs` (we are asked).
-    pub direction: String,
-    pub partner: String,
-    pub record: String,
-    pub originator: String,
-    pub to: String,
-    pub action: String,
-    pub purpose: String,
-    pub until: Option<String>,
-    pub state: String,
-    pub asked: String,
-}
-
-impl From<&Question> for QuestionView {
-    fn from(question: &Question) -> Self {
-        let asked = &question.question;
-        Self {
-            request: hex::encode(&asked.request),
-            direction: if question.ours { "ours" } else { "theirs" }.to_owned(),
-            partner: question.partner.to_string(),
-            record: asked.record.clone(),
-            originator: asked.originator.clone(),
-            to: asked.to.clone(),
-            action: asked.action.clone(),
-            purpose: asked.purpose.clone(),
-            until: asked.until.map(moment),
-            state: question.state.as_str().to_owned(),
-            asked: moment(question.asked),
-        }
-    }
-}
-
-/// `POST /consents/{request}/answer`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AnswerRequest {
-    /// Yes or no.
-    pub granted: bool,
-    /// The authority, or a reason.
-    pub note: Option<String>,
-}
-
-/// What became of an answer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Answered {
-    /// Whether it went out. A yes that this party may not give does not.
-    pub sent: bool,
-    /// The decision on what a yes permits.
-    pub decision: Option<DecisionView>,
-}
-
-/// `POST /agreements`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProposeRequest {
-    /// The file's text.
-    pub text: String,
-}
-
-/// `POST /agreements/{id}/acts`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ActRequest {
-    /// The kind, as agreement files spell it.
-    pub kind: String,
-    /// The day from which it counts; today when absent.
-    pub date: Option<String>,
-    /// The article that it rests on.
-    pub article: Option<String>,
-    /// The first hex digits of the version meant, where several texts were proposed under one id.
-    #[serde(default)]
-    pub version: Option<String>,
-}
-
-/// Who was told of a proposal or an act.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Told {
-    /// The parties.
-    pub told: Vec<String>,
-}
-
-/// An agreement as this node knows it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as shown")]
-pub struct AgreementView {
-    pub id: String,
-    pub title: String,
-    pub force: String,
-    pub hash: String,
-    /// Whether it is only proposed: it counts here from this party's own first act on it.
-    pub proposed: bool,
-    /// Each party with its view of the status, in words.
-    pub views: Vec<(String, String)>,
-}
-
 /// An entry that was refused, or is held sealed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "named as shown")]
@@ -405,6 +295,61 @@ pub struct OutboxView {
     pub record: Option<String>,
     /// `waiting`, `withdrawn`, `withdrawn, may have arrived`, `accepted`, `refused` or `held`.
     pub state: String,
+}
+
+/// A release that was permitted when it left, and would not have been, had we known.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct AffectedView {
+    pub number: u64,
+    pub record: String,
+    pub originator: String,
+    pub to: String,
+    pub lane: String,
+    pub index: u64,
+    pub under: Vec<String>,
+    pub left: String,
+    /// What speaks against it, in words.
+    pub cause: String,
+    /// The number of the signed statement that the cause is: of an act, as `agreement acts` shows it.
+    pub statement: String,
+    /// When the cause became known here.
+    pub known: String,
+    /// What would have been answered.
+    pub would: AnswerLine,
+    pub answered: Option<String>,
+    /// What a person said of it.
+    pub note: Option<String>,
+}
+
+impl From<&Affected> for AffectedView {
+    fn from(affected: &Affected) -> Self {
+        let (answered, note) = affected.answered.clone().unzip();
+        Self {
+            number: affected.number,
+            record: affected.record.clone(),
+            originator: affected.originator.clone(),
+            to: affected.to.clone(),
+            lane: affected.lane.clone(),
+            index: affected.index,
+            under: affected.under.clone(),
+            left: moment(affected.left),
+            cause: affected.cause.clone(),
+            statement: affected.statement.clone(),
+            known: moment(affected.known),
+            would: affected.would.clone(),
+            answered: answered.map(moment),
+            note,
+        }
+    }
+}
+
+/// `POST /affected/{number}/answer`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerAffectedRequest {
+    /// What was done about it.
+    pub note: String,
 }
 
 /// An error (RFC 9457).

@@ -3,6 +3,11 @@
 //!
 //! The types here are the wire's, with texts as texts; the node turns them into the judgement's own.
 
+mod consent;
+mod act;
+
+pub use act::ActStatement;
+pub use consent::{ConsentRequest, ConsentStatement, ConsentWithdrawal, StandingConsent};
 use minicbor::{Decode, Encode};
 
 /// What is wrong with bytes from outside.
@@ -94,6 +99,8 @@ canonical! {
     Body = "body", MAX_CONTENT + MIB;
     ConsentRequest = "question for consent", 16 * 1024;
     ConsentStatement = "consent statement", 16 * 1024;
+    StandingConsent = "standing consent", 32 * 1024;
+    ConsentWithdrawal = "withdrawal of a consent", 16 * 1024;
     ActStatement = "act statement", 16 * 1024;
     Withdrawal = "withdrawal", 16 * 1024;
     Dispositions = "list of dispositions", MIB;
@@ -107,6 +114,10 @@ pub mod payload {
     pub const ORIGIN: &str = "application/vnd.entente.origin+cbor";
     /// A [`ConsentStatement`](super::ConsentStatement).
     pub const CONSENT: &str = "application/vnd.entente.consent+cbor";
+    /// A [`StandingConsent`](super::StandingConsent).
+    pub const STANDING_CONSENT: &str = "application/vnd.entente.standing-consent+cbor";
+    /// A [`ConsentWithdrawal`](super::ConsentWithdrawal).
+    pub const CONSENT_WITHDRAWAL: &str = "application/vnd.entente.consent-withdrawal+cbor";
     /// An [`ActStatement`](super::ActStatement).
     pub const ACT: &str = "application/vnd.entente.act+cbor";
     /// A [`Withdrawal`](super::Withdrawal).
@@ -190,87 +201,6 @@ pub struct Version {
     pub hash: [u8; 32],
 }
 
-/// A question for consent.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub struct ConsentRequest {
-    /// Chosen by the asker; the answer names it.
-    #[cbor(n(0), with = "minicbor::bytes")]
-    pub request: [u8; 16],
-    /// The record's originator.
-    #[n(1)]
-    pub originator: String,
-    /// The record's id.
-    #[n(2)]
-    pub record: String,
-    /// SHA-256 of its content.
-    #[cbor(n(3), with = "minicbor::bytes")]
-    pub digest: [u8; 32],
-    /// Who would get it.
-    #[n(4)]
-    pub to: String,
-    /// `release` or `display`.
-    #[n(5)]
-    pub action: String,
-    /// What for.
-    #[n(6)]
-    pub purpose: String,
-    /// How it would go.
-    #[n(7)]
-    pub channel: String,
-    /// The last moment wanted, in seconds since the epoch.
-    #[n(8)]
-    pub until: Option<i64>,
-}
-
-/// What a party signs when it answers.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub struct ConsentStatement {
-    /// Who answers.
-    #[n(0)]
-    pub by: String,
-    /// Who asked: the answer serves nobody else.
-    #[n(1)]
-    pub asked_by: String,
-    /// The question, in whole.
-    #[n(2)]
-    pub question: ConsentRequest,
-    /// Yes or no.
-    #[n(3)]
-    pub granted: bool,
-    /// When, in seconds since the epoch.
-    #[n(4)]
-    pub at: i64,
-    /// The authority that said so, or a reason, where one is given.
-    #[n(5)]
-    pub note: Option<String>,
-}
-
-/// What a party signs when it acts on an agreement.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub struct ActStatement {
-    /// Who acts.
-    #[n(0)]
-    pub by: String,
-    /// The agreement, in its version.
-    #[n(1)]
-    pub agreement: Version,
-    /// The kind of act, as agreement files spell it.
-    #[n(2)]
-    pub kind: String,
-    /// The day from whose start it exists: `2026-11-23`.
-    #[n(3)]
-    pub date: String,
-    /// The article that it rests on.
-    #[n(4)]
-    pub article: Option<String>,
-    /// SHA-256 of this party's act before it on this agreement: the acts of a party are a chain.
-    #[cbor(n(5), with = "minicbor::bytes")]
-    pub previous: Option<[u8; 32]>,
-}
-
 /// The body of an envelope.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Body {
@@ -299,10 +229,18 @@ pub enum Body {
     /// An act on an agreement.
     #[n(4)]
     Act(#[n(0)] Signed),
+    /// A standing consent.
+    #[n(5)]
+    StandingConsent(#[n(0)] Signed),
+    /// A consent, singly given or standing, is withdrawn.
+    #[n(6)]
+    ConsentWithdrawal(#[n(0)] Signed),
 }
 
 /// The longest word of a message, in bytes: ids, titles, subjects, purposes, channels.
 pub const MAX_WORD: usize = 200;
+/// The longest note of a person in a message, in bytes: an authority, a reason.
+pub const MAX_NOTE: usize = 1000;
 /// The most items in a list of a message: subjects, parties of a distribution list.
 pub const MAX_ITEMS: usize = 64;
 /// The most agreements that one release is given under.
@@ -347,7 +285,12 @@ impl Body {
                 let ConsentRequest { originator, record, to, action, purpose, channel, .. } = question;
                 fits("question for consent", [originator, record, to, action, purpose, channel])
             }
-            Self::ConsentAnswer(_) | Self::Proposal(_) | Self::Act(_) => Ok(()),
+            // What stands in a signed statement is checked when that is read.
+            Self::ConsentAnswer(_)
+            | Self::Proposal(_)
+            | Self::Act(_)
+            | Self::StandingConsent(_)
+            | Self::ConsentWithdrawal(_) => Ok(()),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The control socket: the node's API on a Unix socket in its own folder, which only the folder's owner can open.
 
+mod consents;
+mod agreements;
+
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Path, State},
@@ -8,14 +11,8 @@ use axum::{
     routing::{get, post},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use entente_core::{
-    Party,
-    agreement::ActKind,
-    explain,
-    time::{Date, Timestamp, day_of},
-    view::Viewer,
-};
-use entente_formats::{hex, request, wire::MAX_CONTENT};
+use entente_core::{Party, view::Viewer};
+use entente_formats::{request, wire::MAX_CONTENT};
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
     event::{Draft, Listed, RecordRef, Release, Source},
@@ -25,9 +22,8 @@ use entente_store::{Reader, StoreError};
 
 use crate::{
     api::{
-        ActRequest, AddParty, AgreementView, AlarmView, AnswerRequest, Answered, ApproveRequest, AskRequest, Asked,
-        DecisionView, DraftRequest, FeedStatus, OutboxView, PartyView, ProposeRequest, QuarantineView, QuestionView,
-        RecipientView, RecordView, ReleaseRequest, Released, Status, Told,
+        AddParty, AffectedView, AlarmView, AnswerAffectedRequest, ApproveRequest, DraftRequest, FeedStatus, OutboxView,
+        PartyView, QuarantineView, RecipientView, RecordView, ReleaseRequest, Released, Status,
     },
     driver::{Driver, Failure},
     federation::problem,
@@ -100,11 +96,16 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/records", get(records))
         .route("/records/{originator}/{id}", get(record))
         .route("/records/{originator}/{id}/content", get(content))
-        .route("/consents", get(questions).post(ask))
-        .route("/consents/{request}/answer", post(answer))
-        .route("/agreements", get(agreements).post(propose))
-        .route("/agreements/{id}/text", get(agreement_text))
-        .route("/agreements/{id}/acts", post(act))
+        .route("/consents", get(consents::questions).post(consents::ask))
+        .route("/consents/standing", get(consents::standing).post(consents::grant))
+        .route("/consents/{request}/answer", post(consents::answer))
+        .route("/consents/{number}/withdraw", post(consents::withdraw))
+        .route("/agreements", get(agreements::list).post(agreements::propose))
+        .route("/agreements/{id}/text", get(agreements::text))
+        .route("/agreements/{id}/acts", get(agreements::acts).post(agreements::act))
+        .route("/agreements/{id}/disputes", post(agreements::dispute))
+        .route("/affected", get(affected))
+        .route("/affected/{number}/answer", post(answer_affected))
         .route("/outbox", get(outbox))
         .route("/quarantine", get(quarantine))
         // Base64 makes four bytes of three.
@@ -141,6 +142,7 @@ async fn status(State(control): State<Control>) -> Reply<Status> {
             party: node.party().to_string(),
             name,
             records,
+            affected: node.affected(&viewer).filter(|affected| affected.answered.is_none()).count(),
             open_questions: node.questions(&viewer).filter(|q| !q.ours && q.state.as_str() == "open").count(),
             alarms: alarms
                 .into_iter()
@@ -313,116 +315,19 @@ async fn content(
     content.ok_or_else(|| ApiError::NotFound(format!("no record `{id}`")))
 }
 
-async fn questions(State(control): State<Control>) -> Reply<Vec<QuestionView>> {
+async fn affected(State(control): State<Control>) -> Reply<Vec<AffectedView>> {
     let viewer = control.operator.clone();
-    Ok(Json(control.driver.inspect(move |node| node.questions(&viewer).map(QuestionView::from).collect()).await?))
+    Ok(Json(control.driver.inspect(move |node| node.affected(&viewer).map(AffectedView::from).collect()).await?))
 }
 
-async fn ask(State(control): State<Control>, Json(request): Json<AskRequest>) -> Reply<Asked> {
-    let event = Event::AskConsent {
-        by: control.operator.clone(),
-        record: record_ref(&request.record),
-        of: request.of.into(),
-        to: request.to.into(),
-        purpose: request.purpose.map(Into::into),
-        channel: request.channel.into(),
-        until: request.until.as_deref().map(|text| request::moment("until", text)).transpose()?,
-    };
-    let Answer::Asked { decision, label, question } = control.driver.handle(event).await? else {
-        return Err(unexpected());
-    };
-    let asked = control.driver.inspect(move |node| Asked {
-        decision: DecisionView::new(node.agreements(), &decision, &label),
-        question: question.as_ref().map(QuestionView::from),
-    });
-    Ok(Json(asked.await?))
-}
-
-async fn answer(
+async fn answer_affected(
     State(control): State<Control>,
-    Path(request): Path<String>,
-    Json(body): Json<AnswerRequest>,
-) -> Reply<Answered> {
-    let number = hex::decode(&request).and_then(|bytes| bytes.try_into().ok());
-    let request = number.ok_or_else(|| ApiError::Request(format!("`{request}` is no number of a question")))?;
+    Path(number): Path<u64>,
+    Json(body): Json<AnswerAffectedRequest>,
+) -> Reply<()> {
     let by = control.operator.clone();
-    let event = Event::AnswerConsent { by, request, granted: body.granted, note: body.note };
-    let Answer::Answered { decision, label, sent } = control.driver.handle(event).await? else {
-        return Err(unexpected());
-    };
-    let answered = control.driver.inspect(move |node| Answered {
-        sent,
-        decision: decision.map(|decision| DecisionView::new(node.agreements(), &decision, &label)),
-    });
-    Ok(Json(answered.await?))
-}
-
-async fn agreements(State(control): State<Control>) -> Reply<Vec<AgreementView>> {
-    let today = day_of(Timestamp::now());
-    let views = control.driver.inspect(move |node| {
-        let view = |agreement: &entente_core::agreement::Agreement, proposed: bool| AgreementView {
-            proposed,
-            id: agreement.id.to_string(),
-            title: agreement.title.clone(),
-            force: agreement.force.as_str().to_owned(),
-            hash: agreement.hash.to_string(),
-            views: agreement
-                .parties
-                .iter()
-                .map(|party| {
-                    let view = agreement.view(party, today);
-                    let since = view.since.map(|day| format!(" since {day}")).unwrap_or_default();
-                    (party.to_string(), format!("{}{since}", explain::standing_words(view.standing)))
-                })
-                .collect(),
-        };
-        let known = node.agreements().values().map(|agreement| view(agreement, false));
-        known.chain(node.proposals().map(|agreement| view(agreement, true))).collect()
-    });
-    Ok(Json(views.await?))
-}
-
-/// The texts known under an id, each with the acts known of it: the one that counts here first, then the proposed ones.
-async fn agreement_text(State(control): State<Control>, Path(id): Path<String>) -> Reply<Vec<String>> {
-    let texts: Vec<String> = control
-        .driver
-        .inspect({
-            let id = id.clone();
-            move |node| {
-                let counts = node.agreements().get(id.as_str()).into_iter();
-                let proposed = node.proposals().filter(|agreement| agreement.id == id.as_str());
-                counts.chain(proposed).map(entente_formats::agreement::write).collect()
-            }
-        })
-        .await?;
-    if texts.is_empty() { Err(ApiError::NotFound(format!("no agreement `{id}` here"))) } else { Ok(Json(texts)) }
-}
-
-async fn propose(State(control): State<Control>, Json(request): Json<ProposeRequest>) -> Reply<Told> {
-    told(control.driver.handle(Event::Propose { text: request.text }).await?)
-}
-
-async fn act(State(control): State<Control>, Path(id): Path<String>, Json(request): Json<ActRequest>) -> Reply<Told> {
-    let kind = ActKind::ALL.into_iter().find(|kind| kind.as_str() == request.kind);
-    let kind = kind.ok_or_else(|| {
-        let known = ActKind::ALL.map(ActKind::as_str).join("`, `");
-        ApiError::Request(format!("unknown act `{}`; known: `{known}`", request.kind))
-    })?;
-    let date: Date = match &request.date {
-        None => day_of(Timestamp::now()),
-        Some(text) => {
-            text.parse().map_err(|_| ApiError::Request(format!("`{text}` is no day; expected the form 2026-11-23")))?
-        }
-    };
-    let (agreement, version, article) = (id.into(), request.version, request.article);
-    told(control.driver.handle(Event::Act { agreement, version, kind, date, article }).await?)
-}
-
-fn told(answer: Answer) -> Reply<Told> {
-    match answer {
-        Answer::Acted { told } => Ok(Json(Told { told: told.iter().map(ToString::to_string).collect() })),
-        _ => Err(unexpected()),
-    }
+    control.driver.handle(Event::AnswerAffected { by, number, note: body.note }).await?;
+    Ok(Json(()))
 }
 
 async fn feeds(control: &Control) -> Result<Vec<Feed>, ApiError> {
