@@ -31,10 +31,15 @@ fn read(folder: &str) -> Vec<(String, String)> {
     paths.map(|path| (path.display().to_string(), std::fs::read_to_string(&path).unwrap())).collect()
 }
 
-pub(crate) fn run() {
-    let agreements: Agreements = agreement::parse_set(&read("agreements")).unwrap().agreements;
+/// The agreements and national rules of the driving case.
+pub(crate) fn example() -> (Agreements, NationalRules) {
+    let agreements = agreement::parse_set(&read("agreements")).unwrap().agreements;
     let rules = read("national").into_iter().map(|(_, text)| national::parse(&text).unwrap());
-    let rules: NationalRules = rules.map(|rules| (rules.party.clone(), rules)).collect();
+    (agreements, rules.map(|rules| (rules.party.clone(), rules)).collect())
+}
+
+pub(crate) fn run() {
+    let (agreements, rules) = example();
     println!("\nDecisions, one thread, {} agreements", agreements.len());
     for (name, text) in REQUESTS {
         let resolved = Line::parse(text).unwrap().resolve(&agreements, &rules).unwrap();

@@ -39,6 +39,11 @@ impl Columns {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 
+    /// How wide the rows are when nothing wraps.
+    pub(crate) fn width(&self) -> usize {
+        self.widths(usize::MAX).into_iter().map(|width| width + GAP).sum::<usize>().saturating_sub(GAP)
+    }
+
     /// Writes the rows, at most `total` columns wide where that can be.
     pub(crate) fn write(&self, out: &mut impl Write, total: usize) -> io::Result<()> {
         let widths = self.widths(total);

@@ -113,6 +113,13 @@ impl Console {
         Ok(())
     }
 
+    /// Says something beside the answer, after what was written so far.
+    pub(crate) fn note(&mut self, text: &str) -> Result<(), Failure> {
+        self.out.flush()?;
+        self.complain(&format!("note: {}\n", printable(text)));
+        Ok(())
+    }
+
     /// Says what is wrong with one line of a stream, after what was written so far.
     pub(crate) fn complain_at(&mut self, path: &Path, line: usize, error: &dyn Error) -> Result<(), Failure> {
         self.out.flush()?;
@@ -126,6 +133,20 @@ impl Console {
         let place = place.map(|(path, line)| format!("{}:{line}: ", path.display())).unwrap_or_default();
         self.complain(&format!("{place}warning: {}\n", printable(message)));
         Ok(())
+    }
+
+    /// Says how far long work has come, on a terminal only; the next word takes its place.
+    pub(crate) fn progress(&mut self, state: std::fmt::Arguments<'_>) -> Result<(), Failure> {
+        if io::stderr().is_terminal() {
+            self.out.flush()?;
+            self.complain(&format!("\r\x1b[K{state}"));
+        }
+        Ok(())
+    }
+
+    /// Takes the last word on progress away.
+    pub(crate) fn progress_ends(&mut self) -> Result<(), Failure> {
+        self.progress(format_args!(""))
     }
 
     /// Says why a verb stopped.

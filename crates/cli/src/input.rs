@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{self, BufRead, BufReader},
+    io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -13,6 +13,7 @@ use entente_formats::{
     Problem,
     agreement::{FileProblem, parse_set},
     national,
+    request::{LineError, limits},
 };
 
 use crate::{
@@ -33,13 +34,56 @@ pub(crate) fn text(path: &Path) -> Result<Source, Failure> {
     Ok(Source { name: Some(path.display().to_string().into()), text: text.into() })
 }
 
-/// Opens lines for reading; `-` is standard input.
-pub(crate) fn lines(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
-    if path == Path::new("-") {
-        return Ok(Box::new(io::stdin().lock()));
+/// The lines of a file, without the blank ones.
+pub(crate) struct Lines {
+    reader: Box<dyn BufRead>,
+    path: PathBuf,
+    number: usize,
+}
+
+impl Lines {
+    /// Opens a file; `-` is standard input.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let reader: Box<dyn BufRead> = if path == Path::new("-") {
+            Box::new(io::stdin().lock())
+        } else {
+            let file = fs::File::open(path).map_err(|error| unreadable(path, &error))?;
+            Box::new(BufReader::with_capacity(64 * 1024, file))
+        };
+        Ok(Self { reader, path: path.to_owned(), number: 0 })
     }
-    let file = fs::File::open(path).map_err(|error| unreadable(path, &error))?;
-    Ok(Box::new(BufReader::with_capacity(64 * 1024, file)))
+
+    /// The next line; `None` at the end. One that is no text, or longer than any line may be, is an error of its own.
+    pub(crate) fn next(&mut self) -> Result<Option<Result<String, LineError>>, Failure> {
+        loop {
+            let mut line = Vec::new();
+            self.number += 1;
+            let most = limits::MAX_LINE as u64 + 1;
+            let length = (&mut self.reader).take(most).read_until(b'\n', &mut line);
+            if length.map_err(|error| unreadable(&self.path, &error))? == 0 {
+                return Ok(None);
+            }
+            if line.len() > limits::MAX_LINE && line.last() != Some(&b'\n') {
+                self.reader.skip_until(b'\n').map_err(|error| unreadable(&self.path, &error))?;
+                return Ok(Some(Err(limits::too_long())));
+            }
+            let text = line.trim_ascii();
+            if !text.is_empty() {
+                let text = std::str::from_utf8(text).map_err(|error| LineError::Shape(error.to_string()));
+                return Ok(Some(text.map(str::to_owned)));
+            }
+        }
+    }
+
+    /// The path, as the user gave it.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The number of the line that was read last, from 1.
+    pub(crate) fn number(&self) -> usize {
+        self.number
+    }
 }
 
 /// A path that cannot be read.

@@ -216,6 +216,62 @@ fn what_others_wrote_moves_no_cursor() {
     assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_is_laid_out_in_its_place_and_one_with_a_problem_stops_all() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link, broken) =
+        (folder.path().join("untidy.toml"), folder.path().join("link"), folder.path().join("broken.toml"));
+    let untidy = fs::read_to_string(root().join("crates/cli/tests/cases/data/untidy.toml")).unwrap();
+    fs::write(&file, &untidy).unwrap();
+    fs::write(&broken, untidy.replace("binding", "bindng")).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink(&file, &link).unwrap();
+
+    let both = entente().args(["agreement", "fmt"]).arg(folder.path()).output().unwrap();
+    assert_eq!(both.status.code(), Some(1));
+    assert_eq!(fs::read_to_string(&file).unwrap(), untidy, "nothing is changed while one of them is wrong");
+
+    let laid_out = entente().args(["agreement", "fmt"]).arg(&link).output().unwrap();
+    assert_eq!(laid_out.status.code(), Some(0));
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text != untidy && text.contains("# no top secret"), "{text}");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink(), "the file is replaced, not the link");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is left beside it");
+
+    let again = entente().args(["agreement", "fmt", "--check"]).arg(&file).output().unwrap();
+    assert_eq!((again.status.code(), again.stdout.len()), (Some(0), 0));
+}
+
+#[test]
+fn a_matrix_that_is_too_wide_is_a_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let parties = ["AAA", "BBB", "CCC", "DDD", "EEE", "FFF", "GGG", "HHH"];
+    let text = format!(
+        "schema = \"entente.agreement/1\"\nid = \"eight\"\ntitle = \"Eight\"\nforce = \"binding\"\nparties = {parties:?}\n\
+         [[act]]\nby = \"*\"\ndate = 2020-01-01\nkind = \"entered-into-force\"\n\
+         [[clause]]\nid = \"4\"\nkind = \"equivalence\"\nceiling = \"SECRET\"\nbasis = \"assumed\"\nrows = [{{ level = \"SECRET\" }}]\n"
+    );
+    fs::write(folder.path().join("eight.toml"), text).unwrap();
+    let shown = |columns: &str| {
+        let output = entente()
+            .args(["agreement", "matrix", "--at", "2024-01-01"])
+            .arg(folder.path())
+            .env("COLUMNS", columns)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let table = shown("80");
+    assert!(table.starts_with("     AAA   BBB   CCC   DDD   EEE   FFF   GGG   HHH\nAAA        S a*  S a*"), "{table}");
+    let list = shown("40");
+    assert!(list.starts_with("AAA to BBB  S a*\nAAA to CCC  S a*\n"), "{list}");
+    assert_eq!(list.lines().filter(|line| line.contains(" to ") && line.ends_with("S a*")).count(), 56);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_cannot_be_written_is_an_error() {

@@ -187,6 +187,70 @@ fn an_approval_lifts_the_authority_gate_alone() {
     assert!(said.contains("approved by KOR"), "{said}");
 }
 
+fn asked(site: &Site, arguments: &[&str]) -> String {
+    expect(0, &[arguments, &["--config", &site.config()]].concat()).0
+}
+
+fn json(site: &Site, arguments: &[&str]) -> Vec<serde_json::Value> {
+    let lines = asked(site, &[arguments, &["--json"]].concat());
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_late_suspension_is_acknowledged_disputed_and_answered_for() {
+    const TEXT: &str = "jp-kr-gsomia-2016";
+    let (parent, jpn, kor) = two();
+    let file = parent.path().join("report.txt");
+    fs::write(&file, "x").unwrap();
+    assert_eq!(release(&kor, &file, "K-1", "JPN", LABEL).status.code(), Some(0));
+    eventually("K-1 arrives", || run(&["inbox", "K-1", "--config", &jpn.config()]).status.success());
+    assert_eq!(asked(&kor, &["affected", "list"]), "no release is affected by what became known later\n");
+
+    asked(&jpn, &["agreement", "suspend", TEXT, "--date", "2024-06-01"]);
+    let accepted = serde_json::json!([{ "party": "KOR", "state": "accepted" }]);
+    eventually("the act is acknowledged", || {
+        json(&jpn, &["agreement", "acts", TEXT])[0]["acts"].as_array().unwrap().last().unwrap()["told"] == accepted
+    });
+    let affected = json(&kor, &["affected", "list"]);
+    assert_eq!(affected.len(), 1);
+    assert_eq!((&affected[0]["record"], &affected[0]["would"]["verdict"]), (&"K-1".into(), &"deny".into()));
+    assert!(asked(&kor, &["status"]).contains("1 release is affected"), "{}", asked(&kor, &["status"]));
+    asked(&kor, &["affected", "answer", "1", "--note", "JPN was asked to return it"]);
+    assert_eq!(json(&kor, &["affected", "list"]).len(), 0);
+    assert_eq!(json(&kor, &["affected", "list", "--all"])[0]["note"], "JPN was asked to return it");
+
+    let acts = json(&kor, &["agreement", "acts", TEXT]);
+    let act = acts[0]["acts"].as_array().unwrap().last().unwrap();
+    assert_eq!((&act["by"], &act["date"], &act["kind"]), (&"JPN".into(), &"2024-06-01".into(), &"suspended".into()));
+    assert!(act["known"].as_str().unwrap() > "2024-06-02", "known since today: {act}");
+    asked(&kor, &["agreement", "dispute", TEXT, "--act", &act["number"].as_str().unwrap()[..8]]);
+    eventually("the dispute arrives", || asked(&jpn, &["agreement", "acts", TEXT]).contains("disputed"));
+    let output = release(&kor, &file, "K-2", "JPN", LABEL);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("dispute"));
+    for site in [&jpn, &kor] {
+        assert!(!asked(site, &["log", "verify"]).contains("BROKEN"));
+    }
+}
+
+#[test]
+fn a_standing_consent_is_given_listed_and_withdrawn() {
+    let (_parent, jpn, kor) = two();
+    let consent = ["consent", "grant", "--standing", "--subject", "dprk-missile", "--max", "SECRET", "--for", "any"];
+    let (_, said) = expect(64, &[&consent[..], &["--config", &kor.config()]].concat());
+    assert!(said.contains("--note"), "{said}");
+    let granted = asked(&kor, &[&consent[..], &["--note", "by order of the minister"]].concat());
+    assert!(granted.starts_with("given to JPN\n"), "{granted}");
+    let number = granted.trim_end().rsplit(' ').next().unwrap();
+    eventually("it arrives", || json(&jpn, &["consent", "list"]).len() == 1);
+    let shown = asked(&jpn, &["consent", "list"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(shown.contains("KOR to JPN: release dprk-missile up to SECRET to anybody"), "{shown}");
+    let (_, said) = expect(1, &["consent", "withdraw", number, "--config", &jpn.config()]);
+    assert!(said.contains("no consent"), "{said}");
+    asked(&kor, &["consent", "withdraw", number]);
+    eventually("it is withdrawn", || !json(&jpn, &["consent", "list"])[0]["withdrawn"].is_null());
+}
+
 #[test]
 fn a_partner_that_is_away_gets_it_when_it_returns() {
     let (parent, mut jpn, mut kor) = two();

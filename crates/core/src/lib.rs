@@ -13,8 +13,11 @@ pub mod national;
 pub mod world;
 
 pub mod decide;
+pub mod whatif;
 pub mod explain;
 pub mod view;
+
+pub mod desk;
 
 pub use id::{AgreementId, Channel, ClauseId, Country, Party, Purpose, RecordId, Subject};
 pub use label::{Label, Level};

@@ -77,10 +77,19 @@ pub struct World<'a> {
     pub approvals: &'a [Approval],
 }
 
-impl World<'_> {
-    /// Whether `party` is a party of any agreement, or has national rules here.
+impl<'a> World<'a> {
+    /// Every party that is in an agreement, or is named as one to be admitted, or has national rules here; some more
+    /// than once.
+    pub fn parties(&self) -> impl Iterator<Item = &'a Party> + use<'a> {
+        let named = |agreement: &'a Agreement| {
+            agreement.parties.iter().chain(agreement.acts.iter().filter_map(|act| act.admits.as_ref()))
+        };
+        self.agreements.values().flat_map(named).chain(self.national.keys())
+    }
+
+    /// Whether `party` is a party of any agreement, or is named as one to be admitted, or has national rules here.
     pub fn knows(&self, party: &Party) -> bool {
-        self.national.contains_key(party) || self.agreements.values().any(|agreement| agreement.has_party(party))
+        self.national.contains_key(party) || self.agreements.values().any(|agreement| agreement.names(party))
     }
 
     /// The level of a label where no agreement is meant: its own; for a national term the highest that any known

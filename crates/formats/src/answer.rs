@@ -3,7 +3,7 @@
 //! The request line, and where the two meet, is [`crate::request`].
 
 use entente_core::{
-    decide::Decision,
+    decide::{Block, Decision},
     explain::{self, Language},
 };
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,20 @@ pub struct DutyLine {
     pub text: String,
 }
 
+impl BlockLine {
+    /// One block of a decision.
+    pub fn of(decision: &Decision, block: &Block, language: Language) -> Self {
+        Self {
+            gate: block.reason.gate().as_str().to_owned(),
+            code: block.reason.code().to_owned(),
+            record: block.record.to_string(),
+            agreement: block.agreement.as_ref().map(ToString::to_string),
+            clause: block.clause.as_ref().map(ToString::to_string),
+            why: explain::why(decision, block, language),
+        }
+    }
+}
+
 /// The answer to the same request about a version of the record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "fields are those of the documented interface, docs/spec/decision.md")]
@@ -86,18 +100,7 @@ impl Answer {
             from: decision.from.to_string(),
             to: decision.to.to_string(),
             verdict: decision.verdict().as_str().to_owned(),
-            blocked: decision
-                .blocked
-                .iter()
-                .map(|block| BlockLine {
-                    gate: block.reason.gate().as_str().to_owned(),
-                    code: block.reason.code().to_owned(),
-                    record: block.record.to_string(),
-                    agreement: block.agreement.as_ref().map(ToString::to_string),
-                    clause: block.clause.as_ref().map(ToString::to_string),
-                    why: explain::why(decision, block, language),
-                })
-                .collect(),
+            blocked: decision.blocked.iter().map(|block| BlockLine::of(decision, block, language)).collect(),
             cover: decision
                 .cover
                 .iter()

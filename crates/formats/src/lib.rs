@@ -12,6 +12,7 @@ pub mod national;
 
 pub mod request;
 mod answer;
+pub mod holdings;
 
 pub mod party;
 pub mod wire;

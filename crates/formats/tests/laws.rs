@@ -19,6 +19,7 @@ use entente_core::{
     },
     decide::{Decision, Futile, Verdict},
     record::Onward,
+    time::day_of,
     world::Consent,
 };
 use entente_formats::label;
@@ -71,7 +72,8 @@ fn taking_an_agreement_out_of_force_never_turns_deny_into_permit() {
         }
         let out = case.agreements.iter().flat_map(|(id, text)| {
             let everybody = [ActKind::Suspended, ActKind::Terminated].map(|kind| (Actor::All, kind));
-            let one = text.parties.iter().map(|party| (Actor::Party(party.clone()), ActKind::Suspended));
+            let one = text.parties_on(day_of(case.asked.at)).into_iter();
+            let one = one.map(|party| (Actor::Party(party.clone()), ActKind::Suspended));
             let acts = everybody.into_iter().chain(one).map(|(by, kind)| {
                 let last = case.act(by, kind);
                 text.acts.iter().cloned().chain([last]).collect()
@@ -141,7 +143,7 @@ fn no_change_of_status_lifts_a_third_party_block() {
         let may_be_exempt = |block: &entente_core::decide::Block| {
             let text = &case.agreements[block.agreement.as_ref().unwrap()];
             let mut clauses = text.clauses.iter().filter(|clause| Some(&clause.id) == block.clause.as_ref());
-            text.has_party(&case.asked.to)
+            case.is_party(text, &case.asked.to)
                 && clauses.any(|clause| matches!(clause.kind, Kind::ThirdParty { exempts: Exempts::Parties, .. }))
         };
         if before.is_empty() {

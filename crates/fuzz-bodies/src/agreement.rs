@@ -11,6 +11,9 @@ use crate::place::{require_all_inside, require_inside};
 /// The longest file that is read. A file near it may be written longer, with escapes, and is then not read again.
 const LONGEST: usize = 1 << 20;
 
+/// A layout is at most this many times as long as its file.
+const ESCAPED: usize = 8;
+
 /// What an agreement file parses to is written in a form that parses to it again, with the same hash; all problems of a
 /// refused one lie inside it. An agreement that parses has a standing for each party on every day.
 pub fn an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text(data: &[u8]) {
@@ -26,10 +29,29 @@ pub fn an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_th
     }
     let days = agreement.acts.iter().take(16).map(|act| act.date).chain([Date::MIN, Date::MAX]);
     for day in days {
-        for party in agreement.parties.iter().take(4) {
+        let parties = agreement.parties_on(day);
+        assert!(parties.iter().all(|party| agreement.names(party)), "a party that no word of the file speaks of");
+        for party in parties.into_iter().take(4) {
             let view = agreement.view(party, day);
             assert_eq!(view, agreement.view(party, day));
         }
+    }
+}
+
+/// The layout of an agreement file says the same, acts and comments too, and stays as it is; what cannot be read is refused
+/// as it is when it is read.
+pub fn an_agreement_that_parses_is_laid_out_with_the_same_hash_once_and_for_all(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let read = agreement::parse(text);
+    match (agreement::format(text), read) {
+        (Ok(laid_out), Ok(agreement)) => {
+            assert_eq!(agreement::parse(&laid_out).as_ref(), Ok(&agreement), "laid out as {laid_out}");
+            assert_eq!(agreement::format(&laid_out).as_ref(), Ok(&laid_out), "laid out again");
+        }
+        (Err(problems), Ok(_)) => {
+            assert!(text.len() * ESCAPED > LONGEST, "{problems:?}");
+        }
+        (laid_out, Err(problems)) => assert_eq!(laid_out, Err(problems)),
     }
 }
 

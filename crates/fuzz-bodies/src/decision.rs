@@ -277,7 +277,9 @@ fn agreements(reader: &mut Reader<'_>) -> Agreements {
         let by = if reader.flag() { Actor::All } else { Actor::Party(reader.pick(&agreement.parties).clone()) };
         let (kind, date) = (*reader.pick(&ActKind::ALL), day_of(moment(reader)));
         let disputed_by = if reader.flag() { Vec::new() } else { vec![reader.pick(&agreement.parties).clone()] };
-        agreement.acts.push(Act { by, date, kind, article: None, disputed_by });
+        let admits = (kind == ActKind::Admitted).then(|| Party::from(*reader.pick(&PARTIES)));
+        let admits = admits.filter(|party| !agreement.parties.contains(party));
+        agreement.acts.push(Act { by, date, kind, article: None, admits, disputed_by });
     }
     agreements
 }

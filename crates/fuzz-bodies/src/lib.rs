@@ -11,7 +11,9 @@ mod agreement;
 mod decision;
 mod envelope;
 mod fixture;
+mod holdings;
 mod label;
+mod label_syntax;
 mod log;
 mod party;
 mod place;
@@ -21,6 +23,7 @@ mod wire;
 
 pub use agreement::{
     agreement_files_that_are_read_together_are_those_that_are_read_alone,
+    an_agreement_that_parses_is_laid_out_with_the_same_hash_once_and_for_all,
     an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text,
     national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text,
 };
@@ -29,7 +32,15 @@ pub use envelope::{
     a_body_that_is_sealed_opens_to_itself_and_no_altered_envelope_opens,
     an_envelope_that_parses_keeps_its_bytes_and_opens_only_with_the_right_keys,
 };
-pub use label::a_label_that_parses_writes_back_to_itself;
+pub use holdings::a_line_of_holdings_is_read_alike_after_any_others;
+pub use label::{
+    a_label_that_parses_writes_back_to_itself, a_portion_that_parses_writes_back_to_itself,
+    a_roll_up_is_never_wider_than_its_parts,
+};
+pub use label_syntax::{
+    a_confidentiality_label_that_parses_writes_back_to_itself, a_conversion_there_and_back_is_never_wider,
+    a_label_in_json_that_parses_writes_back_to_itself, a_marking_definition_has_a_label_or_a_problem_inside_it,
+};
 pub use log::{
     a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log,
     a_note_that_is_signed_verifies_and_no_other, a_note_that_parses_keeps_its_bytes,
@@ -44,8 +55,10 @@ pub use wire::{
     a_body_that_decodes_encodes_to_the_same_bytes, a_consent_statement_that_decodes_encodes_to_the_same_bytes,
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes, a_package_that_decodes_encodes_to_the_same_bytes,
     a_question_for_consent_that_decodes_encodes_to_the_same_bytes, a_receipt_that_decodes_encodes_to_the_same_bytes,
-    a_statement_of_origin_that_decodes_encodes_to_the_same_bytes, a_withdrawal_that_decodes_encodes_to_the_same_bytes,
-    an_act_statement_that_decodes_encodes_to_the_same_bytes,
+    a_standing_consent_that_decodes_encodes_to_the_same_bytes,
+    a_statement_of_origin_that_decodes_encodes_to_the_same_bytes,
+    a_withdrawal_of_a_consent_that_decodes_encodes_to_the_same_bytes,
+    a_withdrawal_that_decodes_encodes_to_the_same_bytes, an_act_statement_that_decodes_encodes_to_the_same_bytes,
 };
 
 /// A property: returns when it holds of these bytes, panics when they break it.
@@ -61,8 +74,15 @@ macro_rules! properties {
 
 properties! {
     a_label_that_parses_writes_back_to_itself,
+    a_portion_that_parses_writes_back_to_itself,
+    a_roll_up_is_never_wider_than_its_parts,
+    a_label_in_json_that_parses_writes_back_to_itself,
+    a_confidentiality_label_that_parses_writes_back_to_itself,
+    a_marking_definition_has_a_label_or_a_problem_inside_it,
+    a_conversion_there_and_back_is_never_wider,
     an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text,
     agreement_files_that_are_read_together_are_those_that_are_read_alone,
+    an_agreement_that_parses_is_laid_out_with_the_same_hash_once_and_for_all,
     national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text,
     a_party_file_that_parses_writes_back_equal,
     a_partner_is_what_its_root_key_signed,
@@ -71,6 +91,8 @@ properties! {
     a_body_that_decodes_encodes_to_the_same_bytes,
     a_consent_statement_that_decodes_encodes_to_the_same_bytes,
     an_act_statement_that_decodes_encodes_to_the_same_bytes,
+    a_standing_consent_that_decodes_encodes_to_the_same_bytes,
+    a_withdrawal_of_a_consent_that_decodes_encodes_to_the_same_bytes,
     a_withdrawal_that_decodes_encodes_to_the_same_bytes,
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes,
     a_package_that_decodes_encodes_to_the_same_bytes,
@@ -84,5 +106,6 @@ properties! {
     hashes_keys_and_signature_lines_have_one_form,
     a_proof_holds_for_one_leaf_and_one_tree_alone,
     a_request_line_gets_an_answer_line,
+    a_line_of_holdings_is_read_alike_after_any_others,
     a_decision_is_total,
 }

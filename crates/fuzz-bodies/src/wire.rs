@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use entente_formats::{
     agreement, label,
     wire::{
-        ActStatement, Body, Canonical, ConsentRequest, ConsentStatement, Dispositions, Entry, Origin, Package, Receipt,
-        Withdrawal,
+        ActStatement, Body, Canonical, ConsentRequest, ConsentStatement, ConsentWithdrawal, Dispositions, Entry,
+        Origin, Package, Receipt, StandingConsent, Withdrawal,
     },
 };
 use entente_log::{Checkpoint, Note};
@@ -44,6 +44,10 @@ wire_types! {
     a_consent_statement_that_decodes_encodes_to_the_same_bytes: ConsentStatement;
     /// For the acts that parties sign.
     an_act_statement_that_decodes_encodes_to_the_same_bytes: ActStatement;
+    /// For the consents that parties give beforehand.
+    a_standing_consent_that_decodes_encodes_to_the_same_bytes: StandingConsent;
+    /// For the consents that they take back.
+    a_withdrawal_of_a_consent_that_decodes_encodes_to_the_same_bytes: ConsentWithdrawal;
     /// For what takes the place of a body that may no longer leave.
     a_withdrawal_that_decodes_encodes_to_the_same_bytes: Withdrawal;
     /// For what a recipient says of entries.
@@ -71,6 +75,12 @@ pub fn a_body_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
         }
         Some(Body::ConsentAnswer(signed)) => {
             has_one_form::<ConsentStatement>(&signed.statement);
+        }
+        Some(Body::StandingConsent(signed)) => {
+            has_one_form::<StandingConsent>(&signed.statement);
+        }
+        Some(Body::ConsentWithdrawal(signed)) => {
+            has_one_form::<ConsentWithdrawal>(&signed.statement);
         }
         Some(Body::Proposal(text)) => drop(agreement::parse(&text)),
         Some(Body::Act(signed)) => {

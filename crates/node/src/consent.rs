@@ -1,10 +1,16 @@
 //! Consent asked and answered as signed messages. The question is a decided release to whom it asks; the answer is
 //! signed by whoever gives it and counts for one content of one record.
 
-use entente_core::{Channel, Party, Purpose, agreement::clause::Action, time::Timestamp, view::Viewer};
+use entente_core::{
+    Channel, Party, Purpose,
+    agreement::clause::Action,
+    time::Timestamp,
+    view::Viewer,
+    world::{Answers, Consent},
+};
 use entente_formats::{
     hex, request,
-    wire::{Canonical, ConsentRequest, ConsentStatement, Signed, payload},
+    wire::{Canonical, ConsentRequest, ConsentStatement, MAX_NOTE, Signed, payload},
 };
 use rand_core::CryptoRng;
 
@@ -18,8 +24,17 @@ use crate::{
     state::Node,
 };
 
-/// The longest note of an answer, in bytes.
-const MAX_NOTE: usize = 1000;
+/// What an answer that says yes means for a decision.
+pub fn meaning(statement: &ConsentStatement) -> Consent {
+    let question = &statement.question;
+    Consent {
+        by: statement.by.as_str().into(),
+        answers: Answers::Record(question.record.as_str().into(), question.to.as_str().into()),
+        action: if question.action == Action::Release.as_str() { Action::Release } else { Action::Display },
+        purpose: Some(question.purpose.as_str().into()),
+        until: question.until.and_then(|until| Timestamp::from_second(until).ok()),
+    }
+}
 
 impl Node {
     #[expect(clippy::too_many_arguments, reason = "the parts of one question")]
@@ -208,7 +223,7 @@ impl Node {
         });
         self.keep(Op::Question(Question { state, ..asked }))?;
         if statement.granted {
-            self.keep(Op::Consent(signed))?;
+            self.keep(Op::Consent { signed, known: now.as_second() })?;
         }
         self.state(now, "consent-answer", words)?;
         Ok(accepted())

@@ -1,8 +1,11 @@
 //! What happens to a node, and what follows: commands of its people, packages and receipts of its partners.
 
 use entente_core::{
-    AgreementId, Channel, Party, Purpose, RecordId,
-    agreement::ActKind,
+    AgreementId, Channel, Level, Party, Purpose, RecordId, Subject,
+    agreement::{
+        ActKind,
+        clause::{Action, Set},
+    },
     decide::Decision,
     time::{Date, Timestamp},
     view::{Seen, Viewer},
@@ -64,6 +67,26 @@ pub enum Event {
         /// The authority, or a reason.
         note: Option<String>,
     },
+    /// A person consents beforehand, to whatever fits.
+    GrantStanding(GrantStanding),
+    /// A person takes back a consent that this party has given: an answer to a question, or a standing one.
+    WithdrawConsent {
+        /// Who withdraws; a question about what they may not see is not there for them.
+        by: Viewer,
+        /// The question's number, or the standing consent's.
+        number: [u8; 16],
+        /// Why, where that is to be said.
+        note: Option<String>,
+    },
+    /// A person has looked at a release that something learnt later speaks against.
+    AnswerAffected {
+        /// Who; a release of what they may not see is not there for them.
+        by: Viewer,
+        /// Its number.
+        number: u64,
+        /// What the person says of it.
+        note: String,
+    },
     /// A person proposes the text of an agreement to its parties.
     Propose {
         /// The file's text.
@@ -76,7 +99,7 @@ pub enum Event {
         /// The first hex digits of the version meant, where several texts were proposed under one id.
         version: Option<String>,
         /// What it does.
-        kind: ActKind,
+        deed: Deed,
         /// The day from which it counts.
         date: Date,
         /// The article that it rests on.
@@ -124,6 +147,38 @@ pub enum Event {
         /// Who looks.
         viewer: Viewer,
     },
+}
+
+/// What a party does with an agreement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// An act of this kind, other than an admission.
+    Does(ActKind),
+    /// It admits a new party.
+    Admits(Party),
+    /// It disputes the effect of another party's act: the first hex digits of its number.
+    Disputes(String),
+}
+
+/// A standing consent, as a person gives it.
+#[derive(Clone, Debug)]
+pub struct GrantStanding {
+    /// Who may rely on it; when empty, every partner that shares a text in force with this party.
+    pub holders: Vec<Party>,
+    /// The subjects that a record may have.
+    pub subjects: Set<Subject>,
+    /// The highest level.
+    pub max: Level,
+    /// Who may get it; any party when absent.
+    pub to: Option<Party>,
+    /// The widest action.
+    pub action: Action,
+    /// What for; any purpose when absent.
+    pub purpose: Option<Purpose>,
+    /// The last moment at which it counts.
+    pub until: Option<Timestamp>,
+    /// The authority that gives it.
+    pub authority: String,
 }
 
 /// How a person names a record: by id, and by originator where two used the same.
@@ -288,6 +343,18 @@ pub enum Answer {
         label: String,
         /// Whether the answer went out.
         sent: bool,
+    },
+    /// A standing consent was given, to these holders.
+    Standing {
+        /// Its number.
+        number: [u8; 16],
+        /// Who may rely on it.
+        holders: Vec<Party>,
+    },
+    /// A consent was withdrawn, and these told.
+    Withdrawn {
+        /// Who could rely on it.
+        holders: Vec<Party>,
     },
     /// An act was done, and told to these parties.
     Acted {

@@ -193,6 +193,8 @@ impl Node {
             Ok(Body::ConsentAnswer(answer)) => self.take_answer(&feed.partner, answer, now),
             Ok(Body::Proposal(text)) => self.take_proposal(&feed.partner, text, now),
             Ok(Body::Act(act)) => self.take_act(&feed.partner, act, now),
+            Ok(Body::StandingConsent(consent)) => self.take_standing(&feed.partner, consent, now),
+            Ok(Body::ConsentWithdrawal(withdrawal)) => self.take_consent_withdrawal(&feed.partner, withdrawal, now),
         }
     }
 

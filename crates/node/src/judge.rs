@@ -6,18 +6,21 @@ use entente_core::{
     agreement::clause::Action,
     decide::{Decision, Request, decide},
     time::Timestamp,
-    world::{Answers, Approval, Consent, World},
+    world::{Agreements, Approval, Consent, World},
 };
 use entente_formats::{
     agreement, hex, label, national,
     request::{Answer as AnswerLine, ApprovalLine, ConsentLine, Line, RecordLine},
+    wire::ConsentStatement,
 };
 
 use crate::{
+    consent,
     event::{RecordRef, Refusal},
     op::Op,
     sequenced::About,
-    state::{GivenConsent, Held, Key, Node, sha256},
+    standing::{self, WithdrawnConsent},
+    state::{Held, Key, Node, sha256},
 };
 
 /// What is to be decided about a held record.
@@ -36,6 +39,15 @@ pub(crate) struct Judged {
     pub(crate) decision: Decision,
     pub(crate) label: String,
     line: Line,
+    statements: Vec<[u8; 32]>,
+}
+
+/// What others and this party itself have said yes to.
+pub(crate) struct Permissions {
+    consents: Vec<Consent>,
+    /// SHA-256 of the signed statement of each consent, in the same order.
+    statements: Vec<[u8; 32]>,
+    approvals: Vec<Approval>,
 }
 
 impl Node {
@@ -58,13 +70,19 @@ impl Node {
 
     /// Decides about a record of ours, on the world of this moment.
     pub(crate) fn judge(&self, record: &Record, ask: Ask<'_>) -> Judged {
-        let (consents, approvals) = self.permissions(record);
-        let world = World {
-            agreements: &self.agreements,
-            national: &self.national,
-            consents: &consents,
-            approvals: &approvals,
-        };
+        self.judge_on(&self.agreements, self.permissions(record, None, None), record, ask)
+    }
+
+    /// Decides about a record of ours, on these agreements, consents and approvals.
+    pub(crate) fn judge_on(
+        &self,
+        agreements: &Agreements,
+        permissions: Permissions,
+        record: &Record,
+        ask: Ask<'_>,
+    ) -> Judged {
+        let Permissions { consents, statements, approvals } = permissions;
+        let world = World { agreements, national: &self.national, consents: &consents, approvals: &approvals };
         let Ask { to, action, purpose, channel, at, under } = ask;
         let request = Request { record, from: &self.identity.party, to, action, purpose, channel, at, under };
         let decision = decide(&world, &request);
@@ -80,14 +98,13 @@ impl Node {
             consents: consents.iter().map(ConsentLine::from).collect(),
             approvals: approvals.iter().map(ApprovalLine::from).collect(),
         };
-        Judged { decision, label: label::write(&record.label), line }
+        Judged { decision, label: label::write(&record.label), line, statements }
     }
 
     /// Decides again about something that was decided before.
     pub(crate) fn judge_again(&self, about: &About, to: &Party, at: Timestamp) -> Option<Judged> {
-        let key: Key = (about.originator.as_str().into(), about.record.as_str().into());
-        let held = self.records.get(&key)?;
-        let under: Vec<AgreementId> = about.under.iter().map(|id| id.as_str().into()).collect();
+        let held = self.records.get(&about.key())?;
+        let under = about.agreements();
         let ask = Ask {
             to,
             action: Action::Release,
@@ -99,9 +116,17 @@ impl Node {
         Some(self.judge(&held.record, ask))
     }
 
-    /// The consents and approvals that are about exactly this record, or one that it was made from. A consent names
-    /// originator, id and content; what else bears the same id is not meant.
-    fn permissions(&self, record: &Record) -> (Vec<Consent>, Vec<Approval>) {
+    /// The consents and approvals that are about exactly this record, or one that it was made from. A consent that was
+    /// asked for names originator, id and content; what else bears the same id is not meant. A standing one is about what
+    /// fits, unless its giver wants to be asked about this one.
+    ///
+    /// As of a moment: those that were here then, and not withdrawn yet. `without` leaves one out.
+    pub(crate) fn permissions(
+        &self,
+        record: &Record,
+        as_of: Option<i64>,
+        without: Option<&WithdrawnConsent>,
+    ) -> Permissions {
         let family: Vec<(Key, Option<[u8; 32]>)> = std::iter::once(record)
             .chain(record.sources())
             .map(|member| {
@@ -112,20 +137,40 @@ impl Node {
             .collect();
         let is_family =
             |originator: &str, id: &str| family.iter().find(|((o, i), _)| o.as_str() == originator && i.as_str() == id);
-        let consents = self.consents.iter().filter_map(|given: &GivenConsent| {
-            let question = &given.statement.question;
+        let was_here = |known: i64| as_of.is_none_or(|moment| known <= moment);
+        let counts = |name: &WithdrawnConsent| {
+            let withdrawn = self.withdrawn.get(name);
+            without != Some(name) && withdrawn.is_none_or(|known| as_of.is_some_and(|moment| moment < *known))
+        };
+        let single = self.consents.iter().filter_map(|given| {
+            let ConsentStatement { by, asked_by, question, .. } = &given.statement;
+            let name =
+                WithdrawnConsent { by: by.as_str().into(), holder: asked_by.as_str().into(), number: question.request };
             let (_, digest) = is_family(&question.originator, &question.record)?;
-            (*digest == Some(question.digest)).then(|| consent_of(given))
+            let is_meant = *digest == Some(question.digest) && was_here(given.known) && counts(&name);
+            is_meant.then(|| (consent::meaning(&given.statement), given.digest))
         });
-        let approvals =
-            self.approvals.iter().filter(|approval| is_family(&approval.originator, &approval.record).is_some());
+        let us = self.identity.party.as_str();
+        let standing = self.standing.iter().filter_map(|given| {
+            let statement = &given.statement;
+            let is_meant = statement.holder == us
+                && was_here(given.known)
+                && counts(&WithdrawnConsent::standing(statement))
+                && !Self::says_ask(record, &statement.by.as_str().into());
+            Some((standing::meaning(statement).ok().filter(|_| is_meant)?, given.digest))
+        });
+        let (consents, statements) = single.chain(standing).unzip();
+        let approvals = self
+            .approvals
+            .iter()
+            .filter(|approval| is_family(&approval.originator, &approval.record).is_some() && was_here(approval.at));
         let approvals = approvals.map(|approval| Approval {
             by: self.identity.party.clone(),
             record: approval.record.as_str().into(),
             to: approval.to.as_str().into(),
             action: approval.action(),
         });
-        (consents.collect(), approvals.collect())
+        Permissions { consents, statements, approvals: approvals.collect() }
     }
 
     /// Writes a decision into the ledger, with the world that it rests on.
@@ -140,6 +185,7 @@ impl Node {
             "request": judged.line,
             "answer": AnswerLine::from(&judged.decision),
             "world": hex::encode(&world),
+            "consents": judged.statements.iter().map(|digest| hex::encode(digest)).collect::<Vec<_>>(),
             "envelope": carried_out.map(|leaf| hex::encode(leaf)),
         });
         self.state(now, "decision", statement)
@@ -164,17 +210,6 @@ impl Node {
         let mut random = [0; 10];
         rng.fill_bytes(&mut random);
         format!("{}-{}", self.identity.party, hex::encode(&random)).into()
-    }
-}
-
-fn consent_of(given: &GivenConsent) -> Consent {
-    let question = &given.statement.question;
-    Consent {
-        by: given.statement.by.as_str().into(),
-        answers: Answers::Record(question.record.as_str().into(), question.to.as_str().into()),
-        action: if question.action == Action::Release.as_str() { Action::Release } else { Action::Display },
-        purpose: Some(question.purpose.as_str().into()),
-        until: question.until.and_then(|until| Timestamp::from_second(until).ok()),
     }
 }
 

@@ -12,14 +12,19 @@ pub mod lane;
 pub mod event;
 pub mod op;
 pub mod state;
+pub mod start;
 
 mod judge;
 mod release;
 pub mod sequenced;
 mod outbox;
 mod inbox;
-mod consent;
+pub mod consent;
+pub mod standing;
+pub mod texts;
 mod act;
+mod tell;
+mod affected;
 mod query;
 mod statement;
 

@@ -7,19 +7,24 @@ use entente_core::{
     Party,
     agreement::{InstrumentHash, clause::Action},
 };
-use entente_formats::wire::{ConsentRequest, Disposition, Signed};
+use entente_formats::{
+    request::Answer,
+    wire::{ConsentRequest, Disposition, Signed},
+};
 use entente_log::{Frontier, Node};
 use entente_seal::Envelope;
 use serde::{Deserialize, Serialize};
 
-use crate::{lane::Feed, sequenced::Sequenced};
+use crate::{
+    lane::Feed,
+    sequenced::{About, Sequenced},
+};
 
 /// Everything that one event changes: kept together or not at all.
 pub type Batch = Vec<Op>;
 
 /// One durable change.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a batch has few of these, and they are moved once")]
 pub enum Op {
     /// A party file, new or newer.
     Party {
@@ -34,7 +39,21 @@ pub enum Op {
         text: String,
     },
     /// A signed act on an agreement.
-    Act(Signed),
+    Act {
+        /// The act.
+        signed: Signed,
+        /// When it became known here, in seconds since the epoch.
+        known: i64,
+    },
+    /// An act of ours, or a text, has its place in the feed to a party.
+    Told {
+        /// SHA-256 of the act's statement, or the text's hash.
+        subject: [u8; 32],
+        /// The party.
+        to: Party,
+        /// The index in the urgent feed.
+        index: u64,
+    },
     /// The agreements and national rules that decisions were taken on, by digest.
     World {
         /// SHA-256 of the text.
@@ -53,8 +72,29 @@ pub enum Op {
     },
     /// A question for consent, new or with another state.
     Question(Question),
-    /// A consent that was given to us.
-    Consent(Signed),
+    /// A consent that was given to us, to what we asked.
+    Consent {
+        /// The answer.
+        signed: Signed,
+        /// When it became known here, in seconds since the epoch.
+        known: i64,
+    },
+    /// A standing consent, given to us or by us.
+    Standing {
+        /// The consent.
+        signed: Signed,
+        /// When it became known here, in seconds since the epoch.
+        known: i64,
+    },
+    /// A consent of either kind was withdrawn, by a partner or by us.
+    ConsentWithdrawal {
+        /// The withdrawal.
+        signed: Signed,
+        /// When it became known here, in seconds since the epoch: from then on the consent does not count.
+        known: i64,
+    },
+    /// A release that something which became known later speaks against, new or answered.
+    Affected(Affected),
     /// An approval by our own authority.
     Approval(StoredApproval),
     /// An envelope has its place in a feed; it is sent after this is kept.
@@ -65,6 +105,8 @@ pub enum Op {
         feed: Feed,
         /// The index behind the last.
         end: u64,
+        /// When, in seconds since the epoch.
+        at: i64,
     },
     /// An entry's body stays behind from now on; this goes in its place.
     Withdraw {
@@ -202,6 +244,7 @@ pub enum QuestionState {
     Open,
     Granted,
     Refused,
+    Withdrawn,
 }
 
 impl QuestionState {
@@ -211,12 +254,13 @@ impl QuestionState {
             Self::Open => "open",
             Self::Granted => "granted",
             Self::Refused => "refused",
+            Self::Withdrawn => "withdrawn",
         }
     }
 
     /// The state that [`Self::as_str`] writes so.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Open, Self::Granted, Self::Refused].into_iter().find(|state| state.as_str() == word)
+        [Self::Open, Self::Granted, Self::Refused, Self::Withdrawn].into_iter().find(|state| state.as_str() == word)
     }
 }
 
@@ -244,6 +288,38 @@ impl StoredApproval {
     }
 }
 
+/// A release that was permitted when it left, and would not have been, had we known then what we know now. It rewrites no
+/// verdict: a person looks at it and answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Affected {
+    /// Its number here.
+    pub number: u64,
+    /// The record's originator.
+    pub originator: String,
+    /// The record.
+    pub record: String,
+    /// Who got it.
+    pub to: String,
+    /// The lane of the feed that carried it.
+    pub lane: String,
+    /// The entry of that feed.
+    pub index: u64,
+    /// The agreements that it was given under.
+    pub under: Vec<String>,
+    /// When it left, in seconds since the epoch.
+    pub left: i64,
+    /// What speaks against it, in words.
+    pub cause: String,
+    /// SHA-256 of the signed statement of the cause, in hex.
+    pub statement: String,
+    /// When the cause became known here, in seconds since the epoch.
+    pub known: i64,
+    /// What would have been answered.
+    pub would: Answer,
+    /// When a person looked at it, in seconds since the epoch, and what the person says of it.
+    pub answered: Option<(i64, String)>,
+}
+
 /// One of our feeds at the start.
 #[derive(Clone, Debug)]
 pub struct OutSnapshot {
@@ -257,8 +333,21 @@ pub struct OutSnapshot {
     pub offered: u64,
     /// The latest checkpoint that we signed.
     pub checkpoint: Option<(u64, String)>,
-    /// The records that its entries are about: originator and id.
-    pub about: Vec<(String, String)>,
+    /// Its entries that are about records.
+    pub about: Vec<SentRecord>,
+}
+
+/// An entry of one of our feeds that is about a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentRecord {
+    /// The index.
+    pub index: u64,
+    /// What it is about.
+    pub about: About,
+    /// When it left, in seconds since the epoch; not yet, or never, when absent.
+    pub left: Option<i64>,
+    /// Whether its body stays behind.
+    pub withdrawn: bool,
 }
 
 /// A partner's feed to us at the start.
@@ -278,11 +367,15 @@ pub struct InSnapshot {
 pub struct Snapshot {
     pub parties: Vec<String>,
     pub agreements: Vec<String>,
-    pub acts: Vec<Signed>,
+    pub acts: Vec<(Signed, i64)>,
+    pub told: Vec<([u8; 32], String, u64)>,
     pub worlds: BTreeSet<[u8; 32]>,
     pub records: Vec<StoredRecord>,
     pub questions: Vec<Question>,
-    pub consents: Vec<Signed>,
+    pub consents: Vec<(Signed, i64)>,
+    pub standing: Vec<(Signed, i64)>,
+    pub consents_withdrawn: Vec<(Signed, i64)>,
+    pub affected: Vec<Affected>,
     pub approvals: Vec<StoredApproval>,
     pub outgoing: Vec<OutSnapshot>,
     pub incoming: Vec<InSnapshot>,

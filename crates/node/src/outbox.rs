@@ -104,7 +104,7 @@ impl Node {
         }
         let end = start + u64::try_from(cleared.len()).unwrap_or_default();
         if self.outgoing.get(feed).is_some_and(|out| out.offered < end) {
-            self.keep(Op::Offered { feed: feed.clone(), end })?;
+            self.keep(Op::Offered { feed: feed.clone(), end, at: now.as_second() })?;
         }
         let (size, checkpoint) = self.checkpoint(feed)?;
         self.outgoing.entry(feed.clone()).or_default().under_way = under_way;

@@ -8,7 +8,7 @@ use entente_core::{
     },
     decide::Granted,
     record::{Onward, Status},
-    time::Timestamp,
+    time::{Date, Timestamp, day_of},
     view::Viewer,
 };
 use entente_formats::{
@@ -192,7 +192,7 @@ impl Node {
             return Ok(Outcome::Denied { decision, label });
         };
         let Some(under) = self.chosen(granted, release.under.is_some()) else {
-            let choices = granted.usable().iter().map(|id| (id.clone(), self.onward_words(id))).collect();
+            let choices = granted.usable().iter().map(|id| (id.clone(), self.onward_words(id, day_of(now)))).collect();
             return Ok(Outcome::Choose { decision, label, choices });
         };
         let about = About {
@@ -232,13 +232,13 @@ impl Node {
     }
 
     /// What giving it under this agreement means for handing it on.
-    fn onward_words(&self, id: &AgreementId) -> String {
+    fn onward_words(&self, id: &AgreementId, today: Date) -> String {
         let Some(agreement) = self.agreements.get(id) else { return String::new() };
         let third_party = agreement.clauses.iter().find_map(|clause| match &clause.kind {
             Kind::ThirdParty { exempts, .. } => Some((&clause.id, *exempts)),
             _ => None,
         });
-        let parties = agreement.parties.iter().map(Party::as_str).collect::<Vec<_>>().join(", ");
+        let parties = agreement.parties_on(today).into_iter().map(Party::as_str).collect::<Vec<_>>().join(", ");
         match third_party {
             Some((clause, Exempts::Parties)) => {
                 format!("may move among {parties} ({}); beyond them by consent", entente_core::explain::article(clause))

@@ -1,12 +1,12 @@
 //! Evidence that something has its place in a feed. A record reaches a [`Sequenced`] through a
 //! [`Granted`] and in no other way; messages of the protocol itself carry no record.
 
-use entente_core::{Party, agreement::clause::Action, decide::Granted};
+use entente_core::{AgreementId, Party, agreement::clause::Action, decide::Granted};
 use entente_formats::wire::{Body, Canonical, ConsentRequest, HopStatement, Origin, Signed};
 use entente_log::Node;
 use serde::{Deserialize, Serialize};
 
-use crate::lane::Feed;
+use crate::{lane::Feed, state::Key};
 
 /// What a body rests on. The constructors are the only way to a body that may be sealed, and they are the node's own:
 /// ```compile_fail,E0624
@@ -36,6 +36,16 @@ pub struct About {
 }
 
 impl About {
+    /// The record's name.
+    pub(crate) fn key(&self) -> Key {
+        (self.originator.as_str().into(), self.record.as_str().into())
+    }
+
+    /// The agreements that it was given under.
+    pub(crate) fn agreements(&self) -> Vec<AgreementId> {
+        self.under.iter().map(|id| id.as_str().into()).collect()
+    }
+
     /// Whom this may go to on the strength of `granted`: nobody when record, purpose, action or agreements differ.
     fn granted_to(&self, granted: &Granted) -> Option<Party> {
         let fits = granted.action() == Action::Release
@@ -81,6 +91,16 @@ impl Warranted {
     /// An act of our own, for the parties of the agreement.
     pub(crate) fn act(act: Signed) -> Self {
         Self { body: Body::Act(act), about: None, to: None }
+    }
+
+    /// A standing consent of our own, for who may rely on it.
+    pub(crate) fn standing(consent: Signed) -> Self {
+        Self { body: Body::StandingConsent(consent), about: None, to: None }
+    }
+
+    /// The withdrawal of a consent of our own, for who may rely on it.
+    pub(crate) fn consent_withdrawal(withdrawal: Signed) -> Self {
+        Self { body: Body::ConsentWithdrawal(withdrawal), about: None, to: None }
     }
 
     pub(crate) fn body(&self) -> &Body {

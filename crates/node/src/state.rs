@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entente_core::{
     AgreementId, Party, Record, RecordId,
-    agreement::{Act, Actor, Agreement, InstrumentHash},
-    national::National,
+    agreement::{Agreement, InstrumentHash},
     time::Timestamp,
     world::{Agreements, NationalRules},
 };
 use entente_formats::{
     agreement, request,
-    wire::{ActStatement, Canonical, ConsentStatement, Disposition, Origin, Signed},
+    wire::{Canonical, ConsentStatement, Disposition, Origin, Signed, StandingConsent},
 };
 use entente_log::{Frontier, Hash};
 use entente_seal::dsse;
@@ -19,11 +18,14 @@ use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 
 use crate::{
+    affected::Left,
     event::{Answer, Effects, Event, Refusal},
     identity::Identity,
     lane::{Feed, Lane},
-    op::{Batch, Op, Question, Snapshot, StoredApproval, StoredRecord},
+    op::{Affected, Batch, Op, Question, StoredApproval, StoredRecord},
     partner::Partner,
+    standing::WithdrawnConsent,
+    texts::KnownAct,
 };
 
 /// A record's name that no two records share.
@@ -56,10 +58,22 @@ pub(crate) struct InFeed {
     pub(crate) dispositions: Vec<Disposition>,
 }
 
-/// A consent that was given to us, for one content of one record.
+/// A signed consent of one kind, and since when it is here.
 #[derive(Clone, Debug)]
-pub(crate) struct GivenConsent {
-    pub(crate) statement: ConsentStatement,
+pub struct Kept<T> {
+    /// What was signed.
+    pub statement: T,
+    /// SHA-256 of the statement.
+    pub digest: [u8; 32],
+    /// When it was kept, in seconds since the epoch.
+    pub known: i64,
+}
+
+impl<T: Canonical> Kept<T> {
+    fn read(signed: &Signed, known: i64) -> Result<Self, String> {
+        let statement = T::from_bytes(&signed.statement).map_err(|error| error.to_string())?;
+        Ok(Self { statement, digest: sha256(&signed.statement), known })
+    }
 }
 
 /// One sovereign node.
@@ -71,18 +85,33 @@ pub struct Node {
     /// Texts that somebody proposed and on which this party has not acted: they change no decision.
     pub(crate) proposals: BTreeMap<(AgreementId, InstrumentHash), Agreement>,
     /// Signed acts in the order in which they became known, for agreements known or not yet.
-    pub(crate) acts: Vec<(ActStatement, Signed)>,
+    pub(crate) acts: Vec<KnownAct>,
+    /// How many acts the configured file of an agreement has.
+    pub(crate) written: BTreeMap<AgreementId, usize>,
+    /// Which act of ours, or which text, was put into the feed to whom, and where.
+    pub(crate) told: BTreeMap<([u8; 32], Party), u64>,
+    /// Whether somebody may lack something: what was kept since the parties were told last may be news to them.
+    pub(crate) untold: bool,
     pub(crate) worlds: BTreeSet<[u8; 32]>,
     /// The digest of the agreements and rules as they are now, once a decision has asked for it.
     pub(crate) world: Option<[u8; 32]>,
     pub(crate) records: BTreeMap<Key, Held>,
     pub(crate) questions: BTreeMap<(bool, [u8; 16]), Question>,
-    pub(crate) consents: Vec<GivenConsent>,
+    /// Consents that were given to us, each for one content of one record.
+    pub(crate) consents: Vec<Kept<ConsentStatement>>,
+    /// Standing consents, given to us and by us.
+    pub(crate) standing: Vec<Kept<StandingConsent>>,
+    /// Consents of either kind that were withdrawn, and when we learnt of it.
+    pub(crate) withdrawn: BTreeMap<WithdrawnConsent, i64>,
     pub(crate) approvals: Vec<StoredApproval>,
     pub(crate) outgoing: BTreeMap<Feed, OutFeed>,
     pub(crate) incoming: BTreeMap<Feed, InFeed>,
     /// Which records were given to which partner, or at least sequenced to it.
     pub(crate) given: BTreeSet<(Key, Party)>,
+    /// Entries of our feeds that are about a record and were not withdrawn before they left.
+    pub(crate) left: BTreeMap<(Feed, u64), Left>,
+    /// Releases that something which became known later speaks against.
+    pub(crate) affected: BTreeMap<u64, Affected>,
     /// Alarms that are open, so that one cause is not written down again and again.
     pub(crate) alarmed: BTreeSet<(Feed, String)>,
     pub(crate) ledger: Frontier,
@@ -90,109 +119,7 @@ pub struct Node {
     pub(crate) wake: Vec<Feed>,
 }
 
-/// What keeps a node from starting.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StartError {
-    /// The store holds something that it cannot have written.
-    #[error("the store is damaged: {0}; restore it from a back-up")]
-    Damaged(String),
-    /// A configured agreement is not the text that records here were given under, or that this party acted on.
-    #[error(
-        "the text of `{0}` is not the one that records here were given under or that this party has acted on; put the file back as it was, a new text needs an id of its own"
-    )]
-    ChangedText(AgreementId),
-    /// A configured agreement is gone.
-    #[error(
-        "records here were given under `{0}`, whose text is missing; put the file back: its prohibitions outlive it"
-    )]
-    MissingText(AgreementId),
-}
-
 impl Node {
-    /// Starts a node from its keys, its configured agreements and rules, and what its store kept.
-    ///
-    /// # Errors
-    /// When the store is damaged, or contradicts the configured agreements.
-    pub fn start(
-        identity: Identity,
-        configured: Agreements,
-        national: Option<National>,
-        snapshot: Snapshot,
-    ) -> Result<Self, StartError> {
-        let mut node = Self {
-            national: national.into_iter().map(|rules| (rules.party.clone(), rules)).collect(),
-            identity,
-            partners: BTreeMap::new(),
-            agreements: configured,
-            proposals: BTreeMap::new(),
-            acts: Vec::new(),
-            worlds: snapshot.worlds,
-            world: None,
-            records: BTreeMap::new(),
-            questions: BTreeMap::new(),
-            consents: Vec::new(),
-            approvals: snapshot.approvals,
-            outgoing: BTreeMap::new(),
-            incoming: BTreeMap::new(),
-            given: BTreeSet::new(),
-            alarmed: BTreeSet::new(),
-            ledger: snapshot.ledger,
-            batch: Vec::new(),
-            wake: Vec::new(),
-        };
-        let mut ops: Vec<Op> = Vec::new();
-        for note in snapshot.parties {
-            let partner = Partner::open(&note).map_err(|error| StartError::Damaged(error.to_string()))?;
-            ops.push(Op::Party { party: partner.party.clone(), note });
-        }
-        ops.extend(snapshot.agreements.into_iter().map(|text| Op::Agreement { text }));
-        ops.extend(snapshot.acts.into_iter().map(Op::Act));
-        ops.extend(snapshot.records.into_iter().map(Op::Record));
-        ops.extend(snapshot.questions.into_iter().map(Op::Question));
-        ops.extend(snapshot.consents.into_iter().map(Op::Consent));
-        for op in &ops {
-            node.apply(op).map_err(StartError::Damaged)?;
-        }
-        for out in snapshot.outgoing {
-            let feed = OutFeed {
-                head: out.head,
-                acknowledged: out.acknowledged,
-                under_way: Vec::new(),
-                offered: out.offered,
-                checkpoint: out.checkpoint,
-            };
-            let partner = &out.feed.partner;
-            let given = out.about.into_iter().map(|(by, id)| ((by.into(), id.into()), partner.clone()));
-            node.given.extend(given);
-            node.outgoing.insert(out.feed, feed);
-        }
-        for into in snapshot.incoming {
-            node.incoming.insert(into.feed, InFeed { head: into.head, dispositions: into.dispositions });
-        }
-        node.check_texts()?;
-        Ok(node)
-    }
-
-    /// Prohibitions rest on texts: those that custody and signed acts refer to must all be here, unchanged.
-    fn check_texts(&self) -> Result<(), StartError> {
-        let in_custody =
-            self.records.values().flat_map(|held| held.stored.texts.iter().map(|(id, hash)| (id.as_str(), *hash)));
-        for (id, hash) in in_custody {
-            match self.agreements.get(id) {
-                Some(agreement) if agreement.hash == hash => {}
-                Some(_) => return Err(StartError::ChangedText(id.into())),
-                None => return Err(StartError::MissingText(id.into())),
-            }
-        }
-        let us = self.identity.party.as_str();
-        for (act, _) in self.acts.iter().filter(|(act, _)| act.by == us) {
-            if self.agreements.get(act.agreement.id.as_str()).is_none_or(|known| known.hash.0 != act.agreement.hash) {
-                return Err(StartError::ChangedText(act.agreement.id.as_str().into()));
-            }
-        }
-        Ok(())
-    }
-
     /// What follows from `event` at `now`. The memory has changed when this returns: when the batch cannot be kept,
     /// the node must be started again from its store.
     pub fn handle(&mut self, event: Event, now: Timestamp, rng: &mut impl CryptoRng) -> Effects {
@@ -206,10 +133,13 @@ impl Node {
             Event::AnswerConsent { by, request, granted, note } => {
                 self.answer_consent(&by, request, granted, note, now, rng)
             }
+            Event::GrantStanding(grant) => self.grant_standing(grant, now, rng),
+            Event::WithdrawConsent { by, number, note } => self.withdraw_consent(&by, number, note, now, rng),
             Event::Propose { text } => self.propose(&text, now, rng),
-            Event::Act { agreement, version, kind, date, article } => {
-                self.act(&agreement, version.as_deref(), kind, date, article, now, rng)
+            Event::Act { agreement, version, deed, date, article } => {
+                self.act(&agreement, version.as_deref(), deed, date, article, now, rng)
             }
+            Event::AnswerAffected { by, number, note } => self.answer_affected(&by, number, note, now),
             Event::Dispatch { feed, start, entries } => self.dispatch(&feed, start, entries, now),
             Event::CatchUp { feed, leaves } => self.catch_up(&feed, &leaves),
             Event::Receipt { feed, bytes } => self.receipt(&feed, &bytes, now),
@@ -217,6 +147,8 @@ impl Node {
             Event::Look { record, viewer } => self.look(&record, &viewer),
             Event::List { viewer } => Ok(Answer::Records(self.list(&viewer))),
         };
+        // What this event taught us may be news to others: a party that all have admitted, a party file that counts again.
+        let answer = answer.and_then(|answer| self.tell(now, rng).map(|_| answer));
         // One signature over the ledger for all that this event added to it.
         let answer = self.sign_ledger().map_or_else(|error| Err(Refusal::Ours(error.to_string())), |()| answer);
         let (mut batch, mut wake) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.wake));
@@ -270,9 +202,10 @@ impl Node {
     }
 
     /// Applies a change to the memory: the one way in which it changes.
-    fn apply(&mut self, op: &Op) -> Result<(), String> {
+    pub(crate) fn apply(&mut self, op: &Op) -> Result<(), String> {
         match op {
             Op::Party { party, note } => {
+                self.untold = true;
                 let partner = Partner::open(note).map_err(|error| error.to_string())?;
                 self.partners.insert(party.clone(), partner);
                 if *party != self.identity.party {
@@ -284,29 +217,30 @@ impl Node {
                 }
             }
             Op::Agreement { text } => {
-                let mut agreement = agreement::parse(text)
+                let agreement = agreement::parse(text)
                     .map_err(|problems| problems.first().map(ToString::to_string).unwrap_or_default())?;
-                self.acts.iter().for_each(|(statement, _)| add_act(&mut agreement, statement));
+                let agreement = self.with_acts(agreement);
                 self.proposals.insert((agreement.id.clone(), agreement.hash), agreement);
             }
-            Op::Act(signed) => {
-                self.world = None;
-                let statement = ActStatement::from_bytes(&signed.statement).map_err(|error| error.to_string())?;
-                let key =
-                    (AgreementId::from(statement.agreement.id.as_str()), InstrumentHash(statement.agreement.hash));
-                if let Some(agreement) = self.agreements.get_mut(&key.0) {
-                    add_act(agreement, &statement);
+            Op::Act { signed, known } => {
+                (self.world, self.untold) = (None, true);
+                let act = KnownAct::read(signed, *known)?;
+                let (key, is_ours) = (act.about(), act.statement.by == self.identity.party.as_str());
+                self.acts.push(act);
+                // The text counts here from this party's own first act on it.
+                if is_ours && !self.agreements.contains_key(&key.0) {
+                    let adopted = self.proposals.remove(&key);
+                    self.agreements.extend(adopted.map(|agreement| (key.0.clone(), agreement)));
                 }
-                if let Some(agreement) = self.proposals.get_mut(&key) {
-                    add_act(agreement, &statement);
-                    // The text counts here from this party's own first act on it.
-                    if statement.by == self.identity.party.as_str() && !self.agreements.contains_key(&key.0) {
-                        let adopted = agreement.clone();
-                        self.proposals.remove(&key);
-                        self.agreements.insert(key.0, adopted);
-                    }
+                let is_meant = |agreement: &&Agreement| agreement.hash == key.1;
+                if let Some(agreement) = self.agreements.get(&key.0).filter(is_meant).cloned() {
+                    self.agreements.insert(key.0, self.with_acts(agreement));
+                } else if let Some(agreement) = self.proposals.get(&key).cloned() {
+                    self.proposals.insert(key, self.with_acts(agreement));
                 }
-                self.acts.push((statement, signed.clone()));
+            }
+            Op::Told { subject, to, index } => {
+                self.told.insert((*subject, to.clone()), *index);
             }
             Op::World { digest, .. } => {
                 self.worlds.insert(*digest);
@@ -318,23 +252,37 @@ impl Node {
             Op::Question(question) => {
                 self.questions.insert((question.ours, question.question.request), question.clone());
             }
-            Op::Consent(signed) => {
-                let statement = ConsentStatement::from_bytes(&signed.statement).map_err(|error| error.to_string())?;
-                self.consents.push(GivenConsent { statement });
+            Op::Consent { signed, known } => self.consents.push(Kept::read(signed, *known)?),
+            Op::Standing { signed, known } => self.standing.push(Kept::read(signed, *known)?),
+            Op::ConsentWithdrawal { signed, known } => {
+                // Withdrawn once is withdrawn: a second word does not put off the first.
+                self.withdrawn.entry(WithdrawnConsent::read(signed)?).or_insert(*known);
+            }
+            Op::Affected(affected) => {
+                self.affected.insert(affected.number, affected.clone());
             }
             Op::Approval(approval) => self.approvals.push(approval.clone()),
             Op::Sequence(sequenced) => {
                 let out = self.outgoing.entry(sequenced.feed.clone()).or_default();
                 out.head.append(leaf_of(&sequenced.leaf)).map_err(|error| error.to_string())?;
                 if let Some(about) = &sequenced.about {
-                    let key = (about.originator.as_str().into(), about.record.as_str().into());
-                    self.given.insert((key, sequenced.feed.partner.clone()));
+                    self.given.insert((about.key(), sequenced.feed.partner.clone()));
+                    let left = Left { about: about.clone(), at: None };
+                    self.left.insert((sequenced.feed.clone(), sequenced.index), left);
                 }
                 self.wake.push(sequenced.feed.clone());
             }
-            Op::Offered { feed, end } => {
+            Op::Offered { feed, end, at } => {
                 let out = self.outgoing.entry(feed.clone()).or_default();
+                let new = (feed.clone(), out.offered)..(feed.clone(), *end.max(&out.offered));
+                self.left.range_mut(new).for_each(|(_, left)| left.at = Some(*at));
                 out.offered = out.offered.max(*end);
+            }
+            Op::Withdraw { feed, index, late, .. } => {
+                // What had been offered before may have arrived: it stays among what left.
+                if !late {
+                    self.left.remove(&(feed.clone(), *index));
+                }
             }
             Op::Checkpoint { feed, size, note } => {
                 self.outgoing.entry(feed.clone()).or_default().checkpoint = Some((*size, note.clone()));
@@ -354,11 +302,7 @@ impl Node {
                     out.acknowledged.append(leaf).map_err(|error| error.to_string())?;
                 }
             }
-            Op::Body { .. }
-            | Op::Withdraw { .. }
-            | Op::PartnerCheckpoint { .. }
-            | Op::Alarm { .. }
-            | Op::LedgerCheckpoint { .. } => {}
+            Op::Body { .. } | Op::PartnerCheckpoint { .. } | Op::Alarm { .. } | Op::LedgerCheckpoint { .. } => {}
         }
         Ok(())
     }
@@ -423,21 +367,6 @@ impl Held {
             return Err(format!("record `{}` is not what its originator signed", record.id));
         }
         Ok(Self { record, origin, stored: stored.clone() })
-    }
-}
-
-/// Adds a signed act to the agreement that it is about, when it is about this version of it.
-fn add_act(agreement: &mut Agreement, statement: &ActStatement) {
-    let kind = entente_core::agreement::ActKind::ALL.into_iter().find(|kind| kind.as_str() == statement.kind);
-    let (Some(kind), Ok(date)) = (kind, statement.date.parse()) else { return };
-    if agreement.id.as_str() == statement.agreement.id && agreement.hash == InstrumentHash(statement.agreement.hash) {
-        agreement.acts.push(Act {
-            by: Actor::Party(statement.by.as_str().into()),
-            date,
-            kind,
-            article: statement.article.as_deref().map(Into::into),
-            disputed_by: Vec::new(),
-        });
     }
 }
 

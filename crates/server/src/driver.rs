@@ -85,7 +85,7 @@ pub enum StartError {
     Store(#[from] StoreError),
     /// What its store holds.
     #[error(transparent)]
-    Node(#[from] entente_node::state::StartError),
+    Node(#[from] entente_node::start::StartError),
 }
 
 impl Start {

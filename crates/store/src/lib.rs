@@ -21,8 +21,8 @@ use rusqlite::Connection;
 use entente_node::{Batch, Feed};
 
 /// The version of the tables: the number of the last migration.
-const VERSION: i64 = 1;
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001.sql")];
+const VERSION: i64 = 2;
+const MIGRATIONS: [&str; 2] = [include_str!("../migrations/0001.sql"), include_str!("../migrations/0002.sql")];
 /// `Entn`: tells other tools whose file this is.
 const APPLICATION: i64 = 0x456e_746e;
 

@@ -13,6 +13,7 @@ use entente_node::{
     op::{InSnapshot, OutSnapshot, Question, QuestionState, StoredRecord},
 };
 use rusqlite::{Connection, Row};
+use serde::de::DeserializeOwned;
 
 use crate::{LEDGER_TREE, Reader, Store, StoreError, incoming_tree, outgoing_tree};
 
@@ -27,15 +28,18 @@ impl Store {
         Ok(Snapshot {
             parties: all(connection, "SELECT note FROM party ORDER BY party", |row| row.get(0))?,
             agreements: all(connection, "SELECT text FROM agreement ORDER BY number", |row| row.get(0))?,
-            acts: all(connection, "SELECT statement, signature FROM act ORDER BY number", signed)?,
+            acts: known(connection, "act")?,
+            told: all(connection, "SELECT subject, partner, idx FROM told", |row| {
+                Ok((row.get(0)?, row.get(1)?, u64::try_from(row.get::<_, i64>(2)?).unwrap_or_default()))
+            })?,
             worlds: BTreeSet::from_iter(all(connection, "SELECT digest FROM world", |row| row.get(0))?),
             records: records(connection)?,
             questions: questions(connection)?,
-            consents: all(connection, "SELECT statement, signature FROM consent ORDER BY number", signed)?,
-            approvals: all(connection, "SELECT approval FROM approval ORDER BY number", |row| row.get::<_, String>(0))?
-                .iter()
-                .map(|text| serde_json::from_str(text).map_err(|error| StoreError::Damaged(error.to_string())))
-                .collect::<Result<_, _>>()?,
+            consents: known(connection, "consent")?,
+            standing: known(connection, "standing_consent")?,
+            consents_withdrawn: known(connection, "consent_withdrawal")?,
+            approvals: json(connection, "SELECT approval FROM approval ORDER BY number")?,
+            affected: json(connection, "SELECT affected FROM affected ORDER BY number")?,
             outgoing: outgoing(connection, &reader)?,
             incoming: incoming(connection, &reader)?,
             ledger: head(&reader, LEDGER_TREE, count(connection, "SELECT count(*) FROM statement")?)?,
@@ -56,6 +60,19 @@ fn all<T>(
 fn count(connection: &Connection, sql: &str) -> Result<u64, StoreError> {
     let count: i64 = connection.query_row(sql, [], |row| row.get(0))?;
     Ok(u64::try_from(count).unwrap_or_default())
+}
+
+/// Signed statements of one kind, each with the moment in which it became known here.
+fn known(connection: &Connection, table: &'static str) -> Result<Vec<(Signed, i64)>, StoreError> {
+    let sql = format!("SELECT statement, signature, known FROM {table} ORDER BY number");
+    all(connection, &sql, |row| Ok((signed(row)?, row.get(2)?)))
+}
+
+/// Rows of one column of JSON.
+fn json<T: DeserializeOwned>(connection: &Connection, sql: &str) -> Result<Vec<T>, StoreError> {
+    let texts: Vec<String> = all(connection, sql, |row| row.get(0))?;
+    let values = texts.iter().map(|text| serde_json::from_str(text));
+    values.map(|value| value.map_err(|error| StoreError::Damaged(error.to_string()))).collect()
 }
 
 fn signed(row: &Row<'_>) -> rusqlite::Result<Signed> {

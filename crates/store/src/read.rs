@@ -7,7 +7,7 @@ use entente_formats::{
     wire::{Entry, Signed},
 };
 use entente_log::Hash;
-use entente_node::{Feed, event::Pending};
+use entente_node::{Feed, event::Pending, op::SentRecord};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
@@ -241,14 +241,33 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The records that the entries of one of our feeds are about: originator and id.
-    pub(crate) fn about(&self, feed: &Feed) -> Result<Vec<(String, String)>, StoreError> {
-        let sql = "SELECT DISTINCT json_extract(about, '$.originator'), json_extract(about, '$.record') FROM outgoing
-                   WHERE partner = ? AND lane = ? AND about IS NOT NULL";
+    /// The entries of one of our feeds that are about records.
+    pub(crate) fn about(&self, feed: &Feed) -> Result<Vec<SentRecord>, StoreError> {
+        let sql = "SELECT idx, about, left_at, withdrawal IS NOT NULL FROM outgoing
+                   WHERE partner = ? AND lane = ? AND about IS NOT NULL ORDER BY idx";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement
-            .query_map(params![feed.partner.as_str(), feed.lane.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut rows = statement.query(params![feed.partner.as_str(), feed.lane.as_str()])?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            let about: String = row.get(1)?;
+            entries.push(SentRecord {
+                index: index(row.get(0)?),
+                about: serde_json::from_str(&about).map_err(|error| StoreError::Damaged(error.to_string()))?,
+                left: row.get(2)?,
+                withdrawn: row.get(3)?,
+            });
+        }
+        Ok(entries)
+    }
+
+    /// What a partner has said of an entry of one of our feeds; none while it has said nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn disposition(&self, feed: &Feed, at: u64) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT disposition FROM outgoing WHERE partner = ? AND lane = ? AND idx = ?";
+        let values = params![feed.partner.as_str(), feed.lane.as_str(), number(at)];
+        Ok(self.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?.flatten())
     }
 
     /// How many bodies of a feed were handed to the sender.
@@ -374,12 +393,40 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Every consent given to us.
+    /// Every consent given to us, to what we asked.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn consents(&self) -> Result<Vec<Signed>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT statement, signature FROM consent")?;
+        self.signed("SELECT statement, signature FROM consent")
+    }
+
+    /// Every standing consent, given to us and by us.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn standing_consents(&self) -> Result<Vec<Signed>, StoreError> {
+        self.signed("SELECT statement, signature FROM standing_consent")
+    }
+
+    /// Every withdrawal of a consent, by a partner and by us.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn consent_withdrawals(&self) -> Result<Vec<Signed>, StoreError> {
+        self.signed("SELECT statement, signature FROM consent_withdrawal")
+    }
+
+    /// Every signed act on an agreement, ours and the partners'.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn acts(&self) -> Result<Vec<Signed>, StoreError> {
+        self.signed("SELECT statement, signature FROM act")
+    }
+
+    fn signed(&self, sql: &str) -> Result<Vec<Signed>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| Ok(Signed { statement: row.get(0)?, signature: row.get(1)? }))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -2,7 +2,7 @@
 
 use entente_formats::{
     hex,
-    wire::{Canonical, Origin},
+    wire::{Canonical, Origin, Signed},
 };
 use entente_log::{Node, leaf_hash};
 use entente_node::{Op, op::ReceivedEntry};
@@ -20,9 +20,11 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
             run("INSERT OR REPLACE INTO party (party, note) VALUES (?, ?)", params![party.as_str(), note])
         }
         Op::Agreement { text } => run("INSERT INTO agreement (text) VALUES (?)", params![text]),
-        Op::Act(signed) => {
-            run("INSERT INTO act (statement, signature) VALUES (?, ?)", params![signed.statement, signed.signature])
-        }
+        Op::Act { signed, known } => keep_signed(transaction, "act", signed, *known),
+        Op::Told { subject, to, index } => run(
+            "INSERT OR REPLACE INTO told (subject, partner, idx) VALUES (?, ?, ?)",
+            params![subject, to.as_str(), number(*index)],
+        ),
         Op::World { digest, text } => {
             run("INSERT OR IGNORE INTO world (digest, text) VALUES (?, ?)", params![digest, text])
         }
@@ -60,8 +62,15 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
                 question.asked
             ],
         ),
-        Op::Consent(signed) => {
-            run("INSERT INTO consent (statement, signature) VALUES (?, ?)", params![signed.statement, signed.signature])
+        Op::Consent { signed, known } => keep_signed(transaction, "consent", signed, *known),
+        Op::Standing { signed, known } => keep_signed(transaction, "standing_consent", signed, *known),
+        Op::ConsentWithdrawal { signed, known } => keep_signed(transaction, "consent_withdrawal", signed, *known),
+        Op::Affected(affected) => {
+            let text = serde_json::to_string(affected).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            run(
+                "INSERT OR REPLACE INTO affected (number, affected) VALUES (?, ?)",
+                params![number(affected.number), text],
+            )
         }
         Op::Approval(approval) => {
             let text = serde_json::to_string(approval).map_err(|error| StoreError::Damaged(error.to_string()))?;
@@ -86,7 +95,14 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
             )?;
             grow(transaction, &outgoing_tree(feed), sequenced.index(), sequenced.leaf(), sequenced.nodes())
         }
-        Op::Offered { feed, end } => {
+        Op::Offered { feed, end, at } => {
+            // What was withdrawn before it was offered never leaves.
+            run(
+                "UPDATE outgoing SET left_at = ? WHERE partner = ? AND lane = ? AND idx < ? AND left_at IS NULL
+                 AND about IS NOT NULL AND withdrawal IS NULL
+                 AND idx >= coalesce((SELECT size FROM offered WHERE tree = ?), 0)",
+                params![at, feed.partner.as_str(), feed.lane.as_str(), number(*end), outgoing_tree(feed)],
+            )?;
             run("INSERT OR REPLACE INTO offered (tree, size) VALUES (?, ?)", params![outgoing_tree(feed), number(*end)])
         }
         Op::Withdraw { feed, index, withdrawal, late } => run(
@@ -153,6 +169,18 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
         }
         Op::LedgerCheckpoint { size, note } => checkpoint(transaction, LEDGER_TREE, *size, note, None),
     }
+}
+
+/// Signed statements of one kind, in the order in which they became known.
+fn keep_signed(
+    transaction: &Transaction<'_>,
+    table: &'static str,
+    signed: &Signed,
+    known: i64,
+) -> Result<(), StoreError> {
+    let sql = format!("INSERT INTO {table} (statement, signature, known) VALUES (?, ?, ?)");
+    transaction.prepare_cached(&sql)?.execute(params![signed.statement, signed.signature, known])?;
+    Ok(())
 }
 
 fn checkpoint(

@@ -14,7 +14,7 @@ use entente_core::{Party, agreement::ActKind};
 use entente_formats::wire::{ActStatement, Body, Canonical, ConsentRequest, HopStatement, Signed, Version, payload};
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
-    event::{Outcome, RecordRef},
+    event::{Deed, Outcome, RecordRef},
 };
 use site::{CHANNEL, PURPOSE, deliver, example_text, three};
 
@@ -54,6 +54,8 @@ fn no_message_keeps_a_node_from_starting_again() {
             kind: "signed".into(),
             date: date.into(),
             article,
+            admits: None,
+            disputes: None,
             previous: None,
         };
         Body::Act(Signed { statement: statement.to_bytes(), signature: [0; 64] })
@@ -172,7 +174,7 @@ fn a_withdrawal_after_the_body_left_says_so() {
     let suspend = Event::Act {
         agreement: "jp-kr-gsomia-2016".into(),
         version: None,
-        kind: ActKind::Suspended,
+        deed: Deed::Does(ActKind::Suspended),
         date,
         article: None,
     };
@@ -224,6 +226,8 @@ fn an_act_lost_on_the_way_does_not_hide_the_suspension_that_follows() {
         kind: "suspended".into(),
         date: "2026-11-23".into(),
         article: None,
+        admits: None,
+        disputes: None,
         previous: Some([5; 32]),
     };
     let kor = sites.get_mut("KOR").unwrap();

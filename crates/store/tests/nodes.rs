@@ -20,7 +20,7 @@ use entente_core::{
 use entente_formats::wire::{Canonical, Entry, Package, Receipt};
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
-    event::{Outcome, RecordRef},
+    event::{Deed, Outcome, RecordRef},
 };
 use site::{CHANNEL, PURPOSE, Site, content, deliver, example_text, three};
 
@@ -44,7 +44,8 @@ fn codes(outcome: &Outcome) -> Vec<&'static str> {
 
 fn act(site: &mut Site, agreement: &str, kind: ActKind) {
     let date = "2026-11-23".parse().unwrap();
-    site.handle(Event::Act { agreement: agreement.into(), version: None, kind, date, article: None }).unwrap();
+    let deed = Deed::Does(kind);
+    site.handle(Event::Act { agreement: agreement.into(), version: None, deed, date, article: None }).unwrap();
 }
 
 /// JPN asks KOR for consent that the record goes to USA; KOR says `granted`.

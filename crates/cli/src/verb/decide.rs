@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    io::{BufRead, Read, Write},
+    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -15,16 +15,14 @@ use entente_core::{
 };
 use entente_formats::{
     label,
-    request::{
-        Answer, HopLine, Line, LineError, RecordLine, Resolved, UnknownSubject, Vocabulary, limits, write_answer,
-    },
+    request::{Answer, HopLine, Line, LineError, RecordLine, Resolved, UnknownSubject, Vocabulary, write_answer},
 };
 
 use crate::{
     console::Console,
     explanation,
     failure::{Failure, Outcome},
-    input,
+    input::{self, Lines},
 };
 
 /// Decide whether a record may go to a party, and say why
@@ -131,7 +129,8 @@ struct One {
     under: Vec<String>,
 }
 
-fn moment(text: &str) -> Result<Timestamp, String> {
+/// A moment on the command line.
+pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
     if text == "now" {
         return Ok(Timestamp::now());
     }
@@ -149,7 +148,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     let mut desk = Desk { agreements, national, vocabulary, told: BTreeSet::new() };
     match (&args.requests, &args.one) {
         (Some(path), _) => {
-            let lines = Lines { reader: input::lines(path)?, path: path.clone(), number: 0 };
+            let lines = Lines::open(path)?;
             if args.json { answer(&mut desk, lines, console) } else { explain(&mut desk, lines, console) }
         }
         (None, Some(one)) => decide_one(&mut desk, one, args.json, console),
@@ -211,44 +210,12 @@ impl Desk {
     }
 }
 
-/// The lines of a file of requests, without the blank ones.
-struct Lines {
-    reader: Box<dyn BufRead>,
-    path: PathBuf,
-    number: usize,
-}
-
-impl Lines {
-    /// The next line; `None` at the end. One that is no text, or longer than any request may be, is an error of its own.
-    fn next(&mut self) -> Result<Option<Result<String, LineError>>, Failure> {
-        let unreadable = |path: &Path, error| input::unreadable(path, &error);
-        loop {
-            let mut line = Vec::new();
-            self.number += 1;
-            let most = limits::MAX_LINE as u64 + 1;
-            let length = (&mut self.reader).take(most).read_until(b'\n', &mut line);
-            if length.map_err(|error| unreadable(&self.path, error))? == 0 {
-                return Ok(None);
-            }
-            if line.len() > limits::MAX_LINE && line.last() != Some(&b'\n') {
-                self.reader.skip_until(b'\n').map_err(|error| unreadable(&self.path, error))?;
-                return Ok(Some(Err(limits::too_long())));
-            }
-            let text = line.trim_ascii();
-            if !text.is_empty() {
-                let text = std::str::from_utf8(text).map_err(|error| LineError::Shape(error.to_string()));
-                return Ok(Some(text.map(str::to_owned)));
-            }
-        }
-    }
-}
-
 /// The machine interface: a line for a line.
 fn answer(desk: &mut Desk, mut lines: Lines, console: &mut Console) -> Result<Outcome, Failure> {
     while let Some(line) = lines.next()? {
         let request = desk.read(&line);
         if let Ok(request) = &request {
-            desk.warn(request, Some((&lines.path, lines.number)), console)?;
+            desk.warn(request, Some((lines.path(), lines.number())), console)?;
         }
         let answer = request.map(|request| desk.answer(&request, console));
         writeln!(console, "{}", write_answer(&answer))?;
@@ -265,7 +232,7 @@ fn explain(desk: &mut Desk, mut lines: Lines, console: &mut Console) -> Result<O
                 if permitted + denied > 0 {
                     writeln!(console)?;
                 }
-                desk.warn(&request, Some((&lines.path, lines.number)), console)?;
+                desk.warn(&request, Some((lines.path(), lines.number())), console)?;
                 match desk.explain(&request, console)? {
                     Verdict::Permit => permitted += 1,
                     Verdict::Deny => denied += 1,
@@ -273,7 +240,7 @@ fn explain(desk: &mut Desk, mut lines: Lines, console: &mut Console) -> Result<O
             }
             Err(error) => {
                 wrong += 1;
-                console.complain_at(&lines.path, lines.number, &error)?;
+                console.complain_at(lines.path(), lines.number(), &error)?;
             }
         }
     }

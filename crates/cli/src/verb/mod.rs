@@ -6,6 +6,7 @@
 mod label;
 mod agreement;
 mod decide;
+mod whatif;
 
 mod remote;
 
@@ -17,6 +18,7 @@ mod release;
 mod approve;
 mod inbox;
 mod outbox;
+mod affected;
 mod consent;
 
 mod status;
@@ -39,6 +41,8 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Agreement(agreement::Verb),
     Decide(decide::Args),
+    #[command(name = "whatif")]
+    WhatIf(whatif::Args),
     #[command(subcommand)]
     Node(node::Verb),
     Serve(serve::Args),
@@ -48,6 +52,8 @@ pub(crate) enum Verb {
     Approve(approve::Args),
     Inbox(inbox::Args),
     Outbox(outbox::Args),
+    #[command(subcommand)]
+    Affected(affected::Verb),
     #[command(subcommand)]
     Consent(consent::Verb),
     Status(status::Args),
@@ -65,6 +71,7 @@ impl Verb {
             Self::Label(verb) => verb.run(console),
             Self::Agreement(verb) => verb.run(console),
             Self::Decide(args) => decide::run(args, console),
+            Self::WhatIf(args) => whatif::run(args, console),
             Self::Node(verb) => verb.run(console),
             Self::Serve(args) => serve::run(args, console),
             Self::Party(verb) => verb.run(console),
@@ -72,6 +79,7 @@ impl Verb {
             Self::Approve(args) => approve::run(args, console),
             Self::Inbox(args) => inbox::run(args, console),
             Self::Outbox(args) => outbox::run(args, console),
+            Self::Affected(verb) => verb.run(console),
             Self::Consent(verb) => verb.run(console),
             Self::Status(args) => status::run(args, console),
             Self::Log(verb) => verb.run(console),

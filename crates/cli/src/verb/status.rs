@@ -11,7 +11,7 @@ use crate::{
     failure::{Failure, Outcome},
 };
 
-/// Show how a running node stands: feeds, open questions, alarms
+/// Show how a running node stands: feeds, open questions, affected releases, alarms
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -27,9 +27,17 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
         console.json(&status)?;
         return Ok(Outcome::Done);
     }
-    let Status { party, name, records, open_questions, alarms, feeds } = &status;
+    let Status { party, name, records, open_questions, affected, alarms, feeds } = &status;
     writeln!(console, "{party}  {name}")?;
     writeln!(console, "{records} records held, {open_questions} questions for consent wait for an answer")?;
+    if *affected > 0 {
+        let style = console.palette().deny;
+        let are = if *affected == 1 { "release is" } else { "releases are" };
+        writeln!(
+            console,
+            "{style}{affected}{style:#} {are} affected by what became known later; see `entente affected list`"
+        )?;
+    }
     let mut columns = Columns::new(5).styled([console.palette().bold]);
     columns.row(["partner", "lane", "sent", "receipted", "waiting", "received"]);
     for feed in feeds {

@@ -207,7 +207,7 @@ pub enum Audience {
 
 /// What a clause does, by kind, with the fields of that kind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "fields are named as in the file format and explained in docs/spec/agreement.md")]
+#[expect(missing_docs, reason = "fields are named as in the file format and explained in docs/spec/agreements.md")]
 pub enum Kind {
     /// Which subjects, and which directions, the text is about.
     Scope { subjects: Set<Subject>, pairs: Option<Vec<(Party, Party)>> },

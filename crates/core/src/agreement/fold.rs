@@ -1,5 +1,5 @@
-//! The status of an agreement in one party's view at one day: the fold of that party's acts, with term, renewal and
-//! notice. What a partner thinks of it is the partner's own view; in force between two is in force in both.
+//! The status of an agreement in one party's view at one day: the fold of that party's acts since it is a party, with
+//! term, renewal and notice. What a partner thinks of it is the partner's own view; in force between two is in force in both.
 
 use super::{Act, ActKind, Agreement, Renewal};
 use crate::{
@@ -76,9 +76,13 @@ struct Fold<'a> {
 }
 
 impl Agreement {
-    /// `party`'s view of this agreement at the end of the acts of `day`.
+    /// `party`'s view of this agreement at the end of the acts of `day`. For who is no party it never entered into
+    /// force.
     pub fn view(&self, party: &Party, day: Date) -> View<'_> {
-        let mut acts: Vec<&Act> = self.acts.iter().filter(|act| act.date <= day && act.by.includes(party)).collect();
+        let Some(since) = self.party_since(party, day) else { return Fold::default().view(self, day) };
+        let counts =
+            |act: &&Act| act.date <= day && act.by.includes(party) && since.is_none_or(|since| since <= act.date);
+        let mut acts: Vec<&Act> = self.acts.iter().filter(counts).collect();
         acts.sort_by_key(|act| act.date); // stable: acts of one day keep the order of the file
         let mut fold = Fold::default();
         for act in acts {
@@ -91,7 +95,7 @@ impl Agreement {
 
     /// How this agreement stands between two parties on `day`. What it relies on is not looked at.
     pub fn between(&self, one: &Party, other: &Party, day: Date) -> Between {
-        if !self.has_party(one) || !self.has_party(other) {
+        if !self.has_party(one, day) || !self.has_party(other, day) {
             return Between::NotParties;
         }
         let disputed = |view: View<'_>, by: &Party| view.act.is_some_and(|act| act.disputed_by.contains(by));
@@ -121,7 +125,8 @@ impl<'a> Fold<'a> {
 
     fn apply(&mut self, agreement: &Agreement, act: &'a Act) {
         match act.kind {
-            ActKind::Signed | ActKind::Ratified => {}
+            // Who is a party is not the view of one of them: see `Agreement::parties_on`.
+            ActKind::Signed | ActKind::Ratified | ActKind::Admitted => {}
             ActKind::EnteredIntoForce => {
                 // Revives what ended; repeats nothing that runs, so terms keep their first day.
                 if self.entered.is_none() || self.ended.is_some() {

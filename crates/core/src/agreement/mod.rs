@@ -6,6 +6,8 @@
 pub mod clause;
 pub mod fold;
 
+mod admission;
+
 use std::fmt;
 
 pub use clause::{Action, Basis, Citation, Clause, Kind};
@@ -51,11 +53,13 @@ pub enum ActKind {
     NoticeSuspended,
     NoticeWithdrawn,
     Terminated,
+    /// A new party was admitted: [`Act::admits`].
+    Admitted,
 }
 
 impl ActKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Signed,
         Self::Ratified,
         Self::EnteredIntoForce,
@@ -65,6 +69,7 @@ impl ActKind {
         Self::NoticeSuspended,
         Self::NoticeWithdrawn,
         Self::Terminated,
+        Self::Admitted,
     ];
 
     /// As the file spells it.
@@ -79,6 +84,7 @@ impl ActKind {
             Self::NoticeSuspended => "notice-suspended",
             Self::NoticeWithdrawn => "notice-withdrawn",
             Self::Terminated => "terminated",
+            Self::Admitted => "admitted",
         }
     }
 }
@@ -122,6 +128,8 @@ pub struct Act {
     pub kind: ActKind,
     /// The article that it rests on, where the text has one.
     pub article: Option<ClauseId>,
+    /// The party that it admits; there for [`ActKind::Admitted`] and for nothing else.
+    pub admits: Option<Party>,
     /// Parties that dispute the effect of this act.
     pub disputed_by: Vec<Party>,
 }
@@ -184,7 +192,7 @@ pub struct Agreement {
     pub title: String,
     /// Its force.
     pub force: Force,
-    /// Its parties.
+    /// The parties that the text names. Who is one on a day, [`Agreement::parties_on`] tells.
     pub parties: Vec<Party>,
     /// Arrangement only: agreements that must be in force too.
     pub relies_on: Vec<AgreementId>,
@@ -201,11 +209,6 @@ pub struct Agreement {
 }
 
 impl Agreement {
-    /// Whether `party` is a party of this text.
-    pub fn has_party(&self, party: &Party) -> bool {
-        self.parties.contains(party)
-    }
-
     /// Whether the text itself names `clause` as surviving.
     pub fn survives(&self, clause: &ClauseId) -> bool {
         self.survival.as_ref().is_some_and(|survival| survival.clauses.contains(clause))

@@ -1,17 +1,11 @@
 //! Gate 5: the holder's own rules. An agreement never obliges a release; a person or a standing delegation does.
 
 use super::{Case, Gate, Pass, Reason};
-use crate::{
-    Level, Party, Record, Subject,
-    agreement::clause::Set,
-    national::{Delegation, Restriction},
-};
+use crate::{Level, Subject, agreement::clause::Set, national::Restriction};
 
 pub(super) fn gate(case: &mut Case<'_>) {
     let (record, from, to) = (case.request.record, case.request.from, case.request.to);
-    let rules = case.world.national.get(from);
-    let restrictions = rules.map_or(&[][..], |rules| &rules.restrictions);
-    if let Some(restriction) = restrictions.iter().find(|restriction| restricts(restriction, record, to)) {
+    if let Some(restriction) = restriction(case, &record.subjects) {
         case.block(record, None, Reason::Restricted { reason: restriction.reason.clone() });
         return;
     }
@@ -20,8 +14,7 @@ pub(super) fn gate(case: &mut Case<'_>) {
         return;
     }
     let highest = highest_level(case);
-    let delegations = rules.map_or(&[][..], |rules| &rules.delegations);
-    if delegations.iter().any(|delegation| delegates(case, delegation, highest)) {
+    if highest.is_some_and(|highest| delegated(case, &record.subjects).is_some_and(|max| highest <= max)) {
         case.pass(Gate::Authority, Pass::Delegated);
     } else if case.world.approval(from, &record.id, to, case.request.action).is_some() {
         case.pass(Gate::Authority, Pass::Approved);
@@ -30,21 +23,27 @@ pub(super) fn gate(case: &mut Case<'_>) {
     }
 }
 
-/// Any subject of the record, and the recipient.
-fn restricts(restriction: &Restriction, record: &Record, to: &Party) -> bool {
-    let about = match &restriction.subjects {
-        Set::Any => true,
-        Set::Of(subjects) => record.subjects.iter().any(|subject: &Subject| subjects.contains(subject)),
-    };
-    about && restriction.to.holds(to)
+/// The restriction that holds: any of the subjects, and the recipient.
+pub(super) fn restriction<'a>(case: &Case<'a>, subjects: &[Subject]) -> Option<&'a Restriction> {
+    let rules = case.world.national.get(case.request.from)?;
+    rules.restrictions.iter().find(|restriction| {
+        let about = match &restriction.subjects {
+            Set::Any => true,
+            Set::Of(restricted) => subjects.iter().any(|subject| restricted.contains(subject)),
+        };
+        about && restriction.to.holds(case.request.to)
+    })
 }
 
-/// Every subject, the recipient, the highest level, the action.
-fn delegates(case: &Case<'_>, delegation: &Delegation, highest: Option<Level>) -> bool {
-    delegation.subjects.holds_all(&case.request.record.subjects)
-        && delegation.to.holds(case.request.to)
-        && highest.is_some_and(|level| level <= delegation.max)
-        && delegation.actions.iter().any(|action| action.includes(case.request.action))
+/// The highest level up to which a standing delegation holds: every subject, the recipient, the action.
+pub(super) fn delegated(case: &Case<'_>, subjects: &[Subject]) -> Option<Level> {
+    let rules = case.world.national.get(case.request.from)?;
+    let holding = rules.delegations.iter().filter(|delegation| {
+        delegation.subjects.holds_all(subjects)
+            && delegation.to.holds(case.request.to)
+            && delegation.actions.iter().any(|action| action.includes(case.request.action))
+    });
+    holding.map(|delegation| delegation.max).max()
 }
 
 /// The highest level of the record and its foreign sources; `None` when one of them has a term that nobody knows.

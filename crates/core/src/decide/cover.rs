@@ -2,7 +2,7 @@
 
 use super::{Case, Gate, Pass, Reason, Request};
 use crate::{
-    AgreementId, ClauseId, Label, Level, Record,
+    AgreementId, ClauseId, Label, Level, Record, Subject,
     agreement::{
         Agreement, Between, Force, Standing,
         clause::{Citation, Clause, Kind, Row},
@@ -106,6 +106,32 @@ fn is_needed(case: &Case<'_>) -> bool {
     !(case.is_free() || is_plain_tlp || case.returns())
 }
 
+/// An agreement that holds between the two, with its rows: what is left to ask is the scope and the term.
+pub(super) struct Text<'a> {
+    pub(super) agreement: &'a Agreement,
+    rows: Vec<Equivalence<'a>>,
+}
+
+/// The agreements that hold between the two.
+pub(super) fn texts<'a>(case: &Case<'a>) -> Vec<Text<'a>> {
+    candidates(case.world, case.request.under)
+        .filter(|agreement| holds_between(case, agreement).is_ok())
+        .map(|agreement| Text { agreement, rows: equivalences(case.world, agreement, &mut Vec::new()) })
+        .collect()
+}
+
+impl Text<'_> {
+    /// Whether its scope holds these subjects, this way.
+    pub(super) fn takes(&self, case: &Case<'_>, subjects: &[Subject]) -> bool {
+        in_scope(case, self.agreement, subjects).is_ok()
+    }
+
+    /// Whether it has what this one record needs of it: a row within the ceiling, when it is classified.
+    pub(super) fn reaches(&self, record: &Record) -> bool {
+        !record.label.is_classified() || row_for(&self.rows, record).is_ok()
+    }
+}
+
 fn candidates<'a>(
     world: &World<'a>,
     under: Option<&'a [AgreementId]>,
@@ -118,22 +144,8 @@ fn candidates<'a>(
 
 /// Whether `agreement` covers the case; the equivalence clause that was needed first.
 fn examine<'a>(case: &Case<'a>, agreement: &'a Agreement) -> Result<Option<Equivalence<'a>>, Failure> {
-    let (from, to) = (case.request.from, case.request.to);
-    match agreement.between(from, to, case.day) {
-        Between::NotParties => return Err(Failure::NoAgreement),
-        Between::Disputed => return Err(Failure::Disputed),
-        Between::NotInForce => {
-            let out = [from, to].into_iter().map(|party| (party, agreement.view(party, case.day)));
-            let view =
-                out.filter(|(_, view)| !view.in_force()).map(|(party, view)| (party.clone(), view.standing)).next();
-            return Err(Failure::NotInForce { view });
-        }
-        Between::InForce => {}
-    }
-    if !rests_on_texts_in_force(case, agreement, &mut vec![&agreement.id]) {
-        return Err(Failure::NotInForce { view: None });
-    }
-    in_scope(case, agreement)?;
+    holds_between(case, agreement)?;
+    in_scope(case, agreement, &case.request.record.subjects)?;
     let rows = equivalences(case.world, agreement, &mut Vec::new());
     let mut first = None;
     let mut above = None;
@@ -151,6 +163,23 @@ fn examine<'a>(case: &Case<'a>, agreement: &'a Agreement) -> Result<Option<Equiv
     }
 }
 
+/// Whether `agreement`, with all that it rests on, is in force between the two.
+fn holds_between<'a>(case: &Case<'a>, agreement: &'a Agreement) -> Result<(), Failure> {
+    let (from, to) = (case.request.from, case.request.to);
+    match agreement.between(from, to, case.day) {
+        Between::NotParties => Err(Failure::NoAgreement),
+        Between::Disputed => Err(Failure::Disputed),
+        Between::NotInForce => {
+            let out = [from, to].into_iter().map(|party| (party, agreement.view(party, case.day)));
+            let view =
+                out.filter(|(_, view)| !view.in_force()).map(|(party, view)| (party.clone(), view.standing)).next();
+            Err(Failure::NotInForce { view })
+        }
+        Between::InForce if rests_on_texts_in_force(case, agreement, &mut vec![&agreement.id]) => Ok(()),
+        Between::InForce => Err(Failure::NotInForce { view: None }),
+    }
+}
+
 /// Whether all that an arrangement relies on, in turn, is in force in the view of each of its own parties.
 fn rests_on_texts_in_force<'a>(case: &Case<'a>, agreement: &'a Agreement, seen: &mut Vec<&'a AgreementId>) -> bool {
     agreement.force != Force::Arrangement
@@ -162,7 +191,7 @@ fn rests_on_texts_in_force<'a>(case: &Case<'a>, agreement: &'a Agreement, seen: 
                         return false; // a political text changes no verdict: nothing rests on one
                     }
                     seen.push(&base.id);
-                    let holds = base.parties.iter().all(|party| base.view(party, case.day).in_force())
+                    let holds = base.parties_on(case.day).iter().all(|party| base.view(party, case.day).in_force())
                         && rests_on_texts_in_force(case, base, seen);
                     seen.pop();
                     holds
@@ -171,13 +200,13 @@ fn rests_on_texts_in_force<'a>(case: &Case<'a>, agreement: &'a Agreement, seen: 
 }
 
 /// Of several scope clauses any one suffices; without one the text takes all.
-fn in_scope(case: &Case<'_>, agreement: &Agreement) -> Result<(), Failure> {
+fn in_scope(case: &Case<'_>, agreement: &Agreement, subjects: &[Subject]) -> Result<(), Failure> {
     let (from, to) = (case.request.from, case.request.to);
     let mut first = None;
     for clause in &agreement.clauses {
-        let Kind::Scope { subjects, pairs } = &clause.kind else { continue };
+        let Kind::Scope { subjects: covered, pairs } = &clause.kind else { continue };
         let right_way = pairs.as_ref().is_none_or(|pairs| pairs.iter().any(|(one, other)| one == from && other == to));
-        if right_way && subjects.holds_all(&case.request.record.subjects) {
+        if right_way && covered.holds_all(subjects) {
             return Ok(());
         }
         first = first.or(Some(&clause.id));

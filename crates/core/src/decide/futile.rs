@@ -113,7 +113,7 @@ impl Futile {
 }
 
 fn is_between_the_two(case: &Case<'_>, text: &Agreement) -> bool {
-    text.has_party(case.request.from) && text.has_party(case.request.to)
+    text.has_party(case.request.from, case.day) && text.has_party(case.request.to, case.day)
 }
 
 fn between_the_two<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Agreement> {

@@ -8,15 +8,7 @@ use crate::{
 };
 
 pub(super) fn gate(case: &mut Case<'_>) {
-    let record = case.request.record;
-    if record.label.is_compartmented() {
-        case.block(record, None, Reason::Compartmented);
-    }
-    let (failures, passes) = read(case, record);
-    passes.into_iter().for_each(|pass| case.pass(Gate::Label, pass));
-    for failure in failures {
-        case.block(record, None, Reason::Label(failure));
-    }
+    examine(case, case.request.record);
     for source in case.foreign.clone() {
         if source.label.is_compartmented() {
             case.block(source, None, Reason::Compartmented);
@@ -26,6 +18,18 @@ pub(super) fn gate(case: &mut Case<'_>) {
             let reason = Reason::SourceLabel { originator: originator.clone(), failure };
             case.block_unless_consent(source, &originator, None, reason);
         }
+    }
+}
+
+/// What the label of one record says, taken as the record that is asked about.
+pub(super) fn examine(case: &mut Case<'_>, record: &Record) {
+    if record.label.is_compartmented() {
+        case.block(record, None, Reason::Compartmented);
+    }
+    let (failures, passes) = read(case, record);
+    passes.into_iter().for_each(|pass| case.pass(Gate::Label, pass));
+    for failure in failures {
+        case.block(record, None, Reason::Label(failure));
     }
 }
 

@@ -5,6 +5,7 @@
 //! evidence of a yes: only this module makes one, and nothing leaves a node without.
 
 mod authority;
+pub(crate) mod by_part;
 mod cover;
 mod duty;
 mod futile;

@@ -14,25 +14,30 @@ use crate::{
 pub(super) fn gate(case: &mut Case<'_>) {
     let records: Vec<&Record> = case.records().collect();
     for record in records {
-        if record.originator == *case.request.to {
-            continue; // nothing keeps a record from its own originator
-        }
-        known_custody(case, record);
-        originator_control(case, record);
-        for hop in record.custody.iter().filter(|hop| hop.from != *case.request.to) {
-            for agreement in hop.under.iter().filter_map(|id| case.world.agreements.get(id)) {
-                for clause in &agreement.clauses {
-                    third_party(case, record, hop, agreement, clause);
-                    purpose(case, record, hop, agreement, clause);
-                }
-            }
-            if hop.onward == Onward::Ask {
-                case.block_unless_consent(record, &hop.from, None, Reason::Onward { provider: hop.from.clone() });
-            }
-        }
+        examine(case, record);
     }
     if !case.blocked.iter().any(|block| block.reason.gate() == Gate::Provenance) {
         case.pass(Gate::Provenance, Pass::Unencumbered);
+    }
+}
+
+/// What stands against one record alone: the one asked about, or a foreign source of it.
+pub(super) fn examine(case: &mut Case<'_>, record: &Record) {
+    if record.originator == *case.request.to {
+        return; // nothing keeps a record from its own originator
+    }
+    known_custody(case, record);
+    originator_control(case, record);
+    for hop in record.custody.iter().filter(|hop| hop.from != *case.request.to) {
+        for agreement in hop.under.iter().filter_map(|id| case.world.agreements.get(id)) {
+            for clause in &agreement.clauses {
+                third_party(case, record, hop, agreement, clause);
+                purpose(case, record, hop, agreement, clause);
+            }
+        }
+        if hop.onward == Onward::Ask {
+            case.block_unless_consent(record, &hop.from, None, Reason::Onward { provider: hop.from.clone() });
+        }
     }
 }
 
@@ -42,7 +47,7 @@ fn third_party(case: &mut Case<'_>, record: &Record, hop: &Hop, agreement: &Agre
     if !blocks.contains(&case.request.action) {
         return;
     }
-    let recipient_is_party = agreement.has_party(to);
+    let recipient_is_party = agreement.has_party(to, case.day);
     let exempted = *exempts == Exempts::Parties && recipient_is_party && agreement.view(to, case.day).in_force();
     let approved_by_label = *label_counts_as_approval && record.label.is_releasable_to(to);
     if exempted || approved_by_label {

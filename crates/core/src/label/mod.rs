@@ -6,7 +6,12 @@
 use std::fmt;
 
 mod tetragraph;
+mod compartments;
+mod portion;
+pub mod rollup;
 
+pub use compartments::numbers_first;
+pub use portion::Portion;
 pub use tetragraph::{Tetragraph, tetragraphs};
 
 use crate::{Country, Party};
@@ -35,6 +40,17 @@ impl Level {
             Self::Confidential => "CONFIDENTIAL",
             Self::Secret => "SECRET",
             Self::TopSecret => "TOP SECRET",
+        }
+    }
+
+    /// The level as a portion mark spells it. `R` is for what is not the United States' own.
+    pub fn portion_mark(self) -> &'static str {
+        match self {
+            Self::Unclassified => "U",
+            Self::Restricted => "R",
+            Self::Confidential => "C",
+            Self::Secret => "S",
+            Self::TopSecret => "TS",
         }
     }
 
@@ -84,7 +100,7 @@ impl fmt::Display for Tlp {
 }
 
 /// Whose classification a marking states.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Owner {
     /// A United States classification: `SECRET//…`.
     UnitedStates,

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// The keys that every clause may have.
-const COMMON: [&str; 5] = ["id", "kind", "title", "note", "basis"];
+pub(super) const COMMON: [&str; 5] = ["id", "kind", "title", "note", "basis"];
 
 /// What a clause must know of its instrument.
 pub(super) struct Context<'a> {

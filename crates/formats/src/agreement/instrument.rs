@@ -2,7 +2,7 @@
 //!
 //! It reads one file alone; what several files say of each other is [`super::set`]. The key type is [`Reading`].
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use entente_core::{
     AgreementId, ClauseId, Party,
@@ -24,8 +24,12 @@ const MAXIMUM_CLAUSES: usize = 1000;
 const MAXIMUM_ACTS: usize = 10_000;
 const MAXIMUM_PARTIES: usize = 64;
 
-const KEYS: [&str; 10] =
+/// The keys of the file, of its tables and of an act, each in the order in which a file has them.
+pub(super) const KEYS: [&str; 10] =
     ["schema", "id", "title", "force", "parties", "relies_on", "act", "duration", "survival", "clause"];
+pub(super) const ACT_KEYS: [&str; 6] = ["by", "date", "kind", "article", "admits", "disputed_by"];
+pub(super) const DURATION_KEYS: [&str; 4] = ["article", "term", "renews", "notice_days"];
+pub(super) const SURVIVAL_KEYS: [&str; 2] = ["article", "clauses"];
 
 /// An agreement, and the places that checks across files point at.
 pub(super) struct Reading {
@@ -55,7 +59,9 @@ fn root(table: &Table<'_>) -> Option<Reading> {
     let known_parties = parties.as_deref().unwrap_or_default();
     let relies_on = relies_on(table, force, id.as_ref().map(|(id, _)| id));
 
-    let acts = each(table.tables("act", "an act", MAXIMUM_ACTS), |act| read_act(&act, known_parties));
+    let act_tables = table.tables("act", "an act", MAXIMUM_ACTS);
+    let actors = actors(known_parties, act_tables.as_deref().unwrap_or_default());
+    let acts = each(act_tables, |act| read_act(&act, known_parties, &actors));
     let context = Context { force, parties: known_parties };
     let clause_tables = table.tables("clause", "a clause", MAXIMUM_CLAUSES);
     // The ids of all clauses, also of those that have a problem elsewhere.
@@ -129,19 +135,29 @@ fn relies_on(
     Some(relied)
 }
 
-fn read_act(table: &Table<'_>, parties: &[Party]) -> Option<Act> {
-    table.only(&["by", "date", "kind", "article", "disputed_by"]);
+/// Who may stand in an act: the parties of the text, and everybody whom an act of the file speaks of admitting. From
+/// which day the act of such a one counts, if ever, is the judgement's to say.
+fn actors(parties: &[Party], acts: &[Table<'_>]) -> Vec<Party> {
+    let admitted = acts.iter().filter_map(|act| act.get("admits")?.as_text()).map(Party::from);
+    // While the parties are not known, neither is who may act: `member` then accepts everybody.
+    let admitted = admitted.filter(|_| !parties.is_empty());
+    parties.iter().cloned().chain(admitted.collect::<BTreeSet<_>>()).collect()
+}
+
+fn read_act(table: &Table<'_>, parties: &[Party], actors: &[Party]) -> Option<Act> {
+    table.only(&ACT_KEYS);
     let by = table.required("by", "\"*\"", |value| match value.as_text() {
         Some("*") => Some(Actor::All),
-        _ => member(value, parties).map(Actor::Party),
+        _ => member(value, actors).map(Actor::Party),
     });
     let date = table.required("date", "2016-11-23", Value::date);
     let kind =
         table.required("kind", "\"entered-into-force\"", |value| value.one_of("act", &ActKind::ALL, ActKind::as_str));
     let article = table.optional("article", clause_id);
+    let admits = read_admits(table, kind, parties);
     let disputed_by = table.optional("disputed_by", |value| {
         value.list(|item| {
-            let party = member(item, parties)?;
+            let party = member(item, actors)?;
             if by.as_ref().is_some_and(|actor| actor.includes(&party)) {
                 let help = "name the parties that did not do it, or leave `disputed_by` out";
                 return item.reject(format!("`{party}` disputes its own act"), help);
@@ -149,11 +165,34 @@ fn read_act(table: &Table<'_>, parties: &[Party]) -> Option<Act> {
             Some(party)
         })
     });
-    Some(Act { by: by?, date: date?, kind: kind?, article: article?, disputed_by: disputed_by?.unwrap_or_default() })
+    let disputed_by = disputed_by?.unwrap_or_default();
+    Some(Act { by: by?, date: date?, kind: kind?, article: article?, admits: admits?, disputed_by })
+}
+
+/// Whom an act admits: named by an admission, and by nothing else.
+fn read_admits(table: &Table<'_>, kind: Option<ActKind>, parties: &[Party]) -> Option<Option<Party>> {
+    let newcomer = |value: Value<'_>| {
+        let admitted = party(value)?;
+        if parties.contains(&admitted) {
+            let help = "an admission names one that the text does not";
+            return value.reject(format!("`{admitted}` is a party of this agreement already"), help);
+        }
+        Some(admitted)
+    };
+    match kind {
+        Some(ActKind::Admitted) => table.required("admits", "\"AUS\"", newcomer).map(Some),
+        _ => table.optional("admits", |value| match kind {
+            Some(kind) => value.reject(
+                format!("`{}` admits nobody", kind.as_str()),
+                "leave `admits` out, or say `kind = \"admitted\"`",
+            ),
+            None => newcomer(value),
+        }),
+    }
 }
 
 fn read_duration(table: &Table<'_>) -> Option<Duration> {
-    table.only(&["article", "term", "renews", "notice_days"]);
+    table.only(&DURATION_KEYS);
     let article = table.optional("article", clause_id);
     let term = table.optional("term", period);
     let renews = table.optional("renews", |value| {
@@ -181,7 +220,7 @@ pub(super) fn spell_renewal(renewal: Renewal) -> &'static str {
 }
 
 fn read_survival(table: &Table<'_>, clause_ids: &[&str]) -> Option<Survival> {
-    table.only(&["article", "clauses"]);
+    table.only(&SURVIVAL_KEYS);
     let article = table.optional("article", clause_id);
     let clauses = table.required("clauses", "[\"6.a\"]", |value| {
         value.filled_list(|item| {

@@ -10,7 +10,7 @@ use toml::de::DeTable;
 pub(crate) use super::value::Value;
 use crate::problem::{Problem, suggestion};
 
-const MAXIMUM_BYTES: usize = 1 << 20;
+pub(super) const MAXIMUM_BYTES: usize = 1 << 20;
 
 /// Beyond this many problems a text is not worth a longer list; it also bounds the work that a hostile text can cause.
 const MAXIMUM_PROBLEMS: usize = 100;

@@ -89,12 +89,19 @@ fn relied(reading: &Reading) -> impl Iterator<Item = (&AgreementId, &Range<usize
     reading.agreement.relies_on.iter().zip(&reading.relies_on_at)
 }
 
+/// What an arrangement relies on in vain: a text that is not there, or that is political.
 fn missing(readings: &BTreeMap<AgreementId, (usize, Reading)>) -> Vec<(usize, Problem)> {
     let all = readings.values().flat_map(|(position, reading)| {
-        relied(reading).filter(|(id, _)| !readings.contains_key(*id)).map(|(id, at)| {
-            let message = format!("no file has the agreement `{id}`");
-            let help = format!("until one does, `{}` is not in force", reading.agreement.id);
-            (*position, Problem::new(message, at.clone()).help(help))
+        relied(reading).filter_map(|(id, at)| {
+            let (message, until) = match readings.get(id) {
+                None => (format!("no file has the agreement `{id}`"), "until one does"),
+                Some((_, base)) if !base.agreement.may_cover() => {
+                    (format!("`{id}` is political, and nothing rests on a political text"), "while it does")
+                }
+                Some(_) => return None,
+            };
+            let help = format!("{until}, `{}` is not in force", reading.agreement.id);
+            Some((*position, Problem::new(message, at.clone()).help(help)))
         })
     });
     all.collect()

@@ -128,7 +128,7 @@ fn write_line(out: &mut String, key: &str, value: &Tree) {
 }
 
 /// A basic string of TOML.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     let mut out = String::from("\"");
     for character in text.chars() {
         match character {

@@ -1,6 +1,6 @@
 //! An agreement as text: the TOML of a file, and the canonical form that gives an instrument its hash.
 //!
-//! Both print one tree, so that nothing can be in the one and missing in the other. `docs/spec/agreement.md` describes
+//! Both print one tree, so that nothing can be in the one and missing in the other. `docs/spec/agreements.md` describes
 //! the canonical form for other implementers.
 
 use entente_core::agreement::{
@@ -39,7 +39,8 @@ pub fn hash(agreement: &Agreement) -> InstrumentHash {
     InstrumentHash(Sha256::digest(canonical(agreement)).into())
 }
 
-fn head(agreement: &Agreement) -> Entries {
+/// The keys before the tables.
+pub(super) fn head(agreement: &Agreement) -> Entries {
     entries([
         ("schema", Some(Tree::text(SCHEMA))),
         ("id", Some(Tree::text(&agreement.id))),
@@ -50,7 +51,8 @@ fn head(agreement: &Agreement) -> Entries {
     ])
 }
 
-fn body(agreement: &Agreement) -> Entries {
+/// The tables but the acts.
+pub(super) fn body(agreement: &Agreement) -> Entries {
     let duration = agreement.duration.as_ref().map(|duration| {
         Tree::Table(entries([
             ("article", duration.article.as_ref().map(Tree::text)),
@@ -76,11 +78,13 @@ fn act(act: &Act) -> Tree {
         ("date", Some(Tree::Day(act.date))),
         ("kind", Some(Tree::text(act.kind.as_str()))),
         ("article", act.article.as_ref().map(Tree::text)),
+        ("admits", act.admits.as_ref().map(Tree::text)),
         ("disputed_by", disputed_by),
     ]))
 }
 
-fn clause(clause: &Clause) -> Tree {
+/// One clause.
+pub(super) fn clause(clause: &Clause) -> Tree {
     let mut all = entries([
         ("id", Some(Tree::text(&clause.id))),
         ("kind", Some(Tree::text(clause.kind.name()))),

@@ -7,7 +7,10 @@ use entente_core::{
     label::{Class, Fgi, Label, Marking, Owner, Tetragraph, Tlp},
 };
 
-use super::capco::dissemination::{Control, Field, NON_IC};
+use super::{
+    capco::dissemination::{Control, Field, NON_IC},
+    national_terms::NationalTerm,
+};
 
 /// The lines of a description: a heading and a sentence each.
 type Lines = Vec<(&'static str, String)>;
@@ -21,6 +24,7 @@ pub fn describe(label: &Label) -> Vec<(&'static str, String)> {
         ],
         Label::Marking(marking) => {
             let mut lines = vec![("owner", owner(&marking.owner)), ("class", class(marking))];
+            lines.extend(NationalTerm::of(marking).map(|term| ("term", term.explanation())));
             compartments(marking, &mut lines);
             foreign(marking, &mut lines);
             release(marking, &mut lines);
@@ -154,6 +158,7 @@ mod tests {
             words("//KOR 군사II급비밀//REL TO USA, JPN, KOR"),
             "owner: classification of KOR\n\
              class: 군사II급비밀: a term of KOR; it has no level of its own, only the equivalence of an agreement gives it one\n\
+             term: 군사II급비밀: gunsa igeup bimil, “military secret, class II” (Military Secret Protection Act)\n\
              release: may be given to USA, JPN and KOR\n\
              control: REL TO: may be given to those it lists, and to nobody else abroad\n"
         );

@@ -5,8 +5,16 @@
 
 pub mod capco;
 pub mod country;
+pub mod national_terms;
 mod describe;
 pub mod tlp;
+pub mod json;
+pub mod stanag4774;
+pub mod acs;
+pub mod convert;
+
+mod checked;
+mod moment;
 
 use entente_core::label::Label;
 
@@ -20,7 +28,8 @@ pub fn parse(text: &str) -> Result<Label, Problem> {
     if is_tlp {
         tlp::parse(text).map(Label::Tlp)
     } else {
-        capco::parse(text).map(|marking| Label::Marking(Box::new(marking)))
+        let marking = capco::parse(text).map_err(|problem| national_terms::help_bare_term(text, problem))?;
+        Ok(Label::Marking(Box::new(marking)))
     }
 }
 

@@ -18,9 +18,10 @@ use entente_core::{
 };
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::read::unknown_party;
 use self::read::{Names, each};
 pub use self::{
-    read::{action, moment, record, status},
+    read::{action, moment, record, record_of, status},
     subjects::{UnknownSubject, Vocabulary},
 };
 pub use crate::answer::{Answer, BlockLine, CoverLine, CureLine, DutyLine, VersionAnswer};

@@ -95,9 +95,7 @@ impl Names<'_> {
     pub(super) fn party(self, field: &str, code: &str) -> Result<Party, LineError> {
         let party = Party::from(code);
         match self {
-            Self::Known(world) if !world.knows(&party) => {
-                Err(wrong(field, format!("unknown party `{code}`: it is in no agreement and no national file given")))
-            }
+            Self::Known(world) if !world.knows(&party) => Err(unknown_party(field, code)),
             _ => Ok(party),
         }
     }
@@ -111,6 +109,19 @@ impl Names<'_> {
             _ => Ok(id.into()),
         }
     }
+}
+
+/// Reads a record line on its own; agreements and parties must be known.
+///
+/// # Errors
+/// The first field whose value does not fit.
+pub fn record_of(line: &RecordLine, world: &World<'_>) -> Result<Record, LineError> {
+    read_record("record", line, &mut Vec::new(), Names::Known(world))
+}
+
+/// A party that nobody knows.
+pub(crate) fn unknown_party(field: &str, code: &str) -> LineError {
+    wrong(field, format!("unknown party `{code}`: it is in no agreement and no national file given"))
 }
 
 /// Reads a record; `path` are the ids of those that it is a source of.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use entente_core::{
     AgreementId, Label, Party, Record,
-    agreement::{Act, ActKind, Actor, clause::Action},
+    agreement::{Act, ActKind, Actor, Agreement, clause::Action},
     decide::{Decision, Verdict},
     label::{Fgi, Tlp, names},
     time::day_of,
@@ -53,7 +53,10 @@ impl Case {
                 Label::Tlp(Tlp::Clear) => true,
                 Label::Tlp(Tlp::Green) => {
                     is_listed
-                        || self.agreements.values().any(|text| text.has_party(to) && text.has_party(&record.originator))
+                        || self
+                            .agreements
+                            .values()
+                            .any(|text| self.is_party(text, to) && self.is_party(text, &record.originator))
                 }
                 Label::Tlp(_) => is_listed,
                 Label::Marking(marking) => {
@@ -88,8 +91,13 @@ impl Case {
         case
     }
 
+    /// Whether `party` is a party of the text on the day asked about.
+    pub fn is_party(&self, text: &Agreement, party: &Party) -> bool {
+        text.has_party(party, day_of(self.asked.at))
+    }
+
     pub fn act(&self, by: Actor, kind: ActKind) -> Act {
-        Act { by, date: day_of(self.asked.at), kind, article: None, disputed_by: Vec::new() }
+        Act { by, date: day_of(self.asked.at), kind, article: None, admits: None, disputed_by: Vec::new() }
     }
 }
 

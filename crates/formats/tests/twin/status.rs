@@ -1,5 +1,7 @@
 //! Whether a text is in force in the view of a party: its acts one after the other.
 
+use std::collections::BTreeSet;
+
 use super::{
     calendar::{Day, day, months_after},
     text::{Act, Agreement},
@@ -36,9 +38,35 @@ struct Fold<'a> {
     terminated: Option<&'a Act>,
 }
 
-/// The view of `party` on `today`.
+/// The parties on `today`, each with the first day on which it is one; for those of the text any day is.
+pub fn parties(agreement: &Agreement, today: Day) -> Vec<(&str, Day)> {
+    let mut parties: Vec<(&str, Day)> = agreement.parties.iter().map(|party| (party.as_str(), Day::MIN)).collect();
+    let admissions = agreement.acts.iter().filter_map(|act| Some((act, day_of(act), act.admits.as_deref()?)));
+    let admissions: Vec<_> = admissions.filter(|(_, day, _)| *day <= today).collect();
+    let days: BTreeSet<Day> = admissions.iter().map(|(_, day, _)| *day).collect();
+    for day in days {
+        let before = parties.clone();
+        for candidate in admissions.iter().map(|(_, _, candidate)| *candidate).collect::<BTreeSet<_>>() {
+            let has_yes_of = |(party, since): &(&str, Day)| {
+                admissions.iter().any(|(act, done, whom)| {
+                    *whom == candidate && *done <= day && *done >= *since && (act.by == "*" || act.by == *party)
+                })
+            };
+            if !before.iter().any(|(party, _)| *party == candidate) && before.iter().all(has_yes_of) {
+                parties.push((candidate, day));
+            }
+        }
+    }
+    parties
+}
+
+/// The view of `party` on `today`; of one that is no party nothing is in force.
 pub fn view<'a>(agreement: &'a Agreement, party: &str, today: Day) -> View<'a> {
-    let mut acts: Vec<&Act> = agreement.acts.iter().filter(|act| act.by == "*" || act.by == party).collect();
+    let Some((_, since)) = parties(agreement, today).into_iter().find(|(other, _)| *other == party) else {
+        return View::Out(None);
+    };
+    let its_own = |act: &&Act| (act.by == "*" || act.by == party) && day_of(act) >= since;
+    let mut acts: Vec<&Act> = agreement.acts.iter().filter(its_own).collect();
     acts.sort_by_key(|act| day_of(act));
     let mut fold = Fold::default();
     for act in acts.into_iter().filter(|act| day_of(act) <= today) {
@@ -103,7 +131,7 @@ impl<'a> Fold<'a> {
     fn apply(&mut self, agreement: &'a Agreement, act: &'a Act) {
         let running = self.entered.filter(|_| self.ended.is_none());
         match act.kind.as_str() {
-            "signed" | "ratified" => {}
+            "signed" | "ratified" | "admitted" => {}
             "entered-into-force" if running.is_none() => {
                 self.entered = Some(date(act));
                 self.ended = None;

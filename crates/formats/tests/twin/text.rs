@@ -22,6 +22,7 @@ pub struct Act {
     pub by: String,
     pub date: toml::value::Datetime,
     pub kind: String,
+    pub admits: Option<String>,
     #[serde(default)]
     pub disputed_by: Vec<String>,
 }
@@ -59,10 +60,6 @@ impl Agreement {
     /// The clauses of one kind, in the order of the file.
     pub fn clauses<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Clause> {
         self.clauses.iter().filter(move |clause| clause.kind == kind)
-    }
-
-    pub fn has_party(&self, party: &str) -> bool {
-        self.parties.iter().any(|other| other == party)
     }
 }
 

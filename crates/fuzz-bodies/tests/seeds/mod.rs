@@ -40,6 +40,27 @@ fn labels() -> Vec<String> {
     lines.lines().map(|line| text(&serde_json::from_str::<Value>(line).unwrap()["text"])).collect()
 }
 
+/// The portion marks of the vectors, each with the banner line over it on a second line, if it has one.
+fn portions() -> Vec<String> {
+    let lines = read("vectors/labels/portions.jsonl");
+    let cases = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let banner = |case: &Value| case["banner"].as_str().map(|banner| format!("\n{banner}")).unwrap_or_default();
+    cases.map(|case| text(&case["text"]) + &banner(&case)).collect()
+}
+
+/// The parts of each roll-up of the vectors, one a line.
+fn roll_ups() -> Vec<String> {
+    let lines = read("vectors/labels/rollup.jsonl");
+    let cases = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    cases.map(|case| case["parts"].as_array().unwrap().iter().map(text).collect::<Vec<_>>().join("\n")).collect()
+}
+
+/// The texts that conversion has vectors for, of one source.
+fn conversions(source: &str) -> Vec<String> {
+    let lines = read(&format!("vectors/labels/convert/{source}.jsonl"));
+    lines.lines().map(|line| text(&serde_json::from_str::<Value>(line).unwrap()["text"])).collect()
+}
+
 /// The envelopes of the vectors, by name, without the zeros that one of them is to be lengthened by.
 fn envelopes() -> Vec<Seed> {
     let cases = files("vectors/envelopes", ".json").into_iter();
@@ -57,8 +78,70 @@ fn notes() -> Vec<Seed> {
     log_cases("checkpoints").iter().map(|case| (slug(&case["name"]), text(&case["note"]).into_bytes())).collect()
 }
 
+/// The records of request lines as their holders hold them, and all of them together.
+fn holdings() -> Vec<Seed> {
+    let held = requests().into_iter().filter_map(|(name, line)| {
+        let request: Value = serde_json::from_slice(&line).ok()?;
+        let held = serde_json::json!({"holder": request["from"], "record": request["record"]});
+        Some((name, held.to_string().into_bytes()))
+    });
+    let mut seeds: Vec<Seed> = held.collect();
+    let lines: Vec<&[u8]> = seeds.iter().map(|(_, line)| &line[..]).collect();
+    let together = lines.join(&b'\n');
+    seeds.push(("together".to_owned(), together));
+    seeds
+}
+
 fn agreements() -> Vec<(String, String)> {
     files("examples/northeast-asia/agreements", ".toml")
+}
+
+/// Agreements as other hands write them: inline tables, dotted keys, other quotes, comments everywhere.
+fn disordered() -> Vec<Seed> {
+    let inline = r#"clause=[{kind='third-party',"blocks"=["release",'display'],id="6.a"}, # of article 6
+ {id="1",kind="meet",body="""\
+  the ministers""",every="2w"}]
+survival.clauses=["6.a"] # lasting
+duration={notice_days=0x5A,term="1y"}
+parties=["JPN","KOR"]
+title="On\tsharing \"it\""
+force="binding"
+id="a-b-2020"
+schema="entente.agreement/1""#;
+    let commented = "# about the file
+
+schema = 'entente.agreement/1'#1
+#2
+id = 'c-d'
+title = '''a
+b''' #3
+force='arrangement'
+parties = [ #4
+'KOR', #5
+#6
+'JPN' #7
+] #8
+relies_on = ['a-b-2020'
+#9
+]
+#10
+[[clause]] #11
+id='4'
+kind='equivalence'
+ceiling='SECRET'
+[[clause.rows]] #12
+level='SECRET' #13
+JPN=['a',#14
+]
+[[act]]
+#15
+by='*'
+date=2020-02-29
+kind='signed'
+
+#16";
+    let commented = commented.replace('\n', "\r\n");
+    vec![("inline".to_owned(), inline.into()), ("commented".to_owned(), commented.into())]
 }
 
 fn national() -> Vec<(String, String)> {
@@ -115,7 +198,11 @@ fn party_file(name: &str) -> PartyFile {
 
 /// Everything published that a parser could be given, as single inputs.
 pub(crate) fn published() -> Vec<Vec<u8>> {
-    let mut all: Vec<Vec<u8>> = labels().into_iter().map(String::into_bytes).collect();
+    let texts = labels().into_iter().chain(portions()).chain(roll_ups());
+    let mut all: Vec<Vec<u8>> = texts.map(String::into_bytes).collect();
+    for source in ["stanag4774", "capco", "acs", "tlp", "json"] {
+        all.extend(conversions(source).into_iter().map(String::into_bytes));
+    }
     all.extend(envelopes().into_iter().map(|(_, bytes)| bytes));
     all.extend(notes().into_iter().map(|(_, bytes)| bytes));
     for case in log_cases("checkpoints") {
@@ -192,10 +279,20 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
         lengths.iter().map(|(step, count)| (format!("{step}-{count}"), counted(*step, *count))).collect()
     };
     let label_seeds = numbered(labels().into_iter().step_by(4).collect());
+    let every = |step: usize, source: &str| conversions(source).into_iter().step_by(step).collect::<Vec<_>>();
+    let definitions = [every(3, "acs"), every(7, "tlp")].concat();
+    let of_each = ["stanag4774", "acs", "tlp", "json", "capco"].map(|source| every(9, source)).concat();
     let mut seeds = vec![
         ("a_label_that_parses_writes_back_to_itself", label_seeds),
+        ("a_portion_that_parses_writes_back_to_itself", numbered(portions().into_iter().step_by(6).collect())),
+        ("a_roll_up_is_never_wider_than_its_parts", numbered(roll_ups().into_iter().step_by(6).collect())),
+        ("a_label_in_json_that_parses_writes_back_to_itself", numbered(every(2, "json"))),
+        ("a_confidentiality_label_that_parses_writes_back_to_itself", numbered(every(4, "stanag4774"))),
+        ("a_marking_definition_has_a_label_or_a_problem_inside_it", numbered(definitions)),
+        ("a_conversion_there_and_back_is_never_wider", numbered(of_each)),
         ("an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text", texts(agreements())),
         ("agreement_files_that_are_read_together_are_those_that_are_read_alone", together),
+        ("an_agreement_that_parses_is_laid_out_with_the_same_hash_once_and_for_all", disordered()),
         ("national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text", texts(national())),
         ("a_party_file_that_parses_writes_back_equal", party_texts),
         ("a_partner_is_what_its_root_key_signed", partners),
@@ -211,6 +308,7 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
         ("hashes_keys_and_signature_lines_have_one_form", forms),
         ("a_proof_holds_for_one_leaf_and_one_tree_alone", choices(&[(1, 0), (5, 32), (7, 120), (13, 120), (29, 200)])),
         ("a_request_line_gets_an_answer_line", requests()),
+        ("a_line_of_holdings_is_read_alike_after_any_others", holdings()),
         (
             "a_decision_is_total",
             choices(&[(1, 0), (1, 80), (3, 80), (5, 160), (7, 160), (11, 200), (37, 200), (61, 255), (101, 255)]),

@@ -1,8 +1,8 @@
 //! One value or two of every wire type.
 
 use entente_formats::wire::{
-    ActStatement, Body, Canonical, ConsentRequest, ConsentStatement, Disposition, Dispositions, Entry, HopStatement,
-    Origin, Package, Receipt, Signed, Version, Withdrawal,
+    ActStatement, Body, Canonical, ConsentRequest, ConsentStatement, ConsentWithdrawal, Disposition, Dispositions,
+    Entry, HopStatement, Origin, Package, Receipt, Signed, StandingConsent, Version, Withdrawal,
 };
 
 use super::{Seed, envelopes, notes};
@@ -55,6 +55,27 @@ fn consent() -> ConsentStatement {
     }
 }
 
+fn standing() -> StandingConsent {
+    StandingConsent {
+        by: "KOR".into(),
+        holder: "JPN".into(),
+        number: [9; 16],
+        subjects: vec!["dprk-missile".into(), "weather".into()],
+        max: "SECRET".into(),
+        to: Some("USA".into()),
+        action: "release".into(),
+        purpose: Some("missile-warning".into()),
+        until: Some(1_790_000_000),
+        at: 1_780_000_000,
+        authority: "국방부 장관".into(),
+    }
+}
+
+fn consent_withdrawal() -> ConsentWithdrawal {
+    let note = Some("by order".into());
+    ConsentWithdrawal { by: "KOR".into(), holder: "JPN".into(), number: [9; 16], at: 1_790_000_000, note }
+}
+
 fn act() -> ActStatement {
     ActStatement {
         by: "KOR".into(),
@@ -62,6 +83,8 @@ fn act() -> ActStatement {
         kind: "notice-of-termination".into(),
         date: "2019-08-23".into(),
         article: Some("21.3".into()),
+        admits: None,
+        disputes: None,
         previous: Some([5; 32]),
     }
 }
@@ -84,6 +107,8 @@ fn bodies() -> Vec<Seed> {
         ("answer", Body::ConsentAnswer(signed(consent().to_bytes()))),
         ("proposal", Body::Proposal("schema = \"entente.agreement/1\"\n".into())),
         ("act", Body::Act(signed(act().to_bytes()))),
+        ("standing", Body::StandingConsent(signed(standing().to_bytes()))),
+        ("consent-withdrawal", Body::ConsentWithdrawal(signed(consent_withdrawal().to_bytes()))),
     ];
     all.into_iter().map(|(name, body)| (name.to_owned(), body.to_bytes())).collect()
 }
@@ -128,12 +153,23 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
     let refused =
         ConsentStatement { granted: false, note: Some("장관".into()), question: unbounded.clone(), ..consent() };
     let first = ActStatement { article: None, previous: None, ..act() };
+    let admission = ActStatement { kind: "admitted".into(), admits: Some("AUS".into()), ..act() };
+    let dispute = ActStatement { kind: ActStatement::DISPUTED.into(), disputes: Some([7; 32]), ..act() };
+    let acts = [("full", act()), ("least", first), ("admission", admission), ("dispute", dispute)];
+    let acts = acts.map(|(name, act)| (name.to_owned(), act.to_bytes())).to_vec();
+    let any = StandingConsent { subjects: vec!["*".into()], to: None, purpose: None, until: None, ..standing() };
+    let silent = ConsentWithdrawal { note: None, ..consent_withdrawal() };
     let two = |full: Vec<u8>, least: Vec<u8>| vec![("full".to_owned(), full), ("least".to_owned(), least)];
     vec![
         ("a_statement_of_origin_that_decodes_encodes_to_the_same_bytes", one(origin().to_bytes())),
         ("a_body_that_decodes_encodes_to_the_same_bytes", bodies()),
         ("a_consent_statement_that_decodes_encodes_to_the_same_bytes", two(consent().to_bytes(), refused.to_bytes())),
-        ("an_act_statement_that_decodes_encodes_to_the_same_bytes", two(act().to_bytes(), first.to_bytes())),
+        ("an_act_statement_that_decodes_encodes_to_the_same_bytes", acts),
+        ("a_standing_consent_that_decodes_encodes_to_the_same_bytes", two(standing().to_bytes(), any.to_bytes())),
+        (
+            "a_withdrawal_of_a_consent_that_decodes_encodes_to_the_same_bytes",
+            two(consent_withdrawal().to_bytes(), silent.to_bytes()),
+        ),
         ("a_withdrawal_that_decodes_encodes_to_the_same_bytes", one(withdrawal().to_bytes())),
         ("a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes", one(dispositions().to_bytes())),
         ("a_package_that_decodes_encodes_to_the_same_bytes", packages()),

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entente_formats::{
     agreement, hex, national,
-    request::{Answer, HopLine, Line, RecordLine},
-    wire::{Canonical, ConsentStatement, Origin, payload},
+    request::{Answer, ConsentLine, HopLine, Line, RecordLine},
+    wire::{ActStatement, Canonical, ConsentStatement, ConsentWithdrawal, Origin, Signed, StandingConsent, payload},
 };
 use entente_log::{KeyName, SignatureType, VerifierKey};
-use entente_node::{Feed, Partner, lane};
+use entente_node::{Feed, Partner, consent, lane, standing};
 use entente_seal::Digest;
 use entente_store::Reader;
 use serde::Deserialize;
@@ -24,6 +24,8 @@ pub(super) struct Told {
     /// The custody of each received record, as the last statement about it has it.
     custody: BTreeMap<(String, String), Vec<HopLine>>,
     fingerprints: BTreeSet<(String, String)>,
+    /// The consents that decisions rested on, by the digest of what was signed.
+    rested_on: BTreeMap<String, Vec<ConsentLine>>,
 }
 
 #[derive(Deserialize)]
@@ -38,6 +40,8 @@ struct Decided {
     request: Line,
     answer: Answer,
     world: String,
+    /// SHA-256 of the signed statement of each consent of the request, in the same order.
+    consents: Vec<String>,
     envelope: Option<String>,
 }
 
@@ -111,6 +115,16 @@ impl Told {
             "decision" => {
                 let decided: Decided = serde_json::from_value(statement.content).map_err(wrong)?;
                 replay(reader, &decided)?;
+                let digests = decided.consents;
+                if digests.len() != decided.request.consents.len() {
+                    return Err("a consent that it rests on has no signed statement".to_owned());
+                }
+                for (digest, line) in digests.into_iter().zip(decided.request.consents) {
+                    let lines = self.rested_on.entry(digest).or_default();
+                    if !lines.contains(&line) {
+                        lines.push(line);
+                    }
+                }
                 if let Some(leaf) = decided.envelope {
                     if decided.answer.verdict != "permit" {
                         return Err("a denied release was carried out".to_owned());
@@ -166,7 +180,7 @@ impl Told {
         others.map(|partner| format!("the party file of {} was never added on the record", partner.party))
     }
 
-    /// Every record is as its originator signed it and came as the ledger says; every consent is signed.
+    /// Every record is as its originator signed it and came as the ledger says.
     pub(super) fn check_records(&self, reader: &Reader, partners: &[Partner]) -> Result<Vec<String>, VerifyError> {
         let mut problems = Vec::new();
         let find = |code: &str| partners.iter().find(|partner| partner.party.as_str() == code);
@@ -193,14 +207,50 @@ impl Told {
                 problems.push(format!("{name} has another custody than the ledger says"));
             }
         }
-        for signed in reader.consents()? {
-            let by = ConsentStatement::from_bytes(&signed.statement).ok().map(|statement| statement.by);
-            let holds = by
-                .as_deref()
-                .and_then(find)
-                .is_some_and(|partner| is_signed(partner, payload::CONSENT, &signed.statement, &signed.signature));
-            if !holds {
-                problems.push("a consent that nobody signed".to_owned());
+        Ok(problems)
+    }
+
+    /// Every consent, withdrawal and act is signed by whom it names; every consent that a decision rested on is one of
+    /// these, and says what the decision took it to say.
+    pub(super) fn check_statements(&self, reader: &Reader, partners: &[Partner]) -> Result<Vec<String>, VerifyError> {
+        let mut problems = Vec::new();
+        let (single, standing) = (reader.consents()?, reader.standing_consents()?);
+        let (withdrawals, acts) = (reader.consent_withdrawals()?, reader.acts()?);
+        type By = fn(&[u8]) -> Option<String>;
+        let kinds: [(&str, &str, &[Signed], By); 4] = [
+            ("a consent", payload::CONSENT, &single, |bytes| Some(ConsentStatement::from_bytes(bytes).ok()?.by)),
+            ("a standing consent", payload::STANDING_CONSENT, &standing, |bytes| {
+                Some(StandingConsent::from_bytes(bytes).ok()?.by)
+            }),
+            ("the withdrawal of a consent", payload::CONSENT_WITHDRAWAL, &withdrawals, |bytes| {
+                Some(ConsentWithdrawal::from_bytes(bytes).ok()?.by)
+            }),
+            ("an act", payload::ACT, &acts, |bytes| Some(ActStatement::from_bytes(bytes).ok()?.by)),
+        ];
+        for (what, payload_type, all, by) in kinds {
+            let holds = |signed: &&Signed| {
+                let by = by(&signed.statement);
+                let partner = partners.iter().find(|partner| Some(partner.party.as_str()) == by.as_deref());
+                partner.is_some_and(|partner| is_signed(partner, payload_type, &signed.statement, &signed.signature))
+            };
+            problems.extend(all.iter().filter(|signed| !holds(signed)).map(|_| format!("{what} that nobody signed")));
+        }
+        let single = single.iter().filter_map(|signed| {
+            let meaning = consent::meaning(&ConsentStatement::from_bytes(&signed.statement).ok()?);
+            Some((signed, ConsentLine::from(&meaning)))
+        });
+        let standing = standing.iter().filter_map(|signed| {
+            let meaning = standing::meaning(&StandingConsent::from_bytes(&signed.statement).ok()?).ok()?;
+            Some((signed, ConsentLine::from(&meaning)))
+        });
+        let said: BTreeMap<String, ConsentLine> = single
+            .chain(standing)
+            .map(|(signed, line)| (hex::encode(Digest::of(&signed.statement).as_bytes()), line))
+            .collect();
+        for (digest, taken) in &self.rested_on {
+            if taken.iter().any(|line| said.get(digest) != Some(line)) {
+                problems
+                    .push(format!("a decision rests on consent {digest}, which is not here or says something else"));
             }
         }
         Ok(problems)

@@ -54,6 +54,7 @@ pub fn verify(reader: &Reader, own: &Partner) -> Result<Vec<Verified>, VerifyErr
     let mut ledger = ledger::verify(reader, own, &mut told)?;
     ledger.problems.extend(told.check_parties(&partners));
     ledger.problems.extend(told.check_records(reader, &partners)?);
+    ledger.problems.extend(told.check_statements(reader, &partners)?);
     let mut results = Vec::new();
     for partner in partners.iter().filter(|partner| partner.party != own.party) {
         for lane in Lane::ALL {

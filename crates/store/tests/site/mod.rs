@@ -15,7 +15,7 @@ use entente_node::{
     Answer, Event, Feed, Identity, Lane, Node, Partner, Refusal,
     event::{Draft, Listed, Outcome, RecordRef, Release, Source},
     lane::origin,
-    state::StartError,
+    start::StartError,
 };
 use entente_seal::{Guard, Outgoing, Precedence, SealingKey, SealingPublicKey, SigningKey};
 use entente_store::Store;
@@ -74,6 +74,19 @@ impl Site {
 
     /// Seals a body of this party's own choosing into a package, as a partner with valid keys could.
     pub(crate) fn forged(&mut self, to: &PartyFile, lane: Lane, body: &Body) -> Vec<u8> {
+        self.seal_behind(Frontier::new(), to, lane, body)
+    }
+
+    /// The same, behind what its node has put into the feed so far.
+    pub(crate) fn sequenced_after(&mut self, to: &PartyFile, lane: Lane, body: &Body) -> Vec<u8> {
+        let feed = Feed { partner: to.party.as_str().into(), lane };
+        let size = self.node.outgoing().find(|(out, ..)| **out == feed).map_or(0, |(_, size, _)| size);
+        let reader = self.store().reader().unwrap();
+        let head = Frontier::load(size, &|level, index| reader.outgoing_node(&feed, level, index)).unwrap();
+        self.seal_behind(head, to, lane, body)
+    }
+
+    fn seal_behind(&mut self, mut tree: Frontier, to: &PartyFile, lane: Lane, body: &Body) -> Vec<u8> {
         let [_, signing, _, log, _] = self.seeds;
         let bytes = body.to_bytes();
         let outgoing = Outgoing {
@@ -89,16 +102,16 @@ impl Site {
         let recipient = SealingPublicKey::from_bytes(&to.sealing[0]).unwrap();
         let sender = SigningKey::from_seed(&signing).unwrap();
         let envelope = outgoing.seal(&sender, &recipient, &mut self.rng).unwrap();
-        let mut tree = Frontier::new();
+        let start = tree.size();
         tree.append(entente_log::leaf_hash(envelope.digest().as_bytes())).unwrap();
         let origin = origin(&self.party, &to.party.as_str().into(), lane);
         let pair = entente_log::Ed25519KeyPair::from_seed_unchecked(&log).unwrap();
         let name = entente_log::KeyName::new(&origin).unwrap();
         let key = entente_log::SigningKey::new(name, entente_log::SignatureType::Ed25519, &pair).unwrap();
-        let checkpoint = Checkpoint::new(&origin, 1, tree.root(), Vec::new()).unwrap().sign(&key).unwrap();
+        let checkpoint = Checkpoint::new(&origin, tree.size(), tree.root(), Vec::new()).unwrap().sign(&key).unwrap();
         let entries = vec![Entry::Envelope(envelope.bytes().to_vec())];
         let checkpoint = checkpoint.to_string();
-        Package { origin, start: 0, entries, checkpoint, proof: Vec::new(), acknowledged: 0 }.to_bytes()
+        Package { origin, start, entries, checkpoint, proof: Vec::new(), acknowledged: 0 }.to_bytes()
     }
 
     pub(crate) fn store(&mut self) -> &mut Store {
@@ -271,8 +284,10 @@ fn try_start(
     let configured: Vec<_> =
         example("agreements").into_iter().filter(|(path, _)| !path.contains("trilateral") && keep(path)).collect();
     let agreements = agreement::parse_set(&configured).unwrap().agreements;
-    let rules = national::parse(&example_text("national", &format!("{code}.toml"))).unwrap();
-    Node::start(identity, agreements, Some(rules), store.load().unwrap())
+    let rules = format!("/{code}.toml");
+    let rules = example("national").into_iter().find(|(path, _)| path.ends_with(&rules));
+    let rules = rules.map(|(_, text)| national::parse(&text).unwrap());
+    Node::start(identity, agreements, rules, store.load().unwrap())
 }
 
 /// The content of the record with that id: known to the test, so that it can compare bytes.
@@ -282,10 +297,13 @@ pub(crate) fn content(id: &str) -> Vec<u8> {
 
 /// The three nations, each knowing the others.
 pub(crate) fn three() -> BTreeMap<&'static str, Site> {
-    let mut sites: BTreeMap<&str, Site> = [("USA", 1), ("JPN", 2), ("KOR", 3)]
-        .into_iter()
-        .map(|(code, number)| (code, Site::new(code, number)))
-        .collect();
+    with(&["USA", "JPN", "KOR"])
+}
+
+/// These nations, each knowing the others; who is not of the example has no national rules.
+pub(crate) fn with(codes: &[&'static str]) -> BTreeMap<&'static str, Site> {
+    let mut sites: BTreeMap<&str, Site> =
+        (1..).zip(codes).map(|(number, code)| (*code, Site::new(code, number))).collect();
     let files: Vec<String> = sites.values().map(Site::signed_party_file).collect();
     for site in sites.values_mut() {
         for note in &files {

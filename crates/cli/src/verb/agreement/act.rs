@@ -1,10 +1,10 @@
-//! `entente agreement propose|sign|…|list`: agreements on a running node. Each party acts for itself; its act is a
+//! `entente agreement propose|sign|…|admit|dispute|list`: agreements on a running node. Each party acts for itself; its act is a
 //! signed message that reaches all parties of the text.
 
 use std::{fs, io::Write, path::PathBuf};
 
 use entente_core::agreement::ActKind;
-use entente_server::api::{ActRequest, AgreementView, ProposeRequest, Told};
+use entente_server::api::{ActRequest, AgreementView, DisputeRequest, ProposeRequest, Told};
 
 use crate::{
     columns::{Columns, printable},
@@ -42,6 +42,40 @@ pub(crate) struct ActArgs {
     node: NodeArgs,
 }
 
+/// Admit a new party to an agreement
+///
+/// It is a party from the day on which every party has admitted it; then each of them sends it the text and its own acts,
+/// and it brings the text into force for itself. The text and its hash do not change.
+#[derive(clap::Args)]
+pub(crate) struct AdmitArgs {
+    /// The party to be admitted
+    #[arg(long, value_name = "PARTY")]
+    party: String,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+/// Dispute the effect of another party's act
+///
+/// Where a text is out of force by an act that the other party disputes, it is `disputed` between the two. It permits
+/// nothing that would not be permitted otherwise.
+#[derive(clap::Args)]
+pub(crate) struct DisputeArgs {
+    /// The agreement's id
+    agreement: String,
+    /// The act: the first digits of its number, from `entente agreement acts`
+    #[arg(long, value_name = "NUMBER")]
+    act: String,
+    /// The article that the dispute rests on, such as 20
+    #[arg(long)]
+    article: Option<String>,
+    /// The first hex digits of the text's hash, where several were proposed under one id
+    #[arg(long, value_name = "HASH")]
+    version: Option<String>,
+    #[command(flatten)]
+    node: NodeArgs,
+}
+
 /// Read the text of an agreement that a running node knows, proposed ones too, with the acts known of it
 #[derive(clap::Args)]
 pub(crate) struct ReadArgs {
@@ -63,15 +97,44 @@ pub(super) fn propose(args: &ProposeArgs, console: &mut Console) -> Result<Outco
 }
 
 pub(super) fn act(args: &ActArgs, kind: ActKind, console: &mut Console) -> Result<Outcome, Failure> {
+    send(args, kind, None, kind.as_str(), console)
+}
+
+pub(super) fn admit(args: &AdmitArgs, console: &mut Console) -> Result<Outcome, Failure> {
+    let words = format!("{} {}", ActKind::Admitted.as_str(), args.party);
+    send(&args.act, ActKind::Admitted, Some(args.party.clone()), &words, console)
+}
+
+fn send(
+    args: &ActArgs,
+    kind: ActKind,
+    admits: Option<String>,
+    words: &str,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
     let request = ActRequest {
         kind: kind.as_str().to_owned(),
+        admits,
         date: args.date.clone(),
         article: args.article.clone(),
         version: args.version.clone(),
     };
     let path = format!("/agreements/{}/acts", args.agreement);
     let told: Told = args.node.ask(async |client| client.post(&path, &request).await)?;
-    writeln!(console, "{}: {}; told {}", args.agreement, kind.as_str(), told.told.join(", "))?;
+    write_told(&args.agreement, words, &told, console)
+}
+
+pub(super) fn dispute(args: &DisputeArgs, console: &mut Console) -> Result<Outcome, Failure> {
+    let DisputeArgs { act, article, version, .. } = args;
+    let request = DisputeRequest { act: act.clone(), article: article.clone(), version: version.clone() };
+    let path = format!("/agreements/{}/disputes", args.agreement);
+    let told: Told = args.node.ask(async |client| client.post(&path, &request).await)?;
+    write_told(&args.agreement, &format!("disputed act {act}"), &told, console)
+}
+
+fn write_told(agreement: &str, words: &str, told: &Told, console: &mut Console) -> Result<Outcome, Failure> {
+    let told = if told.told.is_empty() { "nobody: see `entente agreement acts`".into() } else { told.told.join(", ") };
+    writeln!(console, "{agreement}: {words}; told {told}")?;
     Ok(Outcome::Done)
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use entente_core::{Party, agreement::Agreement};
+use entente_formats::agreement;
 use serde::Serialize;
 
 use crate::{
@@ -16,7 +17,8 @@ use crate::{
 /// Check agreement files, each and together
 ///
 /// Every problem of every file is reported with its line, its column and what to do. Files that are given together are
-/// also checked against each other: ids that clash, agreements that rely on themselves or on one that is not there.
+/// also checked against each other: ids that clash, agreements that rely on themselves or on one that is not there. What
+/// is allowed and odd, such as an act that changes nothing, is a warning.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Agreement files, or folders of them (*.toml, without subfolders)
@@ -36,6 +38,10 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
         Ok(checked) => (checked.agreements, Vec::new(), checked.warnings),
         Err(problems) => (Default::default(), problems, Vec::new()),
     };
+    let odd = files.iter().flat_map(|source| {
+        agreement::oddities(&source.text).into_iter().map(|problem| Finding::warning(source, problem))
+    });
+    let warnings: Vec<Finding> = warnings.into_iter().chain(odd.filter(|_| problems.is_empty())).collect();
     let outcome = if problems.is_empty() { Outcome::Done } else { Outcome::Failed };
 
     if args.json {

@@ -1,9 +1,15 @@
 //! `entente agreement`: agreement files, one by one and together; and agreements on a running node.
 
 mod act;
+mod acts;
 mod check;
-mod phrase;
+mod fmt;
 mod show;
+mod timeline;
+mod matrix;
+mod compare;
+mod areas;
+mod phrase;
 
 use entente_core::agreement::ActKind;
 
@@ -17,7 +23,11 @@ use crate::{
 #[derive(clap::Subcommand)]
 pub(crate) enum Verb {
     Check(check::Args),
+    Fmt(fmt::Args),
     Show(show::Args),
+    Timeline(timeline::Args),
+    Matrix(matrix::Args),
+    Compare(compare::Args),
     /// List the agreements that a running node knows, with each party's view
     List(ListArgs),
     Read(act::ReadArgs),
@@ -40,13 +50,20 @@ pub(crate) enum Verb {
     Withdraw(act::ActArgs),
     /// Terminate an agreement; final
     Terminate(act::ActArgs),
+    Admit(act::AdmitArgs),
+    Dispute(act::DisputeArgs),
+    Acts(acts::Args),
 }
 
 impl Verb {
     pub(super) fn run(&self, console: &mut Console) -> Result<Outcome, Failure> {
         match self {
             Self::Check(args) => check::run(args, console),
+            Self::Fmt(args) => fmt::run(args, console),
             Self::Show(args) => show::run(args, console),
+            Self::Timeline(args) => timeline::run(args, console),
+            Self::Matrix(args) => matrix::run(args, console),
+            Self::Compare(args) => compare::run(args, console),
             Self::List(args) => act::list(args, console),
             Self::Read(args) => act::read(args, console),
             Self::Propose(args) => act::propose(args, console),
@@ -59,6 +76,9 @@ impl Verb {
             Self::SuspendNotice(args) => act::act(args, ActKind::NoticeSuspended, console),
             Self::Withdraw(args) => act::act(args, ActKind::NoticeWithdrawn, console),
             Self::Terminate(args) => act::act(args, ActKind::Terminated, console),
+            Self::Admit(args) => act::admit(args, console),
+            Self::Dispute(args) => act::dispute(args, console),
+            Self::Acts(args) => acts::run(args, console),
         }
     }
 }

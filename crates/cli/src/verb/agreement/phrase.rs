@@ -52,7 +52,12 @@ pub(super) fn duration(duration: &Duration) -> String {
 
 /// What a clause does.
 pub(super) fn clause(clause: &Clause) -> String {
-    match &clause.kind {
+    kind(&clause.kind)
+}
+
+/// What a clause of this kind does.
+pub(super) fn kind(kind: &Kind) -> String {
+    match kind {
         Kind::Scope { subjects, pairs } => {
             let subjects = match subjects {
                 Set::Any => "all subjects".to_owned(),
@@ -147,6 +152,7 @@ fn within(period: Option<Period>) -> String {
     period.map(|period| format!(", within {}", period.words())).unwrap_or_default()
 }
 
-fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
+/// Items with commas between.
+pub(super) fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
 }

@@ -38,7 +38,8 @@ pub(crate) struct Args {
     json: bool,
 }
 
-fn date(text: &str) -> Result<Date, &'static str> {
+/// A day on the command line.
+pub(super) fn date(text: &str) -> Result<Date, &'static str> {
     text.parse().map_err(|_| "expected a day such as 2019-09-01")
 }
 
@@ -82,14 +83,14 @@ fn write(agreement: &Agreement, day: Date, console: &mut Console) -> Result<(), 
 
     writeln!(console, "\n{bold}Status on {day}{bold:#}")?;
     let mut views = Columns::new(1);
-    for party in &agreement.parties {
+    for party in agreement.parties_on(day) {
         views.row([party.as_str(), &status(agreement, party, day)]);
     }
     views.write(console, width)?;
 
     writeln!(console, "\n{bold}Between{bold:#}")?;
     let mut between = Columns::new(1);
-    for (one, other) in pairs(agreement) {
+    for (one, other) in pairs(agreement, day) {
         between.row([format!("{one} and {other}"), between_words(agreement.between(one, other, day)).to_owned()]);
     }
     between.write(console, width)?;
@@ -99,6 +100,7 @@ fn write(agreement: &Agreement, day: Date, console: &mut Console) -> Result<(), 
         let mut acts = Columns::new(3);
         for act in &agreement.acts {
             let mut remarks = Vec::new();
+            remarks.extend(act.admits.as_ref().map(|party| format!("admits {party}")));
             remarks.extend(act.article.as_ref().map(explain::article));
             remarks.extend(disputed(act));
             remarks.extend((act.date > day).then(|| "later".to_owned()));
@@ -170,14 +172,17 @@ fn disputed(act: &Act) -> Option<String> {
     (!by.is_empty()).then(|| format!("disputed by {}", by.join(", ")))
 }
 
-fn pairs(agreement: &Agreement) -> impl Iterator<Item = (&Party, &Party)> {
-    agreement.parties.iter().enumerate().flat_map(|(position, one)| {
-        let others = agreement.parties.iter().skip(position + 1);
-        others.map(move |other| (one, other))
-    })
+fn pairs(agreement: &Agreement, day: Date) -> Vec<(&Party, &Party)> {
+    let parties = agreement.parties_on(day);
+    let mut pairs = Vec::new();
+    for (position, one) in parties.iter().enumerate() {
+        pairs.extend(parties.iter().skip(position + 1).map(|other| (*one, *other)));
+    }
+    pairs
 }
 
-fn between_words(between: Between) -> &'static str {
+/// How a text stands between two parties.
+pub(super) fn between_words(between: Between) -> &'static str {
     match between {
         Between::InForce => "in force",
         Between::Disputed => "disputed",
@@ -202,8 +207,8 @@ struct Document<'a> {
 fn document(agreement: &Agreement, day: Date) -> Result<Document<'_>, Failure> {
     let instrument = RawValue::from_string(agreement::canonical(agreement)).map_err(std::io::Error::from)?;
     let views: Vec<Value> = agreement
-        .parties
-        .iter()
+        .parties_on(day)
+        .into_iter()
         .map(|party| {
             let view = agreement.view(party, day);
             json!({
@@ -218,7 +223,8 @@ fn document(agreement: &Agreement, day: Date) -> Result<Document<'_>, Failure> {
             })
         })
         .collect();
-    let between: Vec<Value> = pairs(agreement)
+    let between: Vec<Value> = pairs(agreement, day)
+        .into_iter()
         .map(|(one, other)| {
             let status = between_words(agreement.between(one, other, day)).replace(' ', "-");
             json!({"parties": [one.as_str(), other.as_str()], "status": status})
@@ -233,6 +239,7 @@ fn document(agreement: &Agreement, day: Date) -> Result<Document<'_>, Failure> {
                 "date": act.date.to_string(),
                 "kind": act.kind.as_str(),
                 "article": act.article.as_ref().map(|article| article.as_str()),
+                "admits": act.admits.as_ref().map(Party::as_str),
                 "disputed_by": act.disputed_by.iter().map(Party::as_str).collect::<Vec<_>>(),
             })
         })

@@ -300,7 +300,7 @@ impl Site {
     }
 
     pub(super) async fn act(&self, agreement: &str, kind: &str) -> Result<Told, Failure> {
-        let request = ActRequest { kind: kind.to_owned(), date: None, article: None, version: None };
+        let request = ActRequest { kind: kind.to_owned(), admits: None, date: None, article: None, version: None };
         self.post(&format!("/agreements/{agreement}/acts"), &request).await
     }
 

@@ -2,38 +2,67 @@
 //!
 //! Kept opaque: no decision looks inside. The key function is [`read`].
 
+use entente_core::label::numbers_first;
+
 use super::{
-    compartments::numbers_first,
+    form::Form,
     reading::{Reading, missing, repeated},
     text::Piece,
 };
 use crate::problem::{Problem, suggestion};
 
-/// The markings in order: abbreviation, which is the canonical form, and title (CAPCO G.1, section 6; ATOMAL H.7, p.
-/// 122).
-pub(super) const MARKINGS: [(&str, &str); 6] = [
-    ("RD", "RESTRICTED DATA"),
-    ("FRD", "FORMERLY RESTRICTED DATA"),
-    ("DOD UCNI", "DOD UNCLASSIFIED CONTROLLED NUCLEAR INFORMATION"),
-    ("DOE UCNI", "DOE UNCLASSIFIED CONTROLLED NUCLEAR INFORMATION"),
-    ("TFNI", "TRANSCLASSIFIED FOREIGN NUCLEAR INFORMATION"),
-    ("ATOMAL", "ATOMAL"),
+/// A marking of the category.
+pub(super) struct Atomic {
+    /// The abbreviation, which is the canonical form.
+    pub(super) name: &'static str,
+    /// The title.
+    pub(super) title: &'static str,
+    /// The portion mark.
+    pub(super) portion: &'static str,
+}
+
+/// The markings in order (CAPCO G.1, section 6; ATOMAL H.7, p. 122).
+pub(super) const MARKINGS: [Atomic; 6] = [
+    atomic("RD", "RESTRICTED DATA", "RD"),
+    atomic("FRD", "FORMERLY RESTRICTED DATA", "FRD"),
+    atomic("DOD UCNI", "DOD UNCLASSIFIED CONTROLLED NUCLEAR INFORMATION", "DCNI"),
+    atomic("DOE UCNI", "DOE UNCLASSIFIED CONTROLLED NUCLEAR INFORMATION", "UCNI"),
+    atomic("TFNI", "TRANSCLASSIFIED FOREIGN NUCLEAR INFORMATION", "TFNI"),
+    atomic("ATOMAL", "ATOMAL", "ATOMAL"),
 ];
+
+const fn atomic(name: &'static str, title: &'static str, portion: &'static str) -> Atomic {
+    Atomic { name, title, portion }
+}
 
 /// The SIGMA numbers in use (CAPCO H.6, p. 108); older ones must not be carried forward (p. 109).
 const SIGMA: [&str; 4] = ["14", "15", "18", "20"];
 
 /// The marking that an item opens with: its rank, its name and what follows.
-pub(super) fn marking<'a>(item: Piece<'a>) -> Option<(usize, &'static str, Piece<'a>)> {
-    MARKINGS.iter().enumerate().find_map(|(rank, &(name, title))| {
-        let rest = item.strip_prefix(title).or_else(|| item.strip_prefix(name))?;
-        (rest.as_str().is_empty() || rest.as_str().starts_with('-')).then_some((rank, name, rest))
+pub(super) fn marking<'a>(item: Piece<'a>, form: Form) -> Option<(usize, &'static str, Piece<'a>)> {
+    MARKINGS.iter().enumerate().find_map(|(rank, marking)| {
+        let names = form.names(marking.title, marking.name, marking.portion);
+        let rest = names.into_iter().find_map(|name| item.strip_prefix(name))?;
+        (rest.as_str().is_empty() || rest.as_str().starts_with('-')).then_some((rank, marking.name, rest))
     })
 }
 
+/// One marking with its subsets, as canonical text, in portion form: `FRD-SG 14`.
+pub(super) fn portion(marking: &str) -> String {
+    let (name, subsets) = marking.split_once('-').map_or((marking, None), |(name, subsets)| (name, Some(subsets)));
+    let name = MARKINGS.iter().find(|marking| marking.name == name).map_or(name, |marking| marking.portion);
+    match subsets {
+        Some(subsets) => format!("{name}-{}", subsets.replace(SIGMA_NAME, SIGMA_PORTION)),
+        None => name.to_owned(),
+    }
+}
+
+const SIGMA_NAME: &str = "SIGMA";
+const SIGMA_PORTION: &str = "SG";
+
 /// Reads one marking with its subsets, and gives it back in canonical form.
 pub(super) fn read(item: Piece<'_>, reading: &mut Reading) -> Result<String, Problem> {
-    let Some((_, name, rest)) = marking(item) else {
+    let Some((_, name, rest)) = marking(item, reading.form) else {
         return Err(Problem::new(format!("`{}` is not an Atomic Energy Act marking", item.as_str()), item.at()));
     };
     reading.mark(name, item.at());
@@ -42,9 +71,11 @@ pub(super) fn read(item: Piece<'_>, reading: &mut Reading) -> Result<String, Pro
     };
     let mut subsets = Vec::new();
     for part in rest.split("-") {
-        let (rank, text) = match (name, part.as_str(), part.strip_prefix("SIGMA")) {
+        let [_, sigma_name] = reading.form.names(SIGMA_NAME, SIGMA_NAME, SIGMA_PORTION);
+        let design = reading.form.names("CRITICAL NUCLEAR WEAPON DESIGN INFORMATION", "CNWDI", "CNWDI");
+        let (rank, text) = match (name, part.as_str(), part.strip_prefix(sigma_name)) {
             // CNWDI is a subset of RD alone (CAPCO H.6, p. 106).
-            ("RD", "CNWDI" | "CRITICAL NUCLEAR WEAPON DESIGN INFORMATION", _) => {
+            ("RD", word, _) if design.contains(&word) => {
                 reading.mark("CNWDI", part.at());
                 (0, "CNWDI".to_owned())
             }
@@ -54,10 +85,11 @@ pub(super) fn read(item: Piece<'_>, reading: &mut Reading) -> Result<String, Pro
             }
             (_, other, _) => {
                 let problem = Problem::new(format!("`{other}` is not a subset of `{name}`"), part.at());
+                let such = format!("{sigma_name} 14");
                 return Err(match name {
                     "RD" if other == "N" => problem.help("write `RD-CNWDI` (CAPCO H.6, p. 107)"),
-                    "RD" => problem.help(suggestion(other, ["CNWDI", "SIGMA 14"])),
-                    "FRD" => problem.help(suggestion(other, ["SIGMA 14"])),
+                    "RD" => problem.help(suggestion(other, ["CNWDI", &such])),
+                    "FRD" => problem.help(suggestion(other, [such.as_str()])),
                     _ => problem,
                 });
             }
@@ -74,7 +106,7 @@ pub(super) fn read(item: Piece<'_>, reading: &mut Reading) -> Result<String, Pro
 /// `SIGMA 14 18`, the numbers in order (CAPCO H.6, p. 108).
 fn sigma(part: Piece<'_>, numbers: Piece<'_>, reading: &mut Reading) -> Result<String, Problem> {
     let Some(numbers) = numbers.strip_prefix(" ") else {
-        return Err(missing(part, "the number").help("such as `SIGMA 14`"));
+        return Err(missing(part, "the number").help(format!("such as `{} 14`", part.as_str())));
     };
     let mut read = Vec::new();
     for number in numbers.split(" ") {

@@ -4,14 +4,14 @@
 
 use std::{cmp::Ordering, ops::Range};
 
-use entente_core::label::{Dissemination, Fgi, Marking};
+use entente_core::label::{Dissemination, Fgi, Marking, numbers_first};
 
 use super::{
     atomic,
     codes::{self, Order},
-    compartments::numbers_first,
     control_systems,
     dissemination::{Control, NON_IC},
+    form::Form,
     programs,
     reading::{Reading, missing, repeated},
     text::Piece,
@@ -78,11 +78,12 @@ impl<'a> Found<'a> {
         for item in items(category) {
             if item.as_str().contains(char::is_lowercase) {
                 return Err(Problem::new(format!("`{}` is in lower case", item.as_str()), item.at())
-                    .help(format!("banner lines are in capitals: `{}`", item.as_str().to_uppercase())));
+                    .help(format!("markings are in capitals: `{}`", item.as_str().to_uppercase())));
             }
-            let of_item = if indicator { in_programs(item)? } else { vocabulary::category(item) };
+            let form = reading.form;
+            let of_item = if indicator { in_programs(item, form)? } else { vocabulary::category(item, form) };
             let Some(of_item) = of_item else {
-                return Err(vocabulary::unknown(item));
+                return Err(vocabulary::unknown(item, form));
             };
             self.place(of_item, here, item, reading);
             here.get_or_insert(of_item);
@@ -126,7 +127,7 @@ impl<'a> Found<'a> {
             }
             Category::Programs => self.program(item, reading)?,
             Category::Atomic => {
-                let rank = atomic::marking(item).map(|(rank, ..)| rank).unwrap_or_default();
+                let rank = atomic::marking(item, reading.form).map(|(rank, ..)| rank).unwrap_or_default();
                 self.atomic.push(((rank, atomic::read(item, reading)?), item.at()));
             }
             Category::Foreign => {
@@ -134,14 +135,14 @@ impl<'a> Found<'a> {
                     return Err(repeated("FGI", item.at()));
                 }
                 reading.mark("FGI", item.at());
-                self.foreign = Some(match vocabulary::foreign(item).flatten() {
+                self.foreign = Some(match vocabulary::foreign(item, reading.form).flatten() {
                     Some(list) => Fgi::From(codes::read(list, " ", Order::Alphabetical, reading)?),
                     None => Fgi::Concealed,
                 });
             }
             Category::Dissemination => self.control(item, reading)?,
             Category::NonIc => {
-                let rank = NON_IC.iter().position(|control| [control.name, control.title].contains(&item.as_str()));
+                let rank = NON_IC.iter().position(|control| control.names(reading.form).contains(&item.as_str()));
                 if let Some((rank, control)) = rank.and_then(|rank| Some((rank, NON_IC.get(rank)?))) {
                     reading.mark(control.name, item.at());
                     self.non_ic.push((rank, item.at()));
@@ -168,8 +169,8 @@ impl<'a> Found<'a> {
     }
 
     fn control(&mut self, item: Piece<'a>, reading: &mut Reading) -> Result<(), Problem> {
-        let Some((control, list)) = vocabulary::control(item) else {
-            return Err(vocabulary::unknown(item));
+        let Some((control, list)) = vocabulary::control(item, reading.form) else {
+            return Err(vocabulary::unknown(item, reading.form));
         };
         if self.controls.iter().any(|(other, _)| *other == control) {
             return Err(repeated(control.name(), item.at()));
@@ -181,7 +182,9 @@ impl<'a> Found<'a> {
         };
         let codes = match list {
             Some(list) => codes::read(list, separator, order, reading)?,
-            None if control.has_codes() => return Err(missing(item, "a list of codes")),
+            None if control.has_codes() && !reading.stands_for_banner(control, item) => {
+                return Err(missing(item, "a list of codes"));
+            }
             None => Vec::new(),
         };
         reading.mark(control.name(), item.at());
@@ -216,7 +219,7 @@ fn items(category: Piece<'_>) -> Vec<Piece<'_>> {
 
 /// The category of an item behind `SAR-`, where any word may be the name of a program: but what is registered outside
 /// SCI is hardly meant as one.
-fn in_programs(item: Piece<'_>) -> Result<Option<Category>, Problem> {
+fn in_programs(item: Piece<'_>, form: Form) -> Result<Option<Category>, Problem> {
     if let Some(program) = programs::after_indicator(item) {
         let message = format!("`{}` repeats the indicator", item.as_str());
         return Err(Problem::new(message, item.at()).help(format!(
@@ -224,7 +227,7 @@ fn in_programs(item: Piece<'_>) -> Result<Option<Category>, Problem> {
             program.as_str()
         )));
     }
-    Ok(match vocabulary::category(item) {
+    Ok(match vocabulary::category(item, form) {
         None | Some(Category::ControlSystems) => Some(Category::Programs),
         registered => registered,
     })

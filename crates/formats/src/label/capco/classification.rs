@@ -22,7 +22,7 @@ use crate::{
 /// The longest national term, in characters.
 const LONGEST_TERM: usize = 64;
 
-/// Owner and class of a banner line.
+/// Owner and class of a marking.
 pub(super) struct Classification {
     pub(super) owner: Owner,
     pub(super) class: Class,
@@ -105,6 +105,12 @@ fn joint(text: Piece<'_>, reading: &mut Reading) -> Result<Classification, Probl
             .help("the United States are always an owner, and have no such level (CAPCO H.3, p. 56)"));
     }
     let list = list.ok_or_else(|| missing(text, "the list of owners"))?;
+    let owners = owners(list, reading)?;
+    Ok(Classification { owner: Owner::Joint(owners), class: Class::Level(level) })
+}
+
+/// The owners of a JOINT marking.
+pub(super) fn owners(list: Piece<'_>, reading: &mut Reading) -> Result<Vec<Country>, Problem> {
     let owners = codes::read(list, " ", Order::Alphabetical, reading)?;
     if !owners.iter().any(|owner| *owner == "USA") {
         return Err(Problem::new("the owners of a JOINT line lack `USA`", list.at())
@@ -115,7 +121,7 @@ fn joint(text: Piece<'_>, reading: &mut Reading) -> Result<Classification, Probl
             Problem::new("a JOINT line has a single owner", list.at()).help("name the others, or write a US line")
         );
     }
-    Ok(Classification { owner: Owner::Joint(owners), class: Class::Level(level) })
+    Ok(owners)
 }
 
 fn nation(text: Piece<'_>) -> Result<Classification, Problem> {
@@ -155,7 +161,7 @@ fn nation(text: Piece<'_>) -> Result<Classification, Problem> {
 }
 
 /// A class in a nation's own words: letters of any script and digits, with single blanks and `-.'` inside.
-fn term(text: Piece<'_>) -> Result<String, Problem> {
+pub(super) fn term(text: Piece<'_>) -> Result<String, Problem> {
     if let Some(level) = in_other_words(text.as_str()) {
         return Err(Problem::new(format!("`{}` is not spelled as a level is", text.as_str()), text.at())
             .help(format!("write `{level}`; a nation's own term would be another word")));
@@ -188,8 +194,9 @@ fn term(text: Piece<'_>) -> Result<String, Problem> {
     }
     // Taken for a part of the term, a control would be lost without a trace.
     let padded = format!(" {} ", text.as_str());
-    if let Some(control) = Control::ALL.into_iter().find(|control| padded.contains(&format!(" {} ", control.name()))) {
-        return Err(Problem::new(format!("`{}` stands inside the class", control.name()), text.at())
+    let names = Control::ALL.into_iter().flat_map(|control| [control.name(), control.portion()]);
+    if let Some(name) = names.into_iter().find(|name| padded.contains(&format!(" {name} "))) {
+        return Err(Problem::new(format!("`{name}` stands inside the class"), text.at())
             .help("`//` separates the class from what follows it"));
     }
     Ok(text.as_str().to_owned())

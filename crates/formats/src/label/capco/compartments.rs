@@ -2,7 +2,9 @@
 //!
 //! Which of them exist is not known here; order and repeats are. The key type is [`Compartment`].
 
-use std::{cmp::Ordering, ops::Range};
+use std::ops::Range;
+
+use entente_core::label::numbers_first;
 
 use super::reading::Reading;
 use crate::problem::Problem;
@@ -28,25 +30,4 @@ pub(super) fn write(name: &str, compartments: Vec<Compartment<'_>>, reading: &mu
         let with_subs = subs.into_iter().fold(compartment.to_owned(), |text, sub| format!("{text} {sub}"));
         format!("{text}-{with_subs}")
     }))
-}
-
-/// Numbers first, by their value, then words in alphabetical order (CAPCO A.6, p. 15).
-pub(super) fn numbers_first(left: &str, right: &str) -> Ordering {
-    let key = |word: &str| {
-        let is_word = !word.bytes().all(|byte| byte.is_ascii_digit());
-        (is_word, if is_word { 0 } else { word.len() })
-    };
-    key(left).cmp(&key(right)).then_with(|| left.cmp(right))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_stand_before_words() {
-        let mut words = vec!["ABCD", "J12", "14", "9", "K15", "123"];
-        words.sort_by(|left, right| numbers_first(left, right));
-        assert_eq!(words, ["9", "14", "123", "ABCD", "J12", "K15"]);
-    }
 }

@@ -4,6 +4,8 @@
 
 use entente_core::{Country, label::Dissemination};
 
+use super::form::Form;
+
 /// A control of section 8, in the order of the register (CAPCO G.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::label) enum Control {
@@ -84,6 +86,25 @@ impl Control {
         }
     }
 
+    /// The portion mark; in front of its list, where it has one.
+    pub(super) fn portion(self) -> &'static str {
+        match self {
+            Self::Rsen => "RS",
+            Self::Orcon => "OC",
+            Self::OrconUsgov => "OC-USGOV",
+            Self::Imcon => "IMC",
+            Self::Noforn => "NF",
+            Self::Propin => "PR",
+            Self::Dsen => "DSEN",
+            Self::Fouo | Self::RelTo | Self::Relido | Self::Eyes | Self::Fisa | Self::DisplayOnly => self.name(),
+        }
+    }
+
+    /// The names that it goes by in that form.
+    pub(super) fn names(self, form: Form) -> [&'static str; 2] {
+        form.names(self.title(), self.name(), self.portion())
+    }
+
     /// What it means, in a phrase.
     pub(in crate::label) fn meaning(self) -> &'static str {
         match self {
@@ -123,7 +144,7 @@ impl Control {
     }
 
     /// Sets it, with its codes where it has a list.
-    pub(super) fn set(self, controls: &mut Dissemination, codes: Vec<Country>) {
+    pub(in crate::label) fn set(self, controls: &mut Dissemination, codes: Vec<Country>) {
         match self {
             Self::Rsen => controls.rsen = true,
             Self::Fouo => controls.fouo = true,
@@ -153,25 +174,44 @@ pub(in crate::label) struct NonIc {
     /// The abbreviation, which is the canonical form.
     pub(in crate::label) name: &'static str,
     /// The title.
-    pub(super) title: &'static str,
+    title: &'static str,
+    /// The portion mark.
+    pub(super) portion: &'static str,
     /// What it means, in a phrase.
     pub(in crate::label) meaning: &'static str,
 }
 
 /// The controls of section 9, in order.
 pub(in crate::label) const NON_IC: [NonIc; 8] = [
-    non_ic("LIMDIS", "LIMITED DISTRIBUTION", "geospatial information of limited distribution"),
-    non_ic("EXDIS", "EXCLUSIVE DISTRIBUTION", "for exclusive distribution by the Department of State"),
-    non_ic("NODIS", "NO DISTRIBUTION", "for its addressees by name alone"),
-    non_ic("SBU", "SENSITIVE BUT UNCLASSIFIED", "sensitive, though unclassified"),
-    non_ic("SBU NOFORN", "SENSITIVE BUT UNCLASSIFIED NOFORN", "sensitive, though unclassified; for nobody foreign"),
-    non_ic("LES", "LAW ENFORCEMENT SENSITIVE", "sensitive for law enforcement"),
-    non_ic("LES NOFORN", "LAW ENFORCEMENT SENSITIVE NOFORN", "sensitive for law enforcement; for nobody foreign"),
-    non_ic("SSI", "SENSITIVE SECURITY INFORMATION", "sensitive for the security of transport"),
+    non_ic("LIMDIS", "DS", "LIMITED DISTRIBUTION", "geospatial information of limited distribution"),
+    non_ic("EXDIS", "XD", "EXCLUSIVE DISTRIBUTION", "for exclusive distribution by the Department of State"),
+    non_ic("NODIS", "ND", "NO DISTRIBUTION", "for its addressees by name alone"),
+    non_ic("SBU", "SBU", "SENSITIVE BUT UNCLASSIFIED", "sensitive, though unclassified"),
+    non_ic(
+        "SBU NOFORN",
+        "SBU-NF",
+        "SENSITIVE BUT UNCLASSIFIED NOFORN",
+        "sensitive, though unclassified; for nobody foreign",
+    ),
+    non_ic("LES", "LES", "LAW ENFORCEMENT SENSITIVE", "sensitive for law enforcement"),
+    non_ic(
+        "LES NOFORN",
+        "LES-NF",
+        "LAW ENFORCEMENT SENSITIVE NOFORN",
+        "sensitive for law enforcement; for nobody foreign",
+    ),
+    non_ic("SSI", "SSI", "SENSITIVE SECURITY INFORMATION", "sensitive for the security of transport"),
 ];
 
-const fn non_ic(name: &'static str, title: &'static str, meaning: &'static str) -> NonIc {
-    NonIc { name, title, meaning }
+impl NonIc {
+    /// The names that it goes by in that form.
+    pub(super) fn names(&self, form: Form) -> [&'static str; 2] {
+        form.names(self.title, self.name, self.portion)
+    }
+}
+
+const fn non_ic(name: &'static str, portion: &'static str, title: &'static str, meaning: &'static str) -> NonIc {
+    NonIc { name, title, portion, meaning }
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
-//! Banner lines in the syntax of the IC Markings System Register and Manual (CAPCO), 31 December 2016, public release.
+//! Banner lines and portion marks in the syntax of the IC Markings System Register and Manual (CAPCO), 31 December 2016,
+//! public release.
 //!
-//! United States, foreign and joint classifications with all registered categories. Not portion marks, and no roll-up:
-//! one line in, one marking out. A misordered line is an error whose help shows the line as it should be; nothing is
-//! set right in silence. The key function is [`parse`].
+//! United States, foreign and joint classifications with all registered categories. Not their roll-up, which is in
+//! `entente_core::label::rollup`: one line in, one marking out. A misordered line is an error whose help shows the line
+//! as it should be; nothing is set right in silence. The key functions are [`parse`] and [`portion::parse`].
 //!
 //! References such as "H.8, p. 151" are sections and pages of that manual.
 
@@ -13,6 +14,8 @@ mod codes;
 mod compartments;
 mod control_systems;
 pub(super) mod dissemination;
+mod form;
+pub mod portion;
 mod programs;
 mod reading;
 mod rules;
@@ -23,15 +26,19 @@ mod writer;
 use entente_core::label::Marking;
 
 use crate::problem::Problem;
+use form::Form;
 use reading::Reading;
 use text::Piece;
 
 /// Parses a banner line. Long names become the abbreviations of the register; anything else that is not canonical is an
 /// error (CAPCO A.6, D.1).
 pub fn parse(text: &str) -> Result<Marking, Problem> {
-    text::check(text)?;
-    let mut reading = Reading::default();
     let line = Piece::whole(text);
+    if portion::is_portion(text) {
+        return Err(portion::not_a_banner(line));
+    }
+    text::check(line, Form::Banner)?;
+    let mut reading = Reading::new(Form::Banner);
     let (line, foreign) = match line.strip_prefix("//") {
         Some(rest) => (rest, true),
         None => (line, false),
@@ -51,5 +58,5 @@ pub fn parse(text: &str) -> Result<Marking, Problem> {
 
 /// Writes the canonical banner line.
 pub fn write(marking: &Marking) -> String {
-    writer::write(marking)
+    writer::banner(marking)
 }

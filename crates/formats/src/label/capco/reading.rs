@@ -1,21 +1,43 @@
-//! What a reader of a banner line has come across: which marks stand where, and the first thing out of order.
+//! What a reader of a marking has come across: which marks stand where, and the first thing out of order.
 //!
 //! Not the marking itself. Order is noted, not refused on the spot: only when all is read can the help show the whole
 //! line as it should be. The key type is [`Reading`].
 
 use std::{cmp::Ordering, ops::Range};
 
-use super::text::Piece;
+use super::{dissemination::Control, form::Form, text::Piece};
 use crate::problem::Problem;
 
-/// Notes taken while reading one banner line.
+/// Notes taken while reading one marking.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
+    /// The form in which the marking stands.
+    pub(super) form: Form,
     marks: Vec<(&'static str, Range<usize>)>,
+    /// Lists that a portion leaves to its banner line.
+    of_banner: Vec<(Control, Range<usize>)>,
     disorder: Option<Problem>,
 }
 
 impl Reading {
+    pub(super) fn new(form: Form) -> Self {
+        Self { form, ..Self::default() }
+    }
+
+    /// Whether the item stands for `control` with the list of the banner line; it is noted if it does.
+    pub(super) fn stands_for_banner(&mut self, control: Control, item: Piece<'_>) -> bool {
+        let stands = self.form.stands_for_banner(item) == Some(control);
+        if stands {
+            self.of_banner.push((control, item.at()));
+        }
+        stands
+    }
+
+    /// The controls whose list is that of the banner line, and their places.
+    pub(super) fn of_banner(&self) -> &[(Control, Range<usize>)] {
+        &self.of_banner
+    }
+
     /// Notes a mark that the rules of the manual speak of, by the name that they use.
     pub(super) fn mark(&mut self, name: &'static str, at: Range<usize>) {
         self.marks.push((name, at));

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use entente_core::{
     Country, Party,
-    label::{Class, Fgi, Level, Marking, Owner, names},
+    label::{Class, Fgi, Level, Marking, Owner, Portion, names},
 };
 
 use super::{codes, reading::Reading};
@@ -129,6 +129,16 @@ const CONTRADICTIONS: &[(&str, &str, &str)] = &[
     ("LES NOFORN", "DISPLAY ONLY", "D.2, pp. 28-30"),
 ];
 
+/// Pairs that do not stand together in a portion, besides those above.
+const IN_PORTIONS: &[(&str, &str, &str)] = &[
+    // LIMDIS is combined with no other unclassified information.
+    ("LIMDIS", "SBU", "H.9, p. 170"),
+    ("LIMDIS", "SBU NOFORN", "H.9, p. 170"),
+    ("LIMDIS", "LES", "H.9, p. 170"),
+    ("LIMDIS", "LES NOFORN", "H.9, p. 170"),
+    ("LIMDIS", "SSI", "H.9, p. 170"),
+];
+
 /// Each marking with another that it needs, and where the manual says so.
 const NEEDS: &[(&str, &str, &str)] = &[
     ("JOINT", "REL TO", "H.3, p. 57"),
@@ -158,13 +168,7 @@ pub(super) fn check(marking: &Marking, reading: &Reading) -> Result<(), Problem>
             return Err(Problem::new(message, at).help(format!("it stands with {} (CAPCO {page})", with.name())));
         }
     }
-    for (one, other, page) in CONTRADICTIONS {
-        if let (Some(first), Some(second)) = (reading.place(one), reading.place(other)) {
-            let later = if first.start > second.start { first } else { second };
-            let message = format!("`{one}` contradicts `{other}`");
-            return Err(Problem::new(message, later).help(format!("the two do not stand together (CAPCO {page})")));
-        }
-    }
+    contradictions(CONTRADICTIONS, reading)?;
     for (mark, needed, page) in NEEDS {
         if let Some(at) = reading.place(mark).filter(|_| reading.place(needed).is_none()) {
             return Err(Problem::new(format!("`{mark}` needs `{needed}`"), at).help(format!("CAPCO {page}")));
@@ -173,6 +177,40 @@ pub(super) fn check(marking: &Marking, reading: &Reading) -> Result<(), Problem>
     release(marking, reading)?;
     eyes_only(marking, reading)?;
     foreign(marking, reading)
+}
+
+fn contradictions(pairs: &[(&str, &str, &str)], reading: &Reading) -> Result<(), Problem> {
+    for (one, other, page) in pairs {
+        if let (Some(first), Some(second)) = (reading.place(one), reading.place(other)) {
+            let later = if first.start > second.start { first } else { second };
+            let message = format!("`{one}` contradicts `{other}`");
+            return Err(Problem::new(message, later).help(format!("the two do not stand together (CAPCO {page})")));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a portion that breaks a rule for portions alone. The sources that a segregated portion has in its class are
+/// not in its marking yet, only what an FGI mark names besides.
+pub(super) fn check_portion(portion: &Portion, reading: &Reading) -> Result<(), Problem> {
+    contradictions(IN_PORTIONS, reading)?;
+    let Portion { marking, segregated } = portion;
+    let segregated = *segregated;
+    if segregated && !marking.dissemination.eyes.is_empty() {
+        return Err(Problem::new("`EYES ONLY` contradicts a portion that is not US", place(reading, "EYES ONLY"))
+            .help("it was for reporting of one US agency (CAPCO H.8, p. 157)"));
+    }
+    let foreign = segregated || matches!(marking.owner, Owner::Nation(_) | Owner::Nato);
+    let at = place(reading, "FGI");
+    match &marking.fgi {
+        Some(_) if segregated => Err(Problem::new("`FGI` contradicts a class that names its sources", at)
+            .help("all sources stand before the class: `(//CAN GBR S)` (CAPCO H.7, p. 123)")),
+        Some(Fgi::Concealed) if foreign => {
+            Err(Problem::new("a concealed `FGI` contradicts an owner that is named", at)
+                .help("the two do not stand in one portion (CAPCO H.7, p. 124)"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Where a mark stands; what has no place cannot be at fault.
@@ -266,6 +304,7 @@ mod tests {
     use super::*;
 
     const SPECIFICATION: &str = include_str!("../../../../../docs/spec/labels.md");
+    const BAD: &str = include_str!("../../../../../vectors/labels/bad.jsonl");
 
     #[test]
     fn the_specification_shows_every_rule() {
@@ -273,16 +312,31 @@ mod tests {
             let row = format!("| `{mark}` | {} | {page} |", with.name());
             assert!(SPECIFICATION.contains(&row), "docs/spec/labels.md lacks {row}");
         }
-        for (one, other, page) in CONTRADICTIONS.iter().chain(NEEDS) {
+        for (one, other, page) in CONTRADICTIONS.iter().chain(IN_PORTIONS).chain(NEEDS) {
             let row = format!("| `{one}` | `{other}` | {page} |");
             assert!(SPECIFICATION.contains(&row), "docs/spec/labels.md lacks {row}");
         }
         let rows = SPECIFICATION.lines().filter(|line| line.starts_with("| `") && line.contains(", p")).count();
         assert_eq!(
             rows,
-            LEVELS.len() + CONTRADICTIONS.len() + NEEDS.len(),
+            LEVELS.len() + CONTRADICTIONS.len() + IN_PORTIONS.len() + NEEDS.len(),
             "docs/spec/labels.md shows a rule too many"
         );
+    }
+
+    #[test]
+    fn every_rule_has_a_vector() {
+        let shows = |start: &str| BAD.lines().any(|vector| vector.contains(&format!("\"error\": \"{start}")));
+        for (mark, ..) in LEVELS {
+            let classes = ["UNCLASSIFIED", "CONFIDENTIAL", "SECRET"];
+            assert!(classes.iter().any(|class| shows(&format!("`{mark}` contradicts `{class}`"))), "{mark}");
+        }
+        for (one, other, _) in CONTRADICTIONS.iter().chain(IN_PORTIONS) {
+            assert!(shows(&format!("`{one}` contradicts `{other}`")), "{one} {other}");
+        }
+        for (mark, needed, _) in NEEDS {
+            assert!(shows(&format!("`{mark}` needs `{needed}`")), "{mark} {needed}");
+        }
     }
 
     #[test]

@@ -1,12 +1,13 @@
-//! Pieces of a banner line that know where they stand, and what must hold of any line before one looks at its words.
+//! Pieces of a marking that know where they stand, and what must hold of any marking before one looks at its words.
 //!
 //! No word is known here. The key type is [`Piece`].
 
 use std::ops::Range;
 
+use super::form::Form;
 use crate::problem::Problem;
 
-/// The longest banner line, in bytes.
+/// The longest marking, in bytes.
 pub(super) const LONGEST: usize = 4096;
 
 /// A part of the text, with its place.
@@ -52,6 +53,12 @@ impl<'a> Piece<'a> {
         Some((Self { text: before, ..self }, Self { text: after, start }))
     }
 
+    pub(super) fn rsplit_once(self, separator: &str) -> Option<(Self, Self)> {
+        let (before, after) = self.text.rsplit_once(separator)?;
+        let start = self.start + before.len() + separator.len();
+        Some((Self { text: before, ..self }, Self { text: after, start }))
+    }
+
     pub(super) fn strip_prefix(self, prefix: &str) -> Option<Self> {
         let text = self.text.strip_prefix(prefix)?;
         Some(Self { text, start: self.start + prefix.len() })
@@ -81,18 +88,28 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// Refuses what no banner line may hold, whatever its words are: too much text, control and invisible characters,
-/// blanks at the ends, next to a slash or twice, and slashes with nothing between them.
-pub(super) fn check(text: &str) -> Result<(), Problem> {
+/// Refuses what no marking may hold, whatever its words are: too much text, control and invisible characters, blanks at
+/// the ends, next to a slash or twice, and slashes with nothing between them. `form` is only for the words of the
+/// problem.
+pub(super) fn check(line: Piece<'_>, form: Form) -> Result<(), Problem> {
+    let (name, shortest) = match form {
+        Form::Banner => ("banner line", "SECRET"),
+        Form::Portion => ("portion mark", "(U)"),
+    };
+    let text = line.as_str();
     if text.is_empty() {
-        return Err(Problem::new("the banner line is empty", 0..0).help("the shortest one is `SECRET`"));
+        return Err(
+            Problem::new(format!("the {name} is empty"), line.at()).help(format!("a short one is `{shortest}`"))
+        );
     }
     if text.len() > LONGEST {
         let limit = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-        return Err(Problem::new(format!("a banner line has at most {LONGEST} bytes"), limit..text.len()));
+        let at = line.start + limit..line.at().end;
+        return Err(Problem::new(format!("a {name} has at most {LONGEST} bytes"), at));
     }
     let mut previous = None;
-    for (start, character) in text.char_indices() {
+    for (offset, character) in text.char_indices() {
+        let start = line.start + offset;
         let at = start..start + character.len_utf8();
         if character.is_control() || is_invisible(character) {
             let message = format!("control character U+{:04X}", u32::from(character));
@@ -117,19 +134,19 @@ pub(super) fn check(text: &str) -> Result<(), Problem> {
         return Err(Problem::new(message, at));
     }
     if text.ends_with(' ') {
-        return Err(Problem::new("blank after the last word", text.len() - 1..text.len()));
+        let end = line.at().end;
+        return Err(Problem::new("blank after the last word", end - 1..end));
     }
-    slashes(text)
+    slashes(line)
 }
 
 /// Slashes come in ones and twos, and something stands on either side; only the two in front have nothing before them.
-fn slashes(text: &str) -> Result<(), Problem> {
-    let body = Piece::whole(text);
-    let body = body.strip_prefix("//").unwrap_or(body);
+fn slashes(line: Piece<'_>) -> Result<(), Problem> {
+    let body = line.strip_prefix("//").unwrap_or(line);
     for category in body.split("//") {
         if let Some(empty) = category.split("/").find(|item| item.as_str().is_empty()) {
-            let from = empty.at().start.saturating_sub(1);
-            let to = (empty.at().start + 1).min(text.len());
+            let from = empty.at().start.saturating_sub(1).max(line.start);
+            let to = (empty.at().start + 1).min(line.at().end);
             return Err(Problem::new("nothing stands between the slashes", from..to.max(from)).help(
                 "`//` separates categories, `/` the markings of one category; an absent category leaves no trace",
             ));
@@ -165,7 +182,7 @@ mod tests {
 
     #[test]
     fn lines_that_are_refused_before_reading() {
-        let at = |text: &str| check(text).unwrap_err().at;
+        let at = |text: &str| check(Piece::whole(text), Form::Banner).unwrap_err().at;
         assert_eq!(at(""), 0..0);
         assert_eq!(at(" SECRET"), 0..1);
         assert_eq!(at("SECRET "), 6..7);

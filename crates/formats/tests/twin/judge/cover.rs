@@ -59,7 +59,8 @@ impl<'a> Judge<'a> {
     /// The equivalence clause by which an agreement covers; or the place of its failure in [`COVER_CODES`], with the
     /// clause that failed.
     fn covers(&self, agreement: &'a Agreement, classified: &[&Record]) -> Result<String, (usize, Option<String>)> {
-        if !agreement.has_party(self.x()) || !agreement.has_party(self.y()) {
+        let parties = self.parties(agreement);
+        if !parties.contains(&self.x()) || !parties.contains(&self.y()) {
             return Err((0, None));
         }
         let (x, y) = (self.view(agreement, self.x()), self.view(agreement, self.y()));
@@ -93,11 +94,11 @@ impl<'a> Judge<'a> {
         Ok(by_record.first().and_then(|(within, _)| *within).map(|clause| clause.id.clone()).unwrap_or_default())
     }
 
-    fn all_relied_on_are_in_force(&self, agreement: &Agreement) -> bool {
+    fn all_relied_on_are_in_force(&self, agreement: &'a Agreement) -> bool {
         agreement.relies_on.iter().all(|id| {
             self.find(id).is_some_and(|base| {
                 base.force != "political"
-                    && base.parties.iter().all(|party| self.view(base, party).is_in_force())
+                    && self.parties(base).iter().all(|party| self.view(base, party).is_in_force())
                     && self.all_relied_on_are_in_force(base)
             })
         })

@@ -84,7 +84,7 @@ impl Judge<'_> {
             agreement.force != "political"
                 && [self.y(), originator]
                     .iter()
-                    .all(|party| agreement.has_party(party) && self.view(agreement, party).is_in_force())
+                    .all(|party| self.parties(agreement).contains(party) && self.view(agreement, party).is_in_force())
         })
     }
 }

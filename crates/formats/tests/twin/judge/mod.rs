@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use super::{
     calendar::{day_of, moment, until},
     label::{Label, level},
-    status::{View, view},
+    status::{View, parties, view},
     text::{Agreement, Line, National, Record},
 };
 pub(crate) use cover::equivalent_levels;
@@ -156,6 +156,10 @@ impl<'a> Judge<'a> {
 
     fn find(&self, id: &str) -> Option<&'a Agreement> {
         self.agreements.iter().find(|agreement| agreement.id == id)
+    }
+
+    fn parties(&self, agreement: &'a Agreement) -> Vec<&'a str> {
+        parties(agreement, day_of(moment(&self.line.at))).into_iter().map(|(party, _)| party).collect()
     }
 
     fn view(&self, agreement: &'a Agreement, party: &str) -> View<'a> {

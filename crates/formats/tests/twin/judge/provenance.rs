@@ -38,7 +38,7 @@ impl Judge<'_> {
                 for clause in agreement.clauses("third-party") {
                     let blocks_action = clause.list("blocks").contains(&self.line.action);
                     let exempts_y = clause.word("exempts") != "none"
-                        && agreement.has_party(self.y())
+                        && self.parties(agreement).contains(&self.y())
                         && self.view(agreement, self.y()).is_in_force();
                     let label_counts =
                         clause.fields.get("label_counts_as_approval").is_some_and(|counts| counts.as_bool().unwrap());

@@ -54,12 +54,55 @@ fn acts(scene: &Scene, parties: &[&'static str]) -> BoxedStrategy<Vec<String>> {
         let parties = parties.to_vec();
         move |count| vec(act(today, &parties), count)
     });
-    (entry, entered, others)
-        .prop_map(move |(entry, entered, others)| {
+    (entry, entered, others, admissions(scene, parties))
+        .prop_map(move |(entry, entered, others, admissions)| {
             let first = entry.then(|| spell_act("*", day_before(today, entered), "entered-into-force", &[]));
-            first.into_iter().chain(others).collect()
+            first.into_iter().chain(others).chain(admissions).collect()
         })
         .boxed()
+}
+
+/// Now and then somebody is admitted, by all or by some, and acts before or after that; two at once where there are two.
+fn admissions(scene: &Scene, parties: &[&'static str]) -> BoxedStrategy<Vec<String>> {
+    let outside: Vec<_> = scene.parties.iter().copied().filter(|party| !parties.contains(party)).collect();
+    if outside.is_empty() {
+        return Just(Vec::new()).boxed();
+    }
+    let (today, parties) = (scene.today, parties.to_vec());
+    let day = select(vec![-1, 0, 1, 2, 3, 30, 364, 365, 400]);
+    // Each party of the text, the candidates among themselves, and all of them, say yes on some day, or do not.
+    let everybody: Vec<_> = parties.iter().chain(&outside).copied().collect();
+    let one = (proptest::option::weighted(0.9, day.clone()), select(outside.clone()));
+    let yes = prop_oneof![
+        2 => vec(one, everybody.len()).prop_map({
+            let everybody = everybody.clone();
+            move |days| everybody.iter().copied().zip(days).collect::<Vec<_>>()
+        }),
+        1 => (day.clone(), select(outside.clone())).prop_map(|(day, whom)| vec![("*", (Some(day), whom))]),
+    ];
+    let own = (day, select(vec!["entered-into-force", "entered-into-force", "suspended"]), select(everybody));
+    prop_oneof![2 => Just(Vec::new()).boxed(), 1 => (vec(yes, 1..3), vec(own, 0..4))
+        .prop_map(move |(yes, own)| {
+            let yes = yes.into_iter().flatten();
+            let mut admitted = Vec::new();
+            let mut texts = Vec::new();
+            for (by, (day, whom)) in yes {
+                if let Some(day) = day {
+                    admitted.push(whom);
+                    texts.push((by, spell_admission(by, day_before(today, day), whom)));
+                }
+            }
+            texts.extend(own.into_iter().map(|(day, kind, by)| (by, spell_act(by, day_before(today, day), kind, &[]))));
+            // Whom no act speaks of admitting stands in no act.
+            let may_act = |by: &str| by == "*" || parties.contains(&by) || admitted.contains(&by);
+            texts.into_iter().filter(|(by, _)| may_act(by)).map(|(_, text)| text).collect()
+        })
+        .boxed()]
+    .boxed()
+}
+
+fn spell_admission(by: &str, date: Date, whom: &str) -> String {
+    format!("[[act]]\nby = {by:?}\ndate = {date}\nkind = \"admitted\"\nadmits = {whom:?}\n")
 }
 
 pub(super) fn spell_act(by: &str, date: Date, kind: &str, disputed_by: &[&str]) -> String {

@@ -1,0 +1,138 @@
+//! The start of a node, after a crash as after a stop: its keys, its configured agreements and rules, and what its store
+//! kept, applied again in the order in which it was kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entente_core::{AgreementId, national::National, world::Agreements};
+use entente_formats::wire::Version;
+
+use crate::{
+    affected::Left,
+    identity::Identity,
+    op::{Op, Snapshot},
+    partner::Partner,
+    state::{InFeed, Node, OutFeed},
+    texts::KnownAct,
+};
+
+/// What keeps a node from starting.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    /// The store holds something that it cannot have written.
+    #[error("the store is damaged: {0}; restore it from a back-up")]
+    Damaged(String),
+    /// A configured agreement is not the text that records here were given under, or that this party acted on.
+    #[error(
+        "the text of `{0}` is not the one that records here were given under or that this party has acted on; put the file back as it was, a new text needs an id of its own"
+    )]
+    ChangedText(AgreementId),
+    /// A configured agreement is gone.
+    #[error(
+        "records here were given under `{0}`, whose text is missing; put the file back: its prohibitions outlive it"
+    )]
+    MissingText(AgreementId),
+}
+
+impl Node {
+    /// Starts a node from its keys, its configured agreements and rules, and what its store kept.
+    ///
+    /// # Errors
+    /// When the store is damaged, or contradicts the configured agreements.
+    pub fn start(
+        identity: Identity,
+        configured: Agreements,
+        national: Option<National>,
+        snapshot: Snapshot,
+    ) -> Result<Self, StartError> {
+        let mut node = Self {
+            national: national.into_iter().map(|rules| (rules.party.clone(), rules)).collect(),
+            identity,
+            partners: BTreeMap::new(),
+            written: configured.iter().map(|(id, agreement)| (id.clone(), agreement.acts.len())).collect(),
+            agreements: configured,
+            proposals: BTreeMap::new(),
+            acts: Vec::new(),
+            told: BTreeMap::new(),
+            untold: true,
+            worlds: snapshot.worlds,
+            world: None,
+            records: BTreeMap::new(),
+            questions: BTreeMap::new(),
+            consents: Vec::new(),
+            standing: Vec::new(),
+            withdrawn: BTreeMap::new(),
+            approvals: snapshot.approvals,
+            outgoing: BTreeMap::new(),
+            incoming: BTreeMap::new(),
+            given: BTreeSet::new(),
+            left: BTreeMap::new(),
+            affected: BTreeMap::new(),
+            alarmed: BTreeSet::new(),
+            ledger: snapshot.ledger,
+            batch: Vec::new(),
+            wake: Vec::new(),
+        };
+        let mut ops: Vec<Op> = Vec::new();
+        for note in snapshot.parties {
+            let partner = Partner::open(&note).map_err(|error| StartError::Damaged(error.to_string()))?;
+            ops.push(Op::Party { party: partner.party.clone(), note });
+        }
+        ops.extend(snapshot.agreements.into_iter().map(|text| Op::Agreement { text }));
+        ops.extend(snapshot.acts.into_iter().map(|(signed, known)| Op::Act { signed, known }));
+        ops.extend(snapshot.records.into_iter().map(Op::Record));
+        ops.extend(snapshot.questions.into_iter().map(Op::Question));
+        ops.extend(snapshot.consents.into_iter().map(|(signed, known)| Op::Consent { signed, known }));
+        ops.extend(snapshot.standing.into_iter().map(|(signed, known)| Op::Standing { signed, known }));
+        let withdrawn = snapshot.consents_withdrawn.into_iter();
+        ops.extend(withdrawn.map(|(signed, known)| Op::ConsentWithdrawal { signed, known }));
+        let told = snapshot.told.into_iter();
+        ops.extend(told.map(|(subject, to, index)| Op::Told { subject, to: to.into(), index }));
+        ops.extend(snapshot.affected.into_iter().map(Op::Affected));
+        for op in &ops {
+            node.apply(op).map_err(StartError::Damaged)?;
+        }
+        for out in snapshot.outgoing {
+            let feed = OutFeed {
+                head: out.head,
+                acknowledged: out.acknowledged,
+                under_way: Vec::new(),
+                offered: out.offered,
+                checkpoint: out.checkpoint,
+            };
+            let partner = &out.feed.partner;
+            let given = out.about.iter().map(|sent| (sent.about.key(), partner.clone()));
+            node.given.extend(given);
+            // What still waits is decided again before it leaves; what stays behind never leaves.
+            let entries = out.about.into_iter().filter(|sent| sent.left.is_some() || !sent.withdrawn);
+            let left = entries.map(|sent| ((out.feed.clone(), sent.index), Left { about: sent.about, at: sent.left }));
+            node.left.extend(left);
+            node.outgoing.insert(out.feed, feed);
+        }
+        for into in snapshot.incoming {
+            node.incoming.insert(into.feed, InFeed { head: into.head, dispositions: into.dispositions });
+        }
+        node.check_texts()?;
+        Ok(node)
+    }
+
+    /// Prohibitions rest on texts: those that custody and signed acts refer to must all be here, unchanged.
+    fn check_texts(&self) -> Result<(), StartError> {
+        let in_custody =
+            self.records.values().flat_map(|held| held.stored.texts.iter().map(|(id, hash)| (id.as_str(), *hash)));
+        for (id, hash) in in_custody {
+            match self.agreements.get(id) {
+                Some(agreement) if agreement.hash == hash => {}
+                Some(_) => return Err(StartError::ChangedText(id.into())),
+                None => return Err(StartError::MissingText(id.into())),
+            }
+        }
+        let us = self.identity.party.as_str();
+        for KnownAct { statement, .. } in self.acts.iter().filter(|act| act.statement.by == us) {
+            let Version { id, hash } = &statement.agreement;
+            if self.agreements.get(id.as_str()).is_none_or(|known| known.hash.0 != *hash) {
+                return Err(StartError::ChangedText(id.as_str().into()));
+            }
+        }
+        Ok(())
+    }
+}

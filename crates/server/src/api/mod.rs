@@ -1,0 +1,369 @@
+//! The API of a node (`/api/v1`), as its command line and, later, its console use it: JSON twins of what the node
+//! knows. Content travels as base64.
+
+mod consent;
+mod agreement;
+
+pub use agreement::{
+    ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
+};
+pub use consent::{
+    AnswerRequest, Answered, AskRequest, Asked, GrantRequest, Granted, QuestionView, StandingView, WithdrawRequest,
+    Withdrawn,
+};
+use entente_core::{
+    decide::Decision,
+    explain::{self, Language},
+    world::{Agreements, NationalRules, World},
+};
+use entente_formats::{hex, request::Answer as AnswerLine};
+use entente_node::{
+    event::{Listed, Outcome},
+    op::Affected,
+};
+use serde::{Deserialize, Serialize};
+
+/// One line of an explanation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct LineView {
+    pub heading: String,
+    pub subject: String,
+    pub text: String,
+}
+
+impl From<explain::Line> for LineView {
+    fn from(line: explain::Line) -> Self {
+        Self { heading: line.heading.to_owned(), subject: line.subject, text: line.text }
+    }
+}
+
+/// A decision with its explanation, in the language that the question's `Accept-Language` asks for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DecisionView {
+    /// `PERMIT  release K-0412  …`
+    pub headline: String,
+    /// The lines of the explanation.
+    pub lines: Vec<LineView>,
+    /// The answer of the machine interface.
+    pub answer: AnswerLine,
+}
+
+impl DecisionView {
+    /// Puts a decision in words.
+    pub fn new(agreements: &Agreements, decision: &Decision, label: &str, language: Language) -> Self {
+        let national = NationalRules::new();
+        let world = World { agreements, national: &national, consents: &[], approvals: &[] };
+        Self {
+            headline: explain::headline(decision, language),
+            lines: explain::lines(&world, decision, label, language).into_iter().map(LineView::from).collect(),
+            answer: AnswerLine::new(decision, language),
+        }
+    }
+}
+
+/// `GET /status`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct Status {
+    pub party: String,
+    pub name: String,
+    pub records: usize,
+    pub open_questions: usize,
+    /// Releases that something learnt later speaks against, and that nobody has answered yet.
+    pub affected: usize,
+    pub alarms: Vec<AlarmView>,
+    pub feeds: Vec<FeedStatus>,
+}
+
+/// One feed of ours and the partner's feed beside it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct FeedStatus {
+    pub partner: String,
+    pub lane: String,
+    /// Entries of ours.
+    pub sent: u64,
+    /// Of which the partner has receipted this many.
+    pub receipted: u64,
+    /// Entries of the partner that are here.
+    pub received: u64,
+}
+
+/// An alarm.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct AlarmView {
+    pub at: String,
+    pub partner: String,
+    pub message: String,
+}
+
+/// A party file that was added or is known.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct PartyView {
+    pub party: String,
+    pub name: String,
+    pub serial: u64,
+    pub addresses: Vec<String>,
+    pub valid_until: String,
+    pub fingerprint: String,
+    /// Whether it is the node's own.
+    pub own: bool,
+}
+
+/// `POST /parties`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddParty {
+    /// The party file.
+    pub note: String,
+}
+
+/// `POST /releases`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "named as the command line's options")]
+pub struct ReleaseRequest {
+    /// A held record, `ID` or `ORIGINATOR/ID`; or else a draft.
+    pub record: Option<String>,
+    pub draft: Option<DraftRequest>,
+    pub to: Vec<String>,
+    pub purpose: String,
+    pub channel: String,
+    pub under: Option<Vec<String>>,
+    pub precedence: String,
+    pub expires: Option<String>,
+}
+
+/// A new record.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "named as the command line's options")]
+pub struct DraftRequest {
+    pub id: Option<String>,
+    pub label: String,
+    pub subjects: Vec<String>,
+    pub status: String,
+    pub distribution: Vec<String>,
+    pub derived_from: Vec<String>,
+    pub title: String,
+    pub media_type: String,
+    /// Base64.
+    pub content: String,
+}
+
+/// What became of a release.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct Released {
+    pub record: String,
+    pub recipients: Vec<RecipientView>,
+}
+
+/// One recipient of a release.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct RecipientView {
+    pub to: String,
+    /// `sequenced`, `denied` or `choose`.
+    pub outcome: String,
+    pub decision: DecisionView,
+    /// The agreements that it is given under.
+    #[serde(default)]
+    pub under: Vec<String>,
+    pub lane: Option<String>,
+    pub index: Option<u64>,
+    /// Where several agreements would do: each, and what it means for handing it on.
+    #[serde(default)]
+    pub choices: Vec<(String, String)>,
+}
+
+impl RecipientView {
+    /// The view of one outcome.
+    pub fn new(agreements: &Agreements, to: &str, outcome: &Outcome, language: Language) -> Self {
+        let (decision, label, word) = match outcome {
+            Outcome::Sequenced { decision, label, .. } => (decision, label, "sequenced"),
+            Outcome::Denied { decision, label } => (decision, label, "denied"),
+            Outcome::Choose { decision, label, .. } => (decision, label, "choose"),
+        };
+        let mut view = Self {
+            to: to.to_owned(),
+            outcome: word.to_owned(),
+            decision: DecisionView::new(agreements, decision, label, language),
+            under: Vec::new(),
+            lane: None,
+            index: None,
+            choices: Vec::new(),
+        };
+        match outcome {
+            Outcome::Sequenced { under, feed, index, .. } => {
+                view.under = under.iter().map(ToString::to_string).collect();
+                view.lane = Some(feed.lane.as_str().to_owned());
+                view.index = Some(*index);
+            }
+            Outcome::Choose { choices, .. } => {
+                view.choices = choices.iter().map(|(id, words)| (id.to_string(), words.clone())).collect();
+            }
+            Outcome::Denied { .. } => {}
+        }
+        view
+    }
+}
+
+/// `POST /approvals`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "named as the command line's options")]
+pub struct ApproveRequest {
+    pub record: String,
+    pub to: String,
+    pub note: String,
+}
+
+/// A record in a list.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct RecordView {
+    pub id: String,
+    pub originator: String,
+    pub label: String,
+    pub status: String,
+    pub subjects: Vec<String>,
+    pub title: String,
+    pub media_type: String,
+    pub digest: String,
+    pub created: String,
+    pub entered: String,
+    /// How it came here, one line a hop; empty for our own.
+    pub custody: Vec<HopView>,
+}
+
+/// A hop of custody.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct HopView {
+    pub from: String,
+    pub under: Vec<String>,
+    pub purpose: String,
+    pub onward: String,
+}
+
+impl From<&Listed> for RecordView {
+    fn from(listed: &Listed) -> Self {
+        let record = &listed.record;
+        Self {
+            id: record.id.to_string(),
+            originator: record.originator.to_string(),
+            label: listed.label.clone(),
+            status: record.status.as_str().to_owned(),
+            subjects: record.subjects.iter().map(ToString::to_string).collect(),
+            title: listed.title.clone(),
+            media_type: listed.media_type.clone(),
+            digest: hex::encode(&listed.digest),
+            created: moment(listed.created),
+            entered: moment(listed.entered),
+            custody: record
+                .custody
+                .iter()
+                .map(|hop| HopView {
+                    from: hop.from.to_string(),
+                    under: hop.under.iter().map(ToString::to_string).collect(),
+                    purpose: hop.purpose.to_string(),
+                    onward: hop.onward.as_str().to_owned(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// An entry that was refused, or is held sealed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct QuarantineView {
+    pub partner: String,
+    pub lane: String,
+    pub index: u64,
+    pub disposition: String,
+    pub reason: String,
+}
+
+/// One entry of a feed of ours.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct OutboxView {
+    pub partner: String,
+    pub lane: String,
+    pub index: u64,
+    pub record: Option<String>,
+    /// `waiting`, `withdrawn`, `withdrawn, may have arrived`, `accepted`, `refused` or `held`.
+    pub state: String,
+}
+
+/// A release that was permitted when it left, and would not have been, had we known.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct AffectedView {
+    pub number: u64,
+    pub record: String,
+    pub originator: String,
+    pub to: String,
+    pub lane: String,
+    pub index: u64,
+    pub under: Vec<String>,
+    pub left: String,
+    /// What speaks against it, in words.
+    pub cause: String,
+    /// The number of the signed statement that the cause is: of an act, as `agreement acts` shows it.
+    pub statement: String,
+    /// When the cause became known here.
+    pub known: String,
+    /// What would have been answered.
+    pub would: AnswerLine,
+    pub answered: Option<String>,
+    /// What a person said of it.
+    pub note: Option<String>,
+}
+
+impl From<&Affected> for AffectedView {
+    fn from(affected: &Affected) -> Self {
+        let (answered, note) = affected.answered.clone().unzip();
+        Self {
+            number: affected.number,
+            record: affected.record.clone(),
+            originator: affected.originator.clone(),
+            to: affected.to.clone(),
+            lane: affected.lane.clone(),
+            index: affected.index,
+            under: affected.under.clone(),
+            left: moment(affected.left),
+            cause: affected.cause.clone(),
+            statement: affected.statement.clone(),
+            known: moment(affected.known),
+            would: affected.would.clone(),
+            answered: answered.map(moment),
+            note,
+        }
+    }
+}
+
+/// `POST /affected/{number}/answer`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerAffectedRequest {
+    /// What was done about it.
+    pub note: String,
+}
+
+/// An error (RFC 9457).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Problem {
+    /// What went wrong, for people.
+    pub detail: String,
+}
+
+/// A time in the API: RFC 3339 in UTC.
+pub fn moment(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).map(|at| at.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,115 @@
+//! Consents: asked and answered, given standing, withdrawn.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::HeaderMap,
+};
+use entente_core::{Level, agreement::clause::Set};
+use entente_formats::{hex, request};
+use entente_node::{Answer, Event, event::GrantStanding};
+
+use super::{ApiError, Control, Reply, language, record_ref, unexpected};
+use crate::api::{
+    AnswerRequest, Answered, AskRequest, Asked, DecisionView, GrantRequest, Granted, QuestionView, StandingView,
+    WithdrawRequest, Withdrawn,
+};
+
+/// The number of a question or of a standing consent.
+fn number(text: &str) -> Result<[u8; 16], ApiError> {
+    let number = hex::decode(text).and_then(|bytes| bytes.try_into().ok());
+    number.ok_or_else(|| ApiError::Request(format!("`{text}` is no number of a question or a consent")))
+}
+
+pub(super) async fn questions(State(control): State<Control>) -> Reply<Vec<QuestionView>> {
+    let viewer = control.operator.clone();
+    Ok(Json(control.driver.inspect(move |node| node.questions(&viewer).map(QuestionView::from).collect()).await?))
+}
+
+pub(super) async fn ask(
+    State(control): State<Control>,
+    headers: HeaderMap,
+    Json(request): Json<AskRequest>,
+) -> Reply<Asked> {
+    let language = language(&headers);
+    let event = Event::AskConsent {
+        by: control.operator.clone(),
+        record: record_ref(&request.record),
+        of: request.of.into(),
+        to: request.to.into(),
+        purpose: request.purpose.map(Into::into),
+        channel: request.channel.into(),
+        until: request.until.as_deref().map(|text| request::moment("until", text)).transpose()?,
+    };
+    let Answer::Asked { decision, label, question } = control.driver.handle(event).await? else {
+        return Err(unexpected());
+    };
+    let asked = control.driver.inspect(move |node| Asked {
+        decision: DecisionView::new(node.agreements(), &decision, &label, language),
+        question: question.as_ref().map(QuestionView::from),
+    });
+    Ok(Json(asked.await?))
+}
+
+pub(super) async fn answer(
+    State(control): State<Control>,
+    Path(request): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<AnswerRequest>,
+) -> Reply<Answered> {
+    let language = language(&headers);
+    let request = number(&request)?;
+    let by = control.operator.clone();
+    let event = Event::AnswerConsent { by, request, granted: body.granted, note: body.note };
+    let Answer::Answered { decision, label, sent } = control.driver.handle(event).await? else {
+        return Err(unexpected());
+    };
+    let answered = control.driver.inspect(move |node| Answered {
+        sent,
+        decision: decision.map(|decision| DecisionView::new(node.agreements(), &decision, &label, language)),
+    });
+    Ok(Json(answered.await?))
+}
+
+pub(super) async fn standing(State(control): State<Control>) -> Reply<Vec<StandingView>> {
+    let views = control.driver.inspect(|node| {
+        let party = node.party().to_string();
+        node.standing_consents().map(|(known, withdrawn)| StandingView::new(&party, known, withdrawn)).collect()
+    });
+    Ok(Json(views.await?))
+}
+
+pub(super) async fn grant(State(control): State<Control>, Json(request): Json<GrantRequest>) -> Reply<Granted> {
+    let any = request.subjects.iter().any(|subject| subject == "*");
+    if request.subjects.is_empty() || (any && request.subjects.len() > 1) {
+        return Err(ApiError::Request("name the subjects, or `*` alone for any".to_owned()));
+    }
+    let subjects = request.subjects.iter().map(|subject| subject.as_str().into()).collect();
+    let max = Level::from_banner(&request.max);
+    let grant = GrantStanding {
+        holders: request.holders.into_iter().map(Into::into).collect(),
+        subjects: if any { Set::Any } else { Set::Of(subjects) },
+        max: max.ok_or_else(|| ApiError::Request(format!("unknown level `{}`", request.max)))?,
+        to: request.to.map(Into::into),
+        action: request::action("action", &request.action)?,
+        purpose: request.purpose.map(Into::into),
+        until: request.until.as_deref().map(|text| request::moment("until", text)).transpose()?,
+        authority: request.note,
+    };
+    let Answer::Standing { number, holders } = control.driver.handle(Event::GrantStanding(grant)).await? else {
+        return Err(unexpected());
+    };
+    let holders = holders.iter().map(ToString::to_string).collect();
+    Ok(Json(Granted { number: hex::encode(&number), holders }))
+}
+
+pub(super) async fn withdraw(
+    State(control): State<Control>,
+    Path(text): Path<String>,
+    Json(body): Json<WithdrawRequest>,
+) -> Reply<Withdrawn> {
+    let (by, number) = (control.operator.clone(), number(&text)?);
+    let event = Event::WithdrawConsent { by, number, note: body.note };
+    let Answer::Withdrawn { holders } = control.driver.handle(event).await? else { return Err(unexpected()) };
+    Ok(Json(Withdrawn { holders: holders.iter().map(ToString::to_string).collect() }))
+}

@@ -1,0 +1,390 @@
+//! The control socket: the node's API on a Unix socket in its own folder, which only the folder's owner can open.
+
+mod consents;
+mod agreements;
+
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, Path, State},
+    http::{HeaderMap, StatusCode, header::ACCEPT_LANGUAGE},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use entente_core::{Party, explain::Language, view::Viewer};
+use entente_formats::{request, wire::MAX_CONTENT};
+use entente_node::{
+    Answer, Event, Feed, Lane, Refusal,
+    event::{Draft, Listed, RecordRef, Release, Source},
+};
+use entente_seal::Precedence;
+use entente_store::{Reader, StoreError};
+
+use crate::{
+    api::{
+        AddParty, AffectedView, AlarmView, AnswerAffectedRequest, ApproveRequest, DraftRequest, FeedStatus, OutboxView,
+        PartyView, QuarantineView, RecipientView, RecordView, ReleaseRequest, Released, Status,
+    },
+    driver::{Driver, Failure},
+    federation::problem,
+    tls::Pins,
+};
+
+/// What the handlers share.
+#[derive(Clone)]
+pub(crate) struct Control {
+    pub(crate) driver: Driver,
+    pub(crate) pins: Pins,
+    pub(crate) operator: Viewer,
+    pub(crate) data: std::path::PathBuf,
+    pub(crate) name: String,
+}
+
+/// An error on its way out: sorted by whose fault it is, turned into HTTP here and nowhere else.
+pub(crate) enum ApiError {
+    Failure(Failure),
+    Request(String),
+    Store(StoreError),
+    NotFound(String),
+}
+
+impl From<Failure> for ApiError {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<request::LineError> for ApiError {
+    fn from(error: request::LineError) -> Self {
+        Self::Request(error.to_string())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, detail) = match self {
+            Self::Request(detail) | Self::Failure(Failure::Refused(Refusal::Request(detail))) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, detail)
+            }
+            Self::NotFound(detail) => (StatusCode::NOT_FOUND, detail),
+            Self::Failure(Failure::Refused(refusal @ Refusal::NotFound(_))) => {
+                (StatusCode::NOT_FOUND, refusal.to_string())
+            }
+            Self::Failure(failure @ Failure::NotKept(_)) => (StatusCode::INSUFFICIENT_STORAGE, failure.to_string()),
+            Self::Failure(failure) => (StatusCode::INTERNAL_SERVER_ERROR, failure.to_string()),
+            Self::Store(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+        };
+        problem(status, &detail)
+    }
+}
+
+type Reply<T> = Result<Json<T>, ApiError>;
+
+/// The routes under `/api/v1`.
+pub(crate) fn router(control: Control) -> Router {
+    let api = Router::new()
+        .route("/status", get(status))
+        .route("/parties", get(parties).post(add_party))
+        .route("/releases", post(release))
+        .route("/approvals", post(approve))
+        .route("/records", get(records))
+        .route("/records/{originator}/{id}", get(record))
+        .route("/records/{originator}/{id}/content", get(content))
+        .route("/consents", get(consents::questions).post(consents::ask))
+        .route("/consents/standing", get(consents::standing).post(consents::grant))
+        .route("/consents/{request}/answer", post(consents::answer))
+        .route("/consents/{number}/withdraw", post(consents::withdraw))
+        .route("/agreements", get(agreements::list).post(agreements::propose))
+        .route("/agreements/{id}/text", get(agreements::text))
+        .route("/agreements/{id}/acts", get(agreements::acts).post(agreements::act))
+        .route("/agreements/{id}/disputes", post(agreements::dispute))
+        .route("/affected", get(affected))
+        .route("/affected/{number}/answer", post(answer_affected))
+        .route("/outbox", get(outbox))
+        .route("/quarantine", get(quarantine))
+        // Base64 makes four bytes of three.
+        .layer(DefaultBodyLimit::max(MAX_CONTENT * 4 / 3 + 64 * 1024))
+        .with_state(control);
+    Router::new().nest("/api/v1", api)
+}
+
+fn unexpected() -> ApiError {
+    ApiError::Failure(Failure::Refused(Refusal::Ours("unexpected answer".to_owned())))
+}
+
+/// Reads beside the writer, off the threads that serve.
+async fn read<T: Send + 'static>(
+    control: &Control,
+    work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let data = control.data.clone();
+    let reading = tokio::task::spawn_blocking(move || work(&Reader::of_folder(&data)?));
+    Ok(reading.await.map_err(|_| unexpected())??)
+}
+
+async fn status(State(control): State<Control>) -> Reply<Status> {
+    let alarms = read(&control, Reader::alarms).await?;
+    let (name, operator) = (control.name.clone(), control.operator.clone());
+    let records = match control.driver.handle(Event::List { viewer: operator }).await? {
+        Answer::Records(records) => records.len(),
+        _ => return Err(unexpected()),
+    };
+    let viewer = control.operator.clone();
+    let status = control.driver.inspect(move |node| {
+        let received: std::collections::BTreeMap<&Feed, u64> = node.incoming().collect();
+        Status {
+            party: node.party().to_string(),
+            name,
+            records,
+            affected: node.affected(&viewer).filter(|affected| affected.answered.is_none()).count(),
+            open_questions: node.questions(&viewer).filter(|q| !q.ours && q.state.as_str() == "open").count(),
+            alarms: alarms
+                .into_iter()
+                .map(|row| AlarmView { at: crate::api::moment(row.at), partner: row.partner, message: row.message })
+                .collect(),
+            feeds: node
+                .outgoing()
+                .map(|(feed, sent, receipted)| FeedStatus {
+                    partner: feed.partner.to_string(),
+                    lane: feed.lane.as_str().to_owned(),
+                    sent,
+                    receipted,
+                    received: received.get(feed).copied().unwrap_or_default(),
+                })
+                .collect(),
+        }
+    });
+    Ok(Json(status.await?))
+}
+
+async fn parties(State(control): State<Control>) -> Reply<Vec<PartyView>> {
+    let views = control.driver.inspect(|node| {
+        let view = |partner: &entente_node::Partner| PartyView {
+            party: partner.party.to_string(),
+            name: partner.file.name.clone(),
+            serial: partner.file.serial,
+            addresses: partner.file.addresses.clone(),
+            valid_until: partner.file.valid_until.to_string(),
+            fingerprint: partner.fingerprint(),
+            own: partner.party == *node.party(),
+        };
+        node.partners().map(view).collect()
+    });
+    Ok(Json(views.await?))
+}
+
+async fn add_party(State(control): State<Control>, Json(request): Json<AddParty>) -> Reply<PartyView> {
+    let Answer::Party(party) = control.driver.handle(Event::AddParty { note: request.note }).await? else {
+        return Err(unexpected());
+    };
+    let pins = control.pins.clone();
+    let added = party.clone();
+    control
+        .driver
+        .inspect(move |node| {
+            let others = node.partners().filter(|partner| partner.party != *node.party());
+            if let Some(partner) = others.into_iter().find(|partner| partner.party == added) {
+                pins.set(&partner.party, &partner.file.tls);
+            }
+        })
+        .await?;
+    let Json(all) = parties(State(control)).await?;
+    all.into_iter().find(|view| view.party == party.as_str()).map(Json).ok_or_else(unexpected)
+}
+
+/// `ID` or `ORIGINATOR/ID`.
+fn record_ref(text: &str) -> RecordRef {
+    match text.split_once('/') {
+        Some((originator, id)) => RecordRef { originator: Some(originator.into()), id: id.into() },
+        None => RecordRef { originator: None, id: text.into() },
+    }
+}
+
+/// The language that explanations are asked in: the first of `Accept-Language` that there is, or English.
+fn language(headers: &HeaderMap) -> Language {
+    let asked = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    asked.split(',').find_map(|tag| Language::of_tag(tag.trim())).unwrap_or_default()
+}
+
+async fn release(
+    State(control): State<Control>,
+    headers: HeaderMap,
+    Json(request): Json<ReleaseRequest>,
+) -> Reply<Released> {
+    let language = language(&headers);
+    let source = match (&request.record, request.draft) {
+        (Some(record), None) => held(&control, record).await?,
+        (None, Some(draft)) => Source::New(draft_of(draft)?),
+        _ => return Err(ApiError::Request("give either a held record or a draft".to_owned())),
+    };
+    let release = Release {
+        by: control.operator.clone(),
+        source,
+        to: request.to.iter().map(|code| code.as_str().into()).collect(),
+        purpose: request.purpose.as_str().into(),
+        channel: request.channel.as_str().into(),
+        under: request.under.map(|ids| ids.iter().map(|id| id.as_str().into()).collect()),
+        precedence: precedence(&request.precedence)?,
+        expires: request.expires.as_deref().map(|text| request::moment("expires", text)).transpose()?,
+    };
+    let Answer::Released { record, outcomes } = control.driver.handle(Event::Release(release)).await? else {
+        return Err(unexpected());
+    };
+    let released = control.driver.inspect(move |node| Released {
+        record: record.to_string(),
+        recipients: outcomes
+            .iter()
+            .map(|(to, outcome)| RecipientView::new(node.agreements(), to.as_str(), outcome, language))
+            .collect(),
+    });
+    Ok(Json(released.await?))
+}
+
+/// A held record with its content.
+async fn held(control: &Control, text: &str) -> Result<Source, ApiError> {
+    let name = record_ref(text);
+    let id = name.id.to_string();
+    let originator = name.originator.as_ref().map(ToString::to_string);
+    let content = read(control, move |reader| {
+        let digests = reader.digests(&id)?;
+        let found = digests.iter().find(|(by, _)| originator.as_ref().is_none_or(|wanted| wanted == by));
+        found.map(|(_, digest)| reader.body(digest)).transpose().map(Option::flatten)
+    });
+    let content = content.await?.ok_or_else(|| ApiError::NotFound(format!("no record `{text}`")))?;
+    Ok(Source::Held(name, content))
+}
+
+fn draft_of(draft: DraftRequest) -> Result<Draft, ApiError> {
+    Ok(Draft {
+        id: draft.id.map(Into::into),
+        label: draft.label,
+        subjects: draft.subjects,
+        status: request::status("status", Some(&draft.status))?,
+        distribution: draft.distribution.iter().map(|code| code.as_str().into()).collect(),
+        derived_from: draft.derived_from.iter().map(|text| record_ref(text)).collect(),
+        title: draft.title,
+        media_type: draft.media_type,
+        content: STANDARD
+            .decode(draft.content)
+            .map_err(|error| ApiError::Request(format!("content: not base64: {error}")))?,
+    })
+}
+
+fn precedence(word: &str) -> Result<Precedence, ApiError> {
+    match word {
+        "FLASH" => Ok(Precedence::Flash),
+        "IMMEDIATE" => Ok(Precedence::Immediate),
+        "PRIORITY" => Ok(Precedence::Priority),
+        "ROUTINE" => Ok(Precedence::Routine),
+        _ => Err(ApiError::Request(format!(
+            "unknown precedence `{word}`; known: `FLASH`, `IMMEDIATE`, `PRIORITY`, `ROUTINE`"
+        ))),
+    }
+}
+
+async fn approve(State(control): State<Control>, Json(request): Json<ApproveRequest>) -> Reply<()> {
+    let record = record_ref(&request.record);
+    let by = control.operator.clone();
+    control.driver.handle(Event::Approve { by, record, to: request.to.into(), note: request.note }).await?;
+    Ok(Json(()))
+}
+
+async fn records(State(control): State<Control>) -> Reply<Vec<RecordView>> {
+    match control.driver.handle(Event::List { viewer: control.operator.clone() }).await? {
+        Answer::Records(records) => Ok(Json(records.iter().map(RecordView::from).collect())),
+        _ => Err(unexpected()),
+    }
+}
+
+async fn look(control: &Control, originator: &str, id: &str) -> Result<Listed, ApiError> {
+    // `-` stands for whoever the originator is.
+    let originator = (originator != "-").then(|| Party::from(originator));
+    let record = RecordRef { originator, id: id.into() };
+    match control.driver.handle(Event::Look { record, viewer: control.operator.clone() }).await? {
+        Answer::Record(listed) => Ok(*listed),
+        _ => Err(unexpected()),
+    }
+}
+
+async fn record(State(control): State<Control>, Path((originator, id)): Path<(String, String)>) -> Reply<RecordView> {
+    Ok(Json(RecordView::from(&look(&control, &originator, &id).await?)))
+}
+
+/// The content, exactly: read only after the node has said that this viewer may see it.
+async fn content(
+    State(control): State<Control>,
+    Path((originator, id)): Path<(String, String)>,
+) -> Result<Vec<u8>, ApiError> {
+    let listed = look(&control, &originator, &id).await?;
+    let content = read(&control, move |reader| reader.body(&listed.digest)).await?;
+    content.ok_or_else(|| ApiError::NotFound(format!("no record `{id}`")))
+}
+
+async fn affected(State(control): State<Control>) -> Reply<Vec<AffectedView>> {
+    let viewer = control.operator.clone();
+    Ok(Json(control.driver.inspect(move |node| node.affected(&viewer).map(AffectedView::from).collect()).await?))
+}
+
+async fn answer_affected(
+    State(control): State<Control>,
+    Path(number): Path<u64>,
+    Json(body): Json<AnswerAffectedRequest>,
+) -> Reply<()> {
+    let by = control.operator.clone();
+    control.driver.handle(Event::AnswerAffected { by, number, note: body.note }).await?;
+    Ok(Json(()))
+}
+
+async fn feeds(control: &Control) -> Result<Vec<Feed>, ApiError> {
+    let partners = control.driver.inspect(|node| node.outgoing().map(|(feed, ..)| feed.partner.clone()).collect());
+    let partners: std::collections::BTreeSet<Party> = partners.await?;
+    Ok(partners.into_iter().flat_map(|partner| Lane::ALL.map(|lane| Feed { partner: partner.clone(), lane })).collect())
+}
+
+async fn outbox(State(control): State<Control>) -> Reply<Vec<OutboxView>> {
+    let feeds = feeds(&control).await?;
+    let views = read(&control, move |reader| {
+        let mut views = Vec::new();
+        for feed in feeds {
+            views.extend(reader.outgoing(&feed)?.into_iter().map(|row| OutboxView {
+                partner: feed.partner.to_string(),
+                lane: feed.lane.as_str().to_owned(),
+                index: row.index,
+                record: row.record,
+                state: match (row.withdrawal, row.late, row.disposition) {
+                    (Some(_), false, _) => "withdrawn".to_owned(),
+                    (Some(_), true, _) => "withdrawn, may have arrived".to_owned(),
+                    (None, _, Some(disposition)) => disposition,
+                    (None, _, None) => "waiting".to_owned(),
+                },
+            }));
+        }
+        Ok(views)
+    });
+    Ok(Json(views.await?))
+}
+
+async fn quarantine(State(control): State<Control>) -> Reply<Vec<QuarantineView>> {
+    let feeds = feeds(&control).await?;
+    let views = read(&control, move |reader| {
+        let mut views = Vec::new();
+        for feed in feeds {
+            let rows = reader.quarantine(&feed)?;
+            views.extend(rows.into_iter().map(|(index, disposition, reason)| QuarantineView {
+                partner: feed.partner.to_string(),
+                lane: feed.lane.as_str().to_owned(),
+                index,
+                disposition,
+                reason,
+            }));
+        }
+        Ok(views)
+    });
+    Ok(Json(views.await?))
+}
