@@ -141,7 +141,8 @@ fn the_worlds_are_varied() {
     let mut blocked = BTreeSet::new();
     for _ in 0..250 {
         let world = strategy.new_tree(&mut runner).unwrap().current();
-        let (agreements, national) = world.parsed().unwrap();
+        // Now and then an act is by somebody who is no party: such files are not read, and make no world.
+        let Some((agreements, national)) = world.parsed() else { continue };
         for request in world.requests() {
             let answer = answer_line(&request.to_string(), &agreements, &national);
             assert!(!answer.starts_with("{\"error\""), "{answer}\n{world:?}");

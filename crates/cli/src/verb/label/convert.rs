@@ -57,7 +57,7 @@ pub(crate) struct Args {
     /// Who set the label, such as rfc822Name=desk@example.org [to stanag4774]
     #[arg(long, value_name = "TYPE=NAME")]
     originator: Option<String>,
-    /// A name of the policy of a country or of NATO, such as JAPAN=JPN; may be given again [stanag4774]
+    /// A name of the policy of a country or of NATO, such as JAPAN=JPN; may be given again (stanag4774)
     #[arg(long, value_name = "NAME=CODE")]
     policy: Vec<String>,
     /// The organisation that holds the information, such as USA.DHS.US-CERT [to acs]
