@@ -139,7 +139,7 @@ fn the_worlds_are_varied() {
     let strategy = worlds();
     let (mut asked, mut permitted, mut covered) = (0, 0, 0);
     let mut blocked = BTreeSet::new();
-    for _ in 0..250 {
+    for _ in 0..800 {
         let world = strategy.new_tree(&mut runner).unwrap().current();
         // Now and then an act is by somebody who is no party: such files are not read, and make no world.
         let Some((agreements, national)) = world.parsed() else { continue };
