@@ -84,18 +84,23 @@ fn admissions(scene: &Scene, parties: &[&'static str]) -> BoxedStrategy<Vec<Stri
     prop_oneof![2 => Just(Vec::new()).boxed(), 1 => (vec(yes, 1..3), vec(own, 0..4))
         .prop_map(move |(yes, own)| {
             let yes = yes.into_iter().flatten();
-            let mut admitted = Vec::new();
-            let mut texts = Vec::new();
-            for (by, (day, whom)) in yes {
-                if let Some(day) = day {
-                    admitted.push(whom);
-                    texts.push((by, spell_admission(by, day_before(today, day), whom)));
+            let yes = yes.filter_map(|(by, (day, whom))| Some((by, Some(whom), day_before(today, day?), "admitted")));
+            let own = own.into_iter().map(|(day, kind, by)| (by, None, day_before(today, day), kind));
+            let mut acts: Vec<_> = yes.chain(own).collect();
+            // Whom no act speaks of admitting stands in no act. An act that falls may have been the one that spoke.
+            loop {
+                let admitted: Vec<_> = acts.iter().filter_map(|(_, whom, ..)| *whom).collect();
+                let count = acts.len();
+                acts.retain(|(by, ..)| *by == "*" || parties.contains(by) || admitted.contains(by));
+                if acts.len() == count {
+                    break;
                 }
             }
-            texts.extend(own.into_iter().map(|(day, kind, by)| (by, spell_act(by, day_before(today, day), kind, &[]))));
-            // Whom no act speaks of admitting stands in no act.
-            let may_act = |by: &str| by == "*" || parties.contains(&by) || admitted.contains(&by);
-            texts.into_iter().filter(|(by, _)| may_act(by)).map(|(_, text)| text).collect()
+            let spell = |(by, whom, date, kind): (&str, Option<&str>, _, &str)| match whom {
+                Some(whom) => spell_admission(by, date, whom),
+                None => spell_act(by, date, kind, &[]),
+            };
+            acts.into_iter().map(spell).collect()
         })
         .boxed()]
     .boxed()
