@@ -288,6 +288,7 @@ fn happened(agreement: &Agreement, until: &str) -> Vec<String> {
                 Effect::Stands(standing) => format!("{} {standing:?}", act.kind.as_str()),
                 Effect::NoticeRuns(date) => format!("{} runs {date}", act.kind.as_str()),
                 Effect::NoticeEnds(date) => format!("{} ends {date}", act.kind.as_str()),
+                Effect::Admits => format!("{} {} joins", act.kind.as_str(), act.admits.as_ref().unwrap()),
                 Effect::Nothing => format!("{} nothing", act.kind.as_str()),
             },
         };
@@ -347,6 +348,41 @@ fn a_notice_is_cancelled_once_and_not_on_the_day_of_its_effect() {
             "2022-03-01 BBB entered-into-force InForce",
         ]
     );
+}
+
+#[test]
+fn who_is_admitted_has_a_view_from_that_day_on() {
+    let admits = |by: &str, date: &str| {
+        format!("[[act]]\nby = \"{by}\"\ndate = {date}\nkind = \"admitted\"\nadmits = \"CCC\"\n")
+    };
+    let agreement = text(&format!(
+        "schema = \"entente.agreement/1\"\nid = \"open\"\ntitle = \"Open\"\nforce = \"binding\"\nparties = [\"AAA\", \"BBB\"]\n\
+         [duration]\nnotice_days = 90\n{}{}{}",
+        "[[act]]\nby = \"*\"\ndate = 2020-01-01\nkind = \"entered-into-force\"\n",
+        admits("AAA", "2021-01-01") + &admits("BBB", "2021-02-01"),
+        "[[act]]\nby = \"CCC\"\ndate = 2021-03-01\nkind = \"entered-into-force\"\n",
+    ));
+    assert_eq!(
+        happened(&agreement, "2021-12-31"),
+        [
+            "2020-01-01 AAA+BBB entered-into-force InForce",
+            "2021-01-01 AAA admitted nothing",
+            "2021-02-01 BBB admitted CCC joins",
+            "2021-03-01 CCC entered-into-force InForce",
+        ]
+    );
+    assert_eq!(happened(&agreement, "2021-01-31").len(), 2);
+    let turns = timeline(&agreement, Date::MIN, day("2021-12-31")).turns;
+    let of_c: Vec<(Date, usize, Between)> = turns
+        .iter()
+        .filter(|turn| turn.pairs.iter().all(|(_, other)| other.as_str() == "CCC"))
+        .map(|turn| (turn.date, turn.pairs.len(), turn.between))
+        .collect();
+    assert_eq!(of_c, [(day("2021-02-01"), 2, Between::NotInForce), (day("2021-03-01"), 2, Between::InForce)]);
+    let who_may_give_notice = |at: &str| deadlines(&agreement, day(at)).iter().map(|due| due.parties.len()).collect();
+    let (before, after): (Vec<usize>, Vec<usize>) =
+        (who_may_give_notice("2021-02-15"), who_may_give_notice("2021-03-15"));
+    assert_eq!((before, after), (vec![2], vec![3]));
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::{
         clause::{Action, Citation},
     },
     decide::{Block, Decision, Duty, Verdict},
-    time::{Date, Timestamp},
+    time::{Date, Timestamp, day_of},
     world::{Agreements, NationalRules, World},
 };
 
@@ -118,7 +118,9 @@ fn beyond<'a>(duties: &'a [Duty], others: &[Duty]) -> Vec<&'a Duty> {
 #[must_use]
 pub fn as_if_in_force(mut text: Agreement, day: Date) -> Agreement {
     let kind = ActKind::EnteredIntoForce;
-    text.acts = vec![Act { by: Actor::All, date: day, kind, article: None, admits: None, disputed_by: Vec::new() }];
+    // Who was admitted is one of them.
+    text.acts.retain(|act| act.admits.is_some() && act.date <= day);
+    text.acts.push(Act { by: Actor::All, date: day, kind, article: None, admits: None, disputed_by: Vec::new() });
     text
 }
 
@@ -146,13 +148,15 @@ impl Comparison<'_> {
         let worlds = [self.world(self.before), self.world(self.after)];
         // Each world has the other texts too; what stands twice tells no more words apart.
         let vocabulary = Vocabulary::of(worlds.iter().flat_map(BTreeMap::values), self.national);
+        let day = day_of(self.at);
         let known: BTreeSet<&Party> = worlds
             .iter()
             .flat_map(BTreeMap::values)
-            .flat_map(|agreement| &agreement.parties)
+            .flat_map(|agreement| agreement.parties_on(day))
             .chain(self.national.keys())
             .collect();
-        let parties: BTreeSet<Party> = self.before.parties.iter().chain(&self.after.parties).cloned().collect();
+        let parties = [self.before, self.after].into_iter().flat_map(|text| text.parties_on(day));
+        let parties: BTreeSet<Party> = parties.cloned().collect();
         let pairs = ordered_pairs(&parties);
 
         // Both worlds; each release is then followed to each third party, by both actions, for both purposes.

@@ -48,6 +48,8 @@ pub enum Effect {
     NoticeRuns(Date),
     /// A notice no longer runs, that would have taken effect on this day.
     NoticeEnds(Date),
+    /// All have admitted the candidate since: it is a party from this day.
+    Admits,
     /// Nothing: not by itself, or not at that time.
     Nothing,
 }
@@ -125,7 +127,7 @@ pub struct Timeline {
 pub fn timeline(agreement: &Agreement, from: Date, until: Date) -> Timeline {
     let mut is_cut = false;
     let mut days: BTreeMap<Date, Vec<Entry>> = BTreeMap::new();
-    for party in &agreement.parties {
+    for party in agreement.parties_on(until) {
         let happened = in_view(agreement, party, until);
         is_cut |= happened.len() >= MAXIMUM_ENTRIES;
         for entry in happened.into_iter().filter(|entry| entry.date >= from) {
@@ -140,16 +142,20 @@ pub fn timeline(agreement: &Agreement, from: Date, until: Date) -> Timeline {
             }
         }
     }
-    let turns = turns(agreement, from, days.keys().copied());
+    let turns = turns(agreement, (from, until), days.keys().copied());
     Timeline { entries: days.into_values().flatten().collect(), turns, is_cut }
 }
 
 /// What happened in the view of one party, up to `until`.
 fn in_view(agreement: &Agreement, party: &Party, until: Date) -> Vec<Entry> {
-    let mut acts: Vec<&Act> = agreement.acts.iter().filter(|act| act.by.includes(party) && act.date <= until).collect();
+    // Of who was admitted, from the day on which it was.
+    let is_own = |act: &Act| act.by.includes(party) && agreement.has_party(party, act.date);
+    let mut acts: Vec<&Act> = agreement.acts.iter().filter(|act| is_own(act) && act.date <= until).collect();
     acts.sort_by_key(|act| act.date); // as the fold does
-    // The text with the acts that have happened so far, so that each act is seen to do what it does.
-    let mut past = Agreement { acts: Vec::new(), ..agreement.clone() };
+    // The text with the acts that have happened so far, so that each act is seen to do what it does. Who is a party is no
+    // matter of one view: the admissions are there from the start.
+    let admissions = agreement.acts.iter().filter(|act| act.admits.is_some()).cloned().collect();
+    let mut past = Agreement { acts: admissions, ..agreement.clone() };
     let mut entries: Vec<Entry> = Vec::new();
     let mut day = Date::MIN;
     let mut coming = acts.into_iter().peekable();
@@ -169,9 +175,15 @@ fn in_view(agreement: &Agreement, party: &Party, until: Date) -> Vec<Entry> {
             (_, Some(_)) => {
                 let Some(act) = coming.next().cloned() else { break };
                 day = act.date;
-                let before = state(&past.view(party, day));
-                past.acts.push(act.clone());
-                let effect = effect(before, state(&past.view(party, day)));
+                let effect = match &act.admits {
+                    Some(candidate) if joins(agreement, candidate, day) => Effect::Admits,
+                    Some(_) => Effect::Nothing,
+                    None => {
+                        let before = state(&past.view(party, day));
+                        past.acts.push(act.clone());
+                        effect(before, state(&past.view(party, day)))
+                    }
+                };
                 What::Act { act, effect }
             }
             _ => break,
@@ -212,24 +224,32 @@ fn effect(before: State, after: State) -> Effect {
     }
 }
 
-/// Every ordered pair once, the first named by the text first.
-fn pairs(agreement: &Agreement) -> impl Iterator<Item = (&Party, &Party)> {
-    let parties = &agreement.parties;
-    parties.iter().enumerate().flat_map(|(at, one)| parties.iter().skip(at + 1).map(move |other| (one, other)))
+/// Whether `candidate` becomes a party on `day`.
+fn joins(agreement: &Agreement, candidate: &Party, day: Date) -> bool {
+    let was_one = day.yesterday().is_ok_and(|eve| agreement.has_party(candidate, eve));
+    agreement.has_party(candidate, day) && !was_one
 }
 
-fn turns(agreement: &Agreement, from: Date, days: impl Iterator<Item = Date>) -> Vec<Turn> {
+/// Every pair of the parties of `day` once, the first named by the text, or admitted, first.
+fn pairs(agreement: &Agreement, day: Date) -> Vec<(&Party, &Party)> {
+    let parties = agreement.parties_on(day);
+    let with_later = |(at, one)| parties.iter().skip(at + 1).map(move |other| (one, *other));
+    parties.iter().copied().enumerate().flat_map(with_later).collect()
+}
+
+fn turns(agreement: &Agreement, (from, until): (Date, Date), days: impl Iterator<Item = Date>) -> Vec<Turn> {
     let eve = from.yesterday().unwrap_or(from);
-    let mut last: Vec<Between> = pairs(agreement).map(|(one, other)| agreement.between(one, other, eve)).collect();
+    let pairs = pairs(agreement, until);
+    let mut last: Vec<Between> = pairs.iter().map(|(one, other)| agreement.between(one, other, eve)).collect();
     let mut turns: Vec<Turn> = Vec::new();
     for date in days {
-        for ((one, other), known) in pairs(agreement).zip(&mut last) {
+        for ((one, other), known) in pairs.iter().zip(&mut last) {
             let between = agreement.between(one, other, date);
             if between == *known {
                 continue;
             }
             *known = between;
-            let pair = (one.clone(), other.clone());
+            let pair = (Party::clone(one), Party::clone(other));
             match turns.iter_mut().rev().take_while(|turn| turn.date == date).find(|turn| turn.between == between) {
                 Some(turn) => turn.pairs.push(pair),
                 None => turns.push(Turn { date, pairs: vec![pair], between }),
@@ -242,7 +262,7 @@ fn turns(agreement: &Agreement, from: Date, days: impl Iterator<Item = Date>) ->
 /// What is due from the day `at` on, in order of days.
 pub fn deadlines(agreement: &Agreement, at: Date) -> Vec<Deadline> {
     let mut all: BTreeMap<(Date, Due), Vec<Party>> = BTreeMap::new();
-    for party in &agreement.parties {
+    for party in agreement.parties_on(at) {
         for (date, due) in due_for(agreement, party, at) {
             all.entry((date, due)).or_default().push(party.clone());
         }

@@ -12,7 +12,7 @@ use entente_core::{
         probe::Probe,
         vocabulary::Vocabulary,
     },
-    time::Timestamp,
+    time::{Timestamp, day_of},
     world::World,
 };
 use serde_json::{Value, json};
@@ -68,8 +68,8 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     let world = World { agreements: &agreements, national: &national, consents: &[], approvals: &[] };
     let action = if args.action == "display" { Action::Display } else { Action::Release };
     let probe = Probe { world, vocabulary: &vocabulary, at: args.at, actions: &[action] };
-    let parties: BTreeSet<Party> =
-        agreements.values().flat_map(|agreement| agreement.parties.iter().cloned()).collect();
+    let day = day_of(args.at);
+    let parties: BTreeSet<Party> = agreements.values().flat_map(|text| text.parties_on(day)).cloned().collect();
     let cells = matrix(&probe, &parties).map_err(areas::too_many)?;
     let sheet = Sheet { probe, parties: parties.into_iter().collect(), cells, has_national: args.national.is_some() };
     if args.json {

@@ -5,7 +5,7 @@ use std::fmt::{Display, Write};
 use entente_core::{
     ClauseId,
     agreement::{
-        ActKind, Actor, Clause, Duration, Kind, Renewal,
+        Act, Actor, Clause, Duration, Kind, Renewal,
         clause::{AllowedPurpose, Audience, Exempts, Mark, Notifier, RetentionAction, RetentionEvent, Row, Set},
     },
     explain,
@@ -22,9 +22,11 @@ pub(super) fn article(clause: &ClauseId) -> String {
     explain::article(clause).trim_start_matches("art. ").to_owned()
 }
 
-/// `notice of termination`.
-pub(super) fn act(kind: ActKind) -> String {
-    kind.as_str().replace('-', " ")
+/// `notice of termination`, `admitted CAN`.
+pub(super) fn act(act: &Act) -> String {
+    let mut words = act.kind.as_str().replace('-', " ");
+    words.extend(act.admits.iter().map(|candidate| format!(" {candidate}")));
+    words
 }
 
 /// Who did an act.

@@ -100,11 +100,10 @@ fn write(agreement: &Agreement, day: Date, console: &mut Console) -> Result<(), 
         let mut acts = Columns::new(3);
         for act in &agreement.acts {
             let mut remarks = Vec::new();
-            remarks.extend(act.admits.as_ref().map(|party| format!("admits {party}")));
             remarks.extend(act.article.as_ref().map(explain::article));
             remarks.extend(disputed(act));
             remarks.extend((act.date > day).then(|| "later".to_owned()));
-            acts.row([act.date.to_string(), phrase::actor(&act.by), phrase::act(act.kind), remarks.join("; ")]);
+            acts.row([act.date.to_string(), phrase::actor(&act.by), phrase::act(act), remarks.join("; ")]);
         }
         acts.write(console, width)?;
     }
@@ -145,7 +144,7 @@ fn status(agreement: &Agreement, party: &Party, day: Date) -> String {
     parts.push(match (standing, since, act) {
         (Standing::Ended, Some(since), None) => format!("{words} since {since}, with its term"),
         (Standing::Ended, Some(since), Some(act)) => {
-            format!("{words} since {since}, by the {} of {}{article}", phrase::act(act.kind), act.date)
+            format!("{words} since {since}, by the {} of {}{article}", phrase::act(act), act.date)
         }
         (_, Some(since), _) => format!("{words} since {since}{article}"),
         (_, None, _) => words.to_owned(),
@@ -162,7 +161,7 @@ fn status(agreement: &Agreement, party: &Party, day: Date) -> String {
     // What a later act of the same party has overtaken is no longer in dispute here; the acts below still tell.
     let acts = agreement.acts.iter().filter(|act| act.date <= day && act.by.includes(party));
     if let Some((act, disputed)) = acts.max_by_key(|act| act.date).and_then(|act| Some((act, disputed(act)?))) {
-        parts.push(format!("{} on {}, {disputed}", phrase::act(act.kind), act.date));
+        parts.push(format!("{} on {}, {disputed}", phrase::act(act), act.date));
     }
     parts.join("; ")
 }

@@ -4,7 +4,7 @@ use std::{io::Write, path::PathBuf};
 
 use entente_core::{
     Party,
-    agreement::Agreement,
+    agreement::{Act, Agreement},
     desk::timeline::{Deadline, Due, Effect, Entry, MAXIMUM_ENTRIES, Timeline, What, deadlines, timeline},
     explain,
     time::{Date, day_of},
@@ -75,11 +75,12 @@ fn write(agreement: &Agreement, past: &Timeline, ahead: &[Deadline], console: &m
     let mut rows = Columns::new(2);
     for (date, entries) in by_date(past) {
         for entry in &entries {
-            rows.row([date.to_string(), parties(agreement, &entry.parties), words(agreement, entry)]);
+            rows.row([date.to_string(), parties(agreement, date, &entry.parties), words(agreement, entry)]);
         }
         for turn in past.turns.iter().filter(|turn| turn.date == date) {
             let pairs: Vec<String> = turn.pairs.iter().map(|(one, other)| format!("{one} and {other}")).collect();
-            let all = agreement.parties.len() * (agreement.parties.len() - 1) / 2;
+            let all = agreement.parties_on(date).len();
+            let all = all * (all - 1) / 2;
             let whom = if pairs.len() == all && all > 1 { "all".to_owned() } else { pairs.join(", ") };
             rows.row([String::new(), String::new(), format!("between {whom}: {}", between_words(turn.between))]);
         }
@@ -97,7 +98,7 @@ fn write(agreement: &Agreement, past: &Timeline, ahead: &[Deadline], console: &m
         for deadline in ahead {
             rows.row([
                 deadline.date.to_string(),
-                parties(agreement, &deadline.parties),
+                parties(agreement, deadline.date, &deadline.parties),
                 due_words(agreement, deadline),
             ]);
         }
@@ -118,8 +119,8 @@ fn by_date(past: &Timeline) -> Vec<(Date, Vec<&Entry>)> {
     days
 }
 
-fn parties(agreement: &Agreement, parties: &[Party]) -> String {
-    if parties.len() == agreement.parties.len() {
+fn parties(agreement: &Agreement, day: Date, parties: &[Party]) -> String {
+    if parties.len() == agreement.parties_on(day).len() {
         return "all".to_owned();
     }
     parties.iter().map(Party::as_str).collect::<Vec<_>>().join(", ")
@@ -141,20 +142,27 @@ fn words(agreement: &Agreement, entry: &Entry) -> String {
                 Effect::Stands(standing) => explain::standing_words(*standing).to_owned(),
                 Effect::NoticeRuns(date) => format!("takes effect {date}"),
                 Effect::NoticeEnds(date) => format!("nothing takes effect {date}"),
-                Effect::Nothing => "changes nothing".to_owned(),
+                Effect::Admits => "a party from this day".to_owned(),
+                Effect::Nothing => waits_for(agreement, act).unwrap_or_else(|| "changes nothing".to_owned()),
             };
             let disputed = if act.disputed_by.is_empty() {
                 String::new()
             } else {
                 format!(", disputed by {}", phrase::list(&act.disputed_by))
             };
-            let act_words = phrase::act(act.kind);
+            let act_words = phrase::act(act);
             // `entered into force: in force`, `suspended: suspended` would say it twice.
             let is_said = act_words.replace("into", "in").contains(effect.as_str());
             let effect = if is_said { String::new() } else { format!(": {effect}") };
             format!("{act_words}{}{disputed}{effect}", phrase::under(act.article.as_ref()))
         }
     }
+}
+
+/// Whose admission is still missing after an act that admits somebody.
+fn waits_for(agreement: &Agreement, act: &Act) -> Option<String> {
+    let missing = agreement.missing_for(act.admits.as_ref()?, act.date);
+    (!missing.is_empty()).then(|| format!("waits for {}", phrase::list(missing)))
 }
 
 fn due_words(agreement: &Agreement, deadline: &Deadline) -> String {
@@ -187,6 +195,7 @@ fn document(agreement: &Agreement, past: &Timeline, ahead: &[Deadline]) -> Value
                 What::NoticeTookEffect { .. } => "notice-took-effect",
             },
             "by": act.map(|act| act.by.to_string()),
+            "admits": act.and_then(|act| Some(act.admits.as_ref()?.as_str())),
             "article": act.and_then(|act| Some(act.article.as_ref()?.as_str())),
             "disputed_by": act.map(|act| names(&act.disputed_by)),
             "standing": explain::standing_words(entry.standing).replace(' ', "-"),
