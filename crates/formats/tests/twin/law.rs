@@ -78,10 +78,11 @@ impl Case {
             }
     }
 
-    /// Whether a custody names the text.
+    /// Whether a custody names the text: the record's, that of a source, or of a version.
     pub fn is_named(&self, id: &AgreementId) -> bool {
         let record = &self.asked.record;
-        let mut hops = std::iter::once(record).chain(record.sources()).flat_map(|record| &record.custody);
+        let all = std::iter::once(record).chain(&record.versions);
+        let mut hops = all.flat_map(|record| std::iter::once(record).chain(record.sources())).flat_map(|r| &r.custody);
         hops.any(|hop| hop.under.contains(id))
     }
 
