@@ -55,7 +55,7 @@ fn compartments_never_cross() {
 
 #[test]
 fn noforn_bars_every_party_but_the_originator() {
-    law(100, |case| {
+    law(300, |case| {
         let record = &case.asked.record;
         let noforn = record.label.dissemination().is_some_and(|controls| controls.noforn);
         if noforn && record.originator != case.asked.to { is(!case.permits()) } else { Says::Nothing }
@@ -134,7 +134,7 @@ fn a_consent_or_approval_more_never_turns_permit_into_deny() {
 /// recipient is one, the text has to be in force in the recipient's view: no act that takes it out of force lifts it.
 #[test]
 fn no_change_of_status_lifts_a_third_party_block() {
-    law(40, |case| {
+    law(100, |case| {
         let third_party = |case: &Case| {
             let blocked = case.decide().blocked;
             blocked.into_iter().filter(|block| block.reason.code() == "third-party").collect::<Vec<_>>()
