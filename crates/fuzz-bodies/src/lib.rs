@@ -53,12 +53,15 @@ pub use party::{
 pub use request::a_request_line_gets_an_answer_line;
 pub use wire::{
     a_body_that_decodes_encodes_to_the_same_bytes, a_consent_statement_that_decodes_encodes_to_the_same_bytes,
-    a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes, a_package_that_decodes_encodes_to_the_same_bytes,
-    a_question_for_consent_that_decodes_encodes_to_the_same_bytes, a_receipt_that_decodes_encodes_to_the_same_bytes,
+    a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes,
+    a_notice_of_a_compromise_that_decodes_encodes_to_the_same_bytes, a_package_that_decodes_encodes_to_the_same_bytes,
+    a_question_for_consent_that_decodes_encodes_to_the_same_bytes, a_recall_that_decodes_encodes_to_the_same_bytes,
+    a_receipt_that_decodes_encodes_to_the_same_bytes, a_relabelling_that_decodes_encodes_to_the_same_bytes,
     a_standing_consent_that_decodes_encodes_to_the_same_bytes,
     a_statement_of_origin_that_decodes_encodes_to_the_same_bytes,
     a_withdrawal_of_a_consent_that_decodes_encodes_to_the_same_bytes,
     a_withdrawal_that_decodes_encodes_to_the_same_bytes, an_act_statement_that_decodes_encodes_to_the_same_bytes,
+    an_answer_to_a_recall_that_decodes_encodes_to_the_same_bytes,
 };
 
 /// A property: returns when it holds of these bytes, panics when they break it.
@@ -94,6 +97,10 @@ properties! {
     a_standing_consent_that_decodes_encodes_to_the_same_bytes,
     a_withdrawal_of_a_consent_that_decodes_encodes_to_the_same_bytes,
     a_withdrawal_that_decodes_encodes_to_the_same_bytes,
+    a_recall_that_decodes_encodes_to_the_same_bytes,
+    an_answer_to_a_recall_that_decodes_encodes_to_the_same_bytes,
+    a_relabelling_that_decodes_encodes_to_the_same_bytes,
+    a_notice_of_a_compromise_that_decodes_encodes_to_the_same_bytes,
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes,
     a_package_that_decodes_encodes_to_the_same_bytes,
     a_receipt_that_decodes_encodes_to_the_same_bytes,

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use entente_formats::{
     agreement, label,
     wire::{
-        ActStatement, Body, Canonical, ConsentRequest, ConsentStatement, ConsentWithdrawal, Dispositions, Entry,
-        Origin, Package, Receipt, StandingConsent, Withdrawal,
+        ActStatement, Body, Canonical, Compromise, ConsentRequest, ConsentStatement, ConsentWithdrawal, Dispositions,
+        Entry, Origin, Package, RecallAnswer, RecallStatement, Receipt, Relabelling, StandingConsent, Withdrawal,
     },
 };
 use entente_log::{Checkpoint, Note};
@@ -48,6 +48,14 @@ wire_types! {
     a_standing_consent_that_decodes_encodes_to_the_same_bytes: StandingConsent;
     /// For the consents that they take back.
     a_withdrawal_of_a_consent_that_decodes_encodes_to_the_same_bytes: ConsentWithdrawal;
+    /// For what parties call back.
+    a_recall_that_decodes_encodes_to_the_same_bytes: RecallStatement;
+    /// For what holders answer.
+    an_answer_to_a_recall_that_decodes_encodes_to_the_same_bytes: RecallAnswer;
+    /// For other labels.
+    a_relabelling_that_decodes_encodes_to_the_same_bytes: Relabelling;
+    /// For losses.
+    a_notice_of_a_compromise_that_decodes_encodes_to_the_same_bytes: Compromise;
     /// For what takes the place of a body that may no longer leave.
     a_withdrawal_that_decodes_encodes_to_the_same_bytes: Withdrawal;
     /// For what a recipient says of entries.
@@ -82,6 +90,10 @@ pub fn a_body_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
         Some(Body::ConsentWithdrawal(signed)) => {
             has_one_form::<ConsentWithdrawal>(&signed.statement);
         }
+        Some(Body::Recall(signed)) => drop(has_one_form::<RecallStatement>(&signed.statement)),
+        Some(Body::RecallAnswer(signed)) => drop(has_one_form::<RecallAnswer>(&signed.statement)),
+        Some(Body::Relabelling(signed)) => drop(has_one_form::<Relabelling>(&signed.statement)),
+        Some(Body::Compromise(signed)) => drop(has_one_form::<Compromise>(&signed.statement)),
         Some(Body::Proposal(text)) => drop(agreement::parse(&text)),
         Some(Body::Act(signed)) => {
             has_one_form::<ActStatement>(&signed.statement);

@@ -87,6 +87,48 @@ pub enum Event {
         /// What the person says of it.
         note: String,
     },
+    /// A person calls back a record: everywhere, where this party made it and names nobody; else what this party gave.
+    Recall {
+        /// Who calls it back; what they may not see is not there for them.
+        by: Viewer,
+        /// The record.
+        record: RecordRef,
+        /// From whom; from everyone when empty.
+        of: Vec<Party>,
+        /// Why, where that is to be said.
+        reason: Option<String>,
+    },
+    /// A person decides about a record that is suspended because one that it was made from was called back.
+    Settle {
+        /// Who decides.
+        by: Viewer,
+        /// The suspended record.
+        record: RecordRef,
+        /// Whether it is used again; else it is called back and destroyed.
+        keep: bool,
+        /// By which authority, and why.
+        note: String,
+    },
+    /// A person gives a record of this party another label.
+    Relabel {
+        /// Who; what they may not see is not there for them.
+        by: Viewer,
+        /// The record.
+        record: RecordRef,
+        /// The label, as text.
+        label: String,
+        /// Why, where that is to be said.
+        reason: Option<String>,
+    },
+    /// A person tells that control of a record is lost.
+    ReportCompromise {
+        /// Who; what they may not see is not there for them.
+        by: Viewer,
+        /// The record.
+        record: RecordRef,
+        /// What happened, as far as is known.
+        note: String,
+    },
     /// A person proposes the text of an agreement to its parties.
     Propose {
         /// The file's text.
@@ -355,6 +397,11 @@ pub enum Answer {
     Withdrawn {
         /// Who could rely on it.
         holders: Vec<Party>,
+    },
+    /// Something was said about a record, and told to these parties.
+    Told {
+        /// The parties.
+        told: Vec<Party>,
     },
     /// An act was done, and told to these parties.
     Acted {

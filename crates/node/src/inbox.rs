@@ -19,12 +19,13 @@ use entente_formats::{
 };
 use entente_log::{Checkpoint, Hash, Note, cosign, verify_consistency};
 use entente_seal::Envelope;
+use rand_core::CryptoRng;
 
 use crate::{
     event::{Answer, Refusal},
     lane::{Feed, Lane, origin},
     op::{Op, ReceivedEntry},
-    state::{Node, leaf_of, sha256},
+    state::{Key, Node, leaf_of, sha256},
 };
 
 /// In how many ways one record may be given here: each adds its prohibitions, and its cost to every decision.
@@ -48,9 +49,30 @@ pub(crate) fn held(why: impl ToString) -> Said {
     (Disposition::Held, Some(why.to_string()))
 }
 
+/// What became of an entry.
+struct Taken {
+    said: Said,
+    /// The record that it brought, once its originator's signature was found good.
+    about: Option<Key>,
+    /// Whether that record had been called back.
+    is_recalled: bool,
+}
+
+impl From<Said> for Taken {
+    fn from(said: Said) -> Self {
+        Self { said, about: None, is_recalled: false }
+    }
+}
+
 impl Node {
     /// Takes a package: all of its entries, or none when the feed itself is wrong.
-    pub(crate) fn package(&mut self, feed: &Feed, bytes: &[u8], now: Timestamp) -> Result<Answer, Refusal> {
+    pub(crate) fn package(
+        &mut self,
+        feed: &Feed,
+        bytes: &[u8],
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Answer, Refusal> {
         self.partner(&feed.partner, now)?;
         let malformed = |error: &dyn ToString| Refusal::Partner(format!("package: {}", error.to_string()));
         let package = Package::from_bytes(bytes).map_err(|error| malformed(&error))?;
@@ -77,7 +99,7 @@ impl Node {
             }
             self.alarmed.retain(|(alarmed, _)| alarmed != feed);
             for entry in &package.entries {
-                self.take(feed, entry, now)?;
+                self.take(feed, entry, now, rng)?;
             }
             let held = self.incoming.get(feed).map_or(0, |into| into.head.size());
             if !package.entries.is_empty() {
@@ -140,18 +162,23 @@ impl Node {
     }
 
     /// Takes one entry of a feed that has been checked.
-    fn take(&mut self, feed: &Feed, entry: &Entry, now: Timestamp) -> Result<(), Refusal> {
+    fn take(&mut self, feed: &Feed, entry: &Entry, now: Timestamp, rng: &mut impl CryptoRng) -> Result<(), Refusal> {
         let mut head = self.incoming.get(feed).map(|into| into.head.clone()).unwrap_or_default();
         let index = head.size();
-        let (leaf, entry, (disposition, reason)) = match entry {
+        let (leaf, entry, Taken { said: (disposition, reason), about, .. }) = match entry {
             Entry::Envelope(bytes) => {
-                (sha256(bytes), ReceivedEntry::Envelope(bytes.clone()), self.open_entry(feed, bytes, now)?)
+                let taken = self.open_entry(feed, index, bytes, now, rng)?;
+                let kept = match taken.is_recalled {
+                    true => ReceivedEntry::Recalled,
+                    false => ReceivedEntry::Envelope(bytes.clone()),
+                };
+                (sha256(bytes), kept, taken)
             }
             Entry::Withdrawn(signed) => {
                 let leaf = Withdrawal::from_bytes(&signed.statement).map(|withdrawal| withdrawal.leaf);
                 let leaf = leaf.map_err(|error| Refusal::Partner(error.to_string()))?;
                 let said = (Disposition::Accepted, Some("withdrawn by the sender before it left".to_owned()));
-                (leaf, ReceivedEntry::Withdrawn(signed.clone()), said)
+                (leaf, ReceivedEntry::Withdrawn(signed.clone()), said.into())
             }
         };
         // What is urgent and not taken cannot wait until somebody looks.
@@ -160,68 +187,109 @@ impl Node {
         }
         let nodes = head.append(leaf_of(&leaf)).map_err(|error| Refusal::Ours(error.to_string()))?;
         let feed = feed.clone();
-        self.keep(Op::Received { feed, index, leaf, entry, disposition, reason, nodes })
+        self.keep(Op::Received { feed, index, leaf, entry, disposition, reason, about, nodes })
     }
 
     /// Signature, key, commitment, body: then what it says.
-    fn open_entry(&mut self, feed: &Feed, bytes: &[u8], now: Timestamp) -> Result<Said, Refusal> {
+    fn open_entry(
+        &mut self,
+        feed: &Feed,
+        index: u64,
+        bytes: &[u8],
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Taken, Refusal> {
         let opened = {
             let envelope = match Envelope::parse(bytes) {
                 Ok(envelope) => envelope,
-                Err(error) => return Ok(refused(error)),
+                Err(error) => return Ok(refused(error).into()),
             };
             let header = envelope.header();
             let partner = self.partner(&feed.partner, now)?;
             let Some(key) = partner.signing_key(&header.signing_key) else {
-                return Ok(refused(format!("signed with a key that is not in the party file of {}", feed.partner)));
+                return Ok(
+                    refused(format!("signed with a key that is not in the party file of {}", feed.partner)).into()
+                );
             };
             if header.from != feed.partner.as_str() {
-                return Ok(refused(format!("from `{}`, on the feed of {}", header.from, feed.partner)));
+                return Ok(refused(format!("from `{}`, on the feed of {}", header.from, feed.partner)).into());
             }
             let Some(sealing) = self.identity.sealing.iter().find(|key| key.public().id() == header.sealing_key) else {
-                return Ok(held("sealed to a key that this node does not have"));
+                return Ok(held("sealed to a key that this node does not have").into());
             };
             match envelope.verify(self.identity.party.as_str(), key).and_then(|verified| verified.open(sealing)) {
                 Ok(opened) => opened,
-                Err(error) => return Ok(refused(error)),
+                Err(error) => return Ok(refused(error).into()),
             }
         };
+        let from = &feed.partner;
         match Body::from_bytes(&opened.body).and_then(|body| body.check().map(|()| body)) {
-            Err(error) => Ok(refused(error)),
-            Ok(Body::Record { origin, hop, content }) => self.take_record(&feed.partner, &origin, &hop, content, now),
-            Ok(Body::ConsentRequest(question)) => self.take_question(&feed.partner, question, now),
-            Ok(Body::ConsentAnswer(answer)) => self.take_answer(&feed.partner, answer, now),
-            Ok(Body::Proposal(text)) => self.take_proposal(&feed.partner, text, now),
-            Ok(Body::Act(act)) => self.take_act(&feed.partner, act, now),
-            Ok(Body::StandingConsent(consent)) => self.take_standing(&feed.partner, consent, now),
-            Ok(Body::ConsentWithdrawal(withdrawal)) => self.take_consent_withdrawal(&feed.partner, withdrawal, now),
+            Err(error) => Ok(refused(error).into()),
+            Ok(Body::Record { origin, hop, content }) => self.take_record(feed, index, &origin, &hop, content, now),
+            Ok(Body::ConsentRequest(question)) => self.take_question(from, question, now).map(Taken::from),
+            Ok(Body::ConsentAnswer(answer)) => self.take_answer(from, answer, now).map(Taken::from),
+            Ok(Body::Proposal(text)) => self.take_proposal(from, text, now).map(Taken::from),
+            Ok(Body::Act(act)) => self.take_act(from, act, now).map(Taken::from),
+            Ok(Body::StandingConsent(consent)) => self.take_standing(from, consent, now).map(Taken::from),
+            Ok(Body::ConsentWithdrawal(word)) => self.take_consent_withdrawal(from, word, now).map(Taken::from),
+            Ok(Body::Recall(recall)) => self.take_recall(from, recall, now, rng).map(Taken::from),
+            Ok(Body::RecallAnswer(answer)) => self.take_recall_answer(from, answer, now).map(Taken::from),
+            Ok(Body::Relabelling(word)) => self.take_relabelling(word, now).map(Taken::from),
+            Ok(Body::Compromise(notice)) => self.take_compromise(from, notice, now, rng).map(Taken::from),
         }
     }
 
     /// A record: its originator's word, its content, our own agreements.
     fn take_record(
         &mut self,
+        feed: &Feed,
+        index: u64,
+        signed: &Signed,
+        hop: &HopStatement,
+        content: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<Taken, Refusal> {
+        let origin = match self.word_of_origin(signed, &content) {
+            Ok(origin) => origin,
+            Err(said) => return Ok(said.into()),
+        };
+        let key = (origin.originator.as_str().into(), origin.id.as_str().into());
+        if self.came_too_late(&key, feed, index) {
+            let said = (Disposition::Accepted, Some("called back before it arrived: nothing of it is kept".to_owned()));
+            return Ok(Taken { said, about: Some(key), is_recalled: true });
+        }
+        let said = self.keep_given(&feed.partner, origin, signed, hop, content, now)?;
+        Ok(Taken { said, about: Some(key), is_recalled: false })
+    }
+
+    /// What an originator says of a record, when it is its own word, and of this content.
+    fn word_of_origin(&self, signed: &Signed, content: &[u8]) -> Result<Origin, Said> {
+        let origin = Origin::from_bytes(&signed.statement).and_then(|origin| origin.check().map(|()| origin));
+        let origin = origin.map_err(refused)?;
+        let originator: Party = origin.originator.as_str().into();
+        let is_own_word = match self.partners.get(&originator) {
+            Some(partner) => partner.has_signed(payload::ORIGIN, &signed.statement, &signed.signature),
+            None => return Err(held(format!("no party file of its originator `{originator}` here"))),
+        };
+        if !is_own_word {
+            return Err(refused(format!("the originator's signature is not {originator}'s")));
+        }
+        if sha256(content) != origin.digest {
+            return Err(refused("the content is not what its originator signed"));
+        }
+        Ok(origin)
+    }
+
+    /// Keeps a record that its originator signed, when our own agreements cover its arrival.
+    fn keep_given(
+        &mut self,
         from: &Party,
+        origin: Origin,
         signed: &Signed,
         hop: &HopStatement,
         content: Vec<u8>,
         now: Timestamp,
     ) -> Result<Said, Refusal> {
-        let origin = match Origin::from_bytes(&signed.statement).and_then(|origin| origin.check().map(|()| origin)) {
-            Ok(origin) => origin,
-            Err(error) => return Ok(refused(error)),
-        };
-        let originator: Party = origin.originator.as_str().into();
-        let is_own_word = match self.partners.get(&originator) {
-            Some(partner) => partner.has_signed(payload::ORIGIN, &signed.statement, &signed.signature),
-            None => return Ok(held(format!("no party file of its originator `{originator}` here"))),
-        };
-        if !is_own_word {
-            return Ok(refused(format!("the originator's signature is not {originator}'s")));
-        }
-        if sha256(&content) != origin.digest {
-            return Ok(refused("the content is not what its originator signed"));
-        }
         let record = match self.arrived(from, &origin, hop) {
             Ok(record) => record,
             Err(said) => return Ok(said),
@@ -229,9 +297,11 @@ impl Node {
         if let Some(why) = self.uncovered(from, &record, hop, now) {
             return Ok(held(why));
         }
-        let key = (originator.clone(), record.id.clone());
-        let mut record = record;
-        if let Some(known) = self.records.get(&key) {
+        let (originator, mut record) = (record.originator.clone(), record);
+        let known = self.records.get(&(originator.clone(), record.id.clone()));
+        // Given again after it was taken back, it is here again.
+        let is_lacking = known.is_none_or(|known| known.stored.erased.is_some());
+        if let Some(known) = known {
             if known.origin != origin {
                 let id = &record.id;
                 return Ok(refused(format!(
@@ -245,7 +315,8 @@ impl Node {
                 return Ok(refused(format!("`{}` was given here in {MAX_HOPS} ways already", record.id)));
             }
             record = Record { custody, ..known.record.clone() };
-        } else {
+        }
+        if is_lacking {
             self.keep(Op::Body { digest: origin.digest, content })?;
         }
         self.keep_record(&record, signed.clone(), now)?;

@@ -25,6 +25,9 @@ pub mod texts;
 mod act;
 mod tell;
 mod affected;
+pub mod recall;
+mod relabel;
+pub mod compromise;
 mod query;
 mod statement;
 

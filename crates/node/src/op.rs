@@ -1,10 +1,10 @@
 //! What a node keeps: one [`Op`] for each durable change. A [`Batch`] is one transaction; a [`Snapshot`] is what a
 //! store gives back at the start.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entente_core::{
-    Party,
+    Party, RecordId,
     agreement::{InstrumentHash, clause::Action},
 };
 use entente_formats::{
@@ -16,7 +16,7 @@ use entente_seal::Envelope;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    lane::Feed,
+    lane::{Feed, Lane},
     sequenced::{About, Sequenced},
 };
 
@@ -63,6 +63,42 @@ pub enum Op {
     },
     /// A record, new or with more custody.
     Record(StoredRecord),
+    /// A record is called back, by us or by who told us.
+    Recall(StoredRecall),
+    /// What a party that was told of a recall says.
+    RecallAnswer {
+        /// The answer.
+        signed: Signed,
+        /// When it became known here, in seconds since the epoch.
+        known: i64,
+    },
+    /// The content of a record is destroyed, and every envelope in which it came. That it was here stays.
+    Erased {
+        /// The record's originator.
+        originator: Party,
+        /// The record.
+        record: RecordId,
+        /// SHA-256 of the content.
+        digest: [u8; 32],
+        /// When, in seconds since the epoch.
+        at: i64,
+    },
+    /// A record that was suspended because one that it was made from was called back is used again.
+    Spared(Spared),
+    /// A record bears another label, by its originator's word.
+    Relabelling {
+        /// That word.
+        signed: Signed,
+        /// When it became known here, in seconds since the epoch.
+        known: i64,
+    },
+    /// A record has fallen into wrong hands, here or with somebody to whom it went from here.
+    Compromise {
+        /// Whose word it is, ours or a partner's.
+        signed: Signed,
+        /// When it became known here, in seconds since the epoch.
+        known: i64,
+    },
     /// Content, by its SHA-256.
     Body {
         /// SHA-256 of the content.
@@ -157,6 +193,8 @@ pub enum Op {
         disposition: Disposition,
         /// Why, where it was not accepted.
         reason: Option<String>,
+        /// The record that it brought, where its originator's signature was found good.
+        about: Option<(Party, RecordId)>,
         /// Interior nodes of our copy of the tree that it completed.
         nodes: Vec<Node>,
     },
@@ -207,6 +245,8 @@ pub enum ReceivedEntry {
     Envelope(Vec<u8>),
     /// The sender's withdrawal.
     Withdrawn(Signed),
+    /// An envelope whose record had been called back before it arrived: nothing of it is kept.
+    Recalled,
 }
 
 /// A record as it is kept: without its content.
@@ -220,6 +260,46 @@ pub struct StoredRecord {
     pub texts: Vec<(String, InstrumentHash)>,
     /// When it entered here, in seconds since the epoch.
     pub entered: i64,
+    /// When its content was destroyed, in seconds since the epoch.
+    pub erased: Option<i64>,
+}
+
+/// A recall as a party names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RecallName {
+    /// Who calls back.
+    pub by: Party,
+    /// The number that it chose.
+    pub number: [u8; 16],
+}
+
+/// A recall as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRecall {
+    /// The statement: an originator's, as it travels; that of another party, as it came; our own of what we gave, without
+    /// entries, which each recipient gets in a statement of its own.
+    pub signed: Signed,
+    /// Who told us; ourselves for our own.
+    pub from: Party,
+    /// Whom we have to tell, each with the entries that it got of us.
+    pub of: BTreeMap<Party, Vec<(Lane, u64)>>,
+    /// The recall that made us call back what we gave.
+    pub cause: Option<RecallName>,
+    /// When it became known here, in seconds since the epoch.
+    pub known: i64,
+}
+
+/// That a record goes on being used although one that it was made from was called back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spared {
+    /// The record's originator, and the record.
+    pub record: (String, String),
+    /// The same of what it was made from.
+    pub source: (String, String),
+    /// Who said so, and why.
+    pub note: String,
+    /// When, in seconds since the epoch.
+    pub at: i64,
 }
 
 /// A question for consent, in either direction.
@@ -359,6 +439,8 @@ pub struct InSnapshot {
     pub head: Frontier,
     /// What we said of each entry.
     pub dispositions: Vec<Disposition>,
+    /// The entries that brought a record, and which.
+    pub about: Vec<(u64, Party, RecordId)>,
 }
 
 /// Everything that a node needs to go on where it stopped.
@@ -377,6 +459,11 @@ pub struct Snapshot {
     pub consents_withdrawn: Vec<(Signed, i64)>,
     pub affected: Vec<Affected>,
     pub approvals: Vec<StoredApproval>,
+    pub recalls: Vec<StoredRecall>,
+    pub recall_answers: Vec<(Signed, i64)>,
+    pub spared: Vec<Spared>,
+    pub relabellings: Vec<(Signed, i64)>,
+    pub compromises: Vec<(Signed, i64)>,
     pub outgoing: Vec<OutSnapshot>,
     pub incoming: Vec<InSnapshot>,
     pub ledger: Frontier,

@@ -116,9 +116,11 @@ impl Node {
         if matches!(entry, Entry::Withdrawn(_)) {
             return Ok(entry);
         }
+        let is_recalled = about.as_ref().is_some_and(|about| self.may_not_leave(&about.key(), feed, index));
         let judged = about.as_ref().map(|about| self.judge_again(about, &feed.partner, now));
         let expired = expires.is_some_and(|expires| expires < now.as_second());
         let reason = match &judged {
+            _ if is_recalled => "recalled",
             _ if expired => "expired",
             None => return Ok(entry),
             // All the agreements that its hop names must still carry it, not just one of them.

@@ -43,8 +43,16 @@ impl Node {
 
     fn sees(&self, held: &Held, viewer: &Viewer) -> Option<Seen> {
         let world = World { agreements: &self.agreements, national: &self.national, consents: &[], approvals: &[] };
-        let holding = Holding { record: &held.record, holder: &self.identity.party, withdrawn: false, named: &[] };
+        let withdrawn = self.is_hidden(held);
+        let holding = Holding { record: &held.record, holder: &self.identity.party, withdrawn, named: &[] };
         view(&world, &holding, viewer)
+    }
+
+    /// Whether the viewer could see it, were it not called back or suspended: who could may settle what becomes of it.
+    pub(crate) fn could_see(&self, held: &Held, viewer: &Viewer) -> bool {
+        let world = World { agreements: &self.agreements, national: &self.national, consents: &[], approvals: &[] };
+        let holding = Holding { record: &held.record, holder: &self.identity.party, withdrawn: false, named: &[] };
+        view(&world, &holding, viewer).is_some()
     }
 }
 

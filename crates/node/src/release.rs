@@ -44,6 +44,9 @@ impl Node {
             Source::New(draft) => self.enter(draft, &release.by, now, rng)?,
             Source::Held(name, content) => {
                 let held = self.find_for(&name, &release.by)?;
+                if let Some(why) = self.out_of_use(&held.record) {
+                    return Err(Refusal::Request(why));
+                }
                 if sha256(&content) != held.origin.digest {
                     let id = &name.id;
                     return Err(Refusal::Ours(format!("the content of `{id}` in the store is not what was signed")));
@@ -113,7 +116,10 @@ impl Node {
         let derived_from = draft
             .derived_from
             .iter()
-            .map(|name| Ok(self.find_for(name, by)?.record.clone()))
+            .map(|name| {
+                let source = &self.find_for(name, by)?.record;
+                self.out_of_use(source).map_or_else(|| Ok(source.clone()), |why| Err(request(why)))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let record = Record {
             id,
@@ -162,7 +168,7 @@ impl Node {
         texts.dedup();
         let known = self.records.get(&(record.originator.clone(), record.id.clone()));
         let entered = known.map_or(now.as_second(), |held| held.stored.entered);
-        self.keep(Op::Record(StoredRecord { origin, line, texts, entered }))
+        self.keep(Op::Record(StoredRecord { origin, line, texts, entered, erased: None }))
     }
 
     #[expect(clippy::too_many_arguments, reason = "the record, and the release that it is part of")]

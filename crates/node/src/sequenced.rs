@@ -103,6 +103,26 @@ impl Warranted {
         Self { body: Body::ConsentWithdrawal(withdrawal), about: None, to: None }
     }
 
+    /// A recall, our own or an originator's that is passed on.
+    pub(crate) fn recall(recall: Signed) -> Self {
+        Self { body: Body::Recall(recall), about: None, to: None }
+    }
+
+    /// Our answer to a recall, for who told us.
+    pub(crate) fn recall_answer(answer: Signed) -> Self {
+        Self { body: Body::RecallAnswer(answer), about: None, to: None }
+    }
+
+    /// An originator's word on the label of its record, for who got it of us.
+    pub(crate) fn relabelling(relabelling: Signed) -> Self {
+        Self { body: Body::Relabelling(relabelling), about: None, to: None }
+    }
+
+    /// That a record has fallen into wrong hands, for who gave it to us.
+    pub(crate) fn compromise(compromise: Signed) -> Self {
+        Self { body: Body::Compromise(compromise), about: None, to: None }
+    }
+
     pub(crate) fn body(&self) -> &Body {
         &self.body
     }

@@ -66,7 +66,15 @@ impl Node {
             incoming: BTreeMap::new(),
             given: BTreeSet::new(),
             left: BTreeMap::new(),
+            sent: BTreeMap::new(),
             affected: BTreeMap::new(),
+            recalls: BTreeMap::new(),
+            called_back: BTreeMap::new(),
+            taken_back: BTreeSet::new(),
+            arrivals: BTreeMap::new(),
+            spared: BTreeSet::new(),
+            relabellings: BTreeMap::new(),
+            compromises: Vec::new(),
             alarmed: BTreeSet::new(),
             ledger: snapshot.ledger,
             batch: Vec::new(),
@@ -88,6 +96,11 @@ impl Node {
         let told = snapshot.told.into_iter();
         ops.extend(told.map(|(subject, to, index)| Op::Told { subject, to: to.into(), index }));
         ops.extend(snapshot.affected.into_iter().map(Op::Affected));
+        ops.extend(snapshot.recalls.into_iter().map(Op::Recall));
+        ops.extend(snapshot.recall_answers.into_iter().map(|(signed, known)| Op::RecallAnswer { signed, known }));
+        ops.extend(snapshot.spared.into_iter().map(Op::Spared));
+        ops.extend(snapshot.relabellings.into_iter().map(|(signed, known)| Op::Relabelling { signed, known }));
+        ops.extend(snapshot.compromises.into_iter().map(|(signed, known)| Op::Compromise { signed, known }));
         for op in &ops {
             node.apply(op).map_err(StartError::Damaged)?;
         }
@@ -104,11 +117,17 @@ impl Node {
             node.given.extend(given);
             // What still waits is decided again before it leaves; what stays behind never leaves.
             let entries = out.about.into_iter().filter(|sent| sent.left.is_some() || !sent.withdrawn);
-            let left = entries.map(|sent| ((out.feed.clone(), sent.index), Left { about: sent.about, at: sent.left }));
-            node.left.extend(left);
+            for sent in entries {
+                let entry = (out.feed.clone(), sent.index);
+                node.sent.entry(sent.about.key()).or_default().insert(entry.clone());
+                node.left.insert(entry, Left { about: sent.about, at: sent.left });
+            }
             node.outgoing.insert(out.feed, feed);
         }
         for into in snapshot.incoming {
+            for (index, originator, record) in into.about {
+                node.arrivals.entry((originator, record)).or_default().insert((into.feed.clone(), index));
+            }
             node.incoming.insert(into.feed, InFeed { head: into.head, dispositions: into.dispositions });
         }
         node.check_texts()?;

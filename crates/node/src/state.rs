@@ -9,7 +9,7 @@ use entente_core::{
     world::{Agreements, NationalRules},
 };
 use entente_formats::{
-    agreement, request,
+    agreement, label, request,
     wire::{Canonical, ConsentStatement, Disposition, Origin, Signed, StandingConsent},
 };
 use entente_log::{Frontier, Hash};
@@ -19,11 +19,14 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     affected::Left,
+    compromise::KnownCompromise,
     event::{Answer, Effects, Event, Refusal},
     identity::Identity,
     lane::{Feed, Lane},
-    op::{Affected, Batch, Op, Question, StoredApproval, StoredRecord},
+    op::{Affected, Batch, Op, Question, RecallName, StoredApproval, StoredRecord},
     partner::Partner,
+    recall::{Direction, Recall},
+    relabel::Relabelled,
     standing::WithdrawnConsent,
     texts::KnownAct,
 };
@@ -110,8 +113,24 @@ pub struct Node {
     pub(crate) given: BTreeSet<(Key, Party)>,
     /// Entries of our feeds that are about a record and were not withdrawn before they left.
     pub(crate) left: BTreeMap<(Feed, u64), Left>,
+    /// The same entries by the record that they are about.
+    pub(crate) sent: BTreeMap<Key, BTreeSet<(Feed, u64)>>,
     /// Releases that something which became known later speaks against.
     pub(crate) affected: BTreeMap<u64, Affected>,
+    /// What was called back, by whoever did.
+    pub(crate) recalls: BTreeMap<RecallName, Recall>,
+    /// Records that their originators have called back from everybody.
+    pub(crate) called_back: BTreeMap<Key, RecallName>,
+    /// Entries that their sender has taken back, in feeds of ours and to us.
+    pub(crate) taken_back: BTreeSet<(Direction, Feed, u64)>,
+    /// The entries that brought a record here.
+    pub(crate) arrivals: BTreeMap<Key, BTreeSet<(Feed, u64)>>,
+    /// Records that go on being used, although the second of the two was called back, from which they were made.
+    pub(crate) spared: BTreeSet<(Key, Key)>,
+    /// The label that counts for a record, where its originator has given it another one.
+    pub(crate) relabellings: BTreeMap<Key, Relabelled>,
+    /// What was told of records in wrong hands, by us and to us.
+    pub(crate) compromises: Vec<KnownCompromise>,
     /// Alarms that are open, so that one cause is not written down again and again.
     pub(crate) alarmed: BTreeSet<(Feed, String)>,
     pub(crate) ledger: Frontier,
@@ -139,11 +158,15 @@ impl Node {
             Event::Act { agreement, version, deed, date, article } => {
                 self.act(&agreement, version.as_deref(), deed, date, article, now, rng)
             }
+            Event::Recall { by, record, of, reason } => self.recall(&by, &record, &of, reason, now, rng),
+            Event::Settle { by, record, keep, note } => self.settle(&by, &record, keep, note, now, rng),
+            Event::Relabel { by, record, label, reason } => self.relabel(&by, &record, &label, reason, now, rng),
+            Event::ReportCompromise { by, record, note } => self.report_compromise(&by, &record, note, now, rng),
             Event::AnswerAffected { by, number, note } => self.answer_affected(&by, number, note, now),
             Event::Dispatch { feed, start, entries } => self.dispatch(&feed, start, entries, now),
             Event::CatchUp { feed, leaves } => self.catch_up(&feed, &leaves),
             Event::Receipt { feed, bytes } => self.receipt(&feed, &bytes, now),
-            Event::Package { feed, bytes } => self.package(&feed, &bytes, now),
+            Event::Package { feed, bytes } => self.package(&feed, &bytes, now, rng),
             Event::Look { record, viewer } => self.look(&record, &viewer),
             Event::List { viewer } => Ok(Answer::Records(self.list(&viewer))),
         };
@@ -246,7 +269,8 @@ impl Node {
                 self.worlds.insert(*digest);
             }
             Op::Record(stored) => {
-                let held = Held::read(stored)?;
+                let mut held = Held::read(stored)?;
+                self.relabelled(&mut held.record);
                 self.records.insert((held.record.originator.clone(), held.record.id.clone()), held);
             }
             Op::Question(question) => {
@@ -262,11 +286,31 @@ impl Node {
                 self.affected.insert(affected.number, affected.clone());
             }
             Op::Approval(approval) => self.approvals.push(approval.clone()),
+            Op::Recall(stored) => self.apply_recall(stored)?,
+            Op::RecallAnswer { signed, .. } => self.apply_recall_answer(signed)?,
+            Op::Erased { originator, record, at, .. } => {
+                if let Some(held) = self.records.get_mut(&(originator.clone(), record.clone())) {
+                    held.stored.erased = Some(*at);
+                }
+            }
+            Op::Spared(spared) => {
+                let key = |(originator, id): &(String, String)| (originator.as_str().into(), id.as_str().into());
+                self.spared.insert((key(&spared.record), key(&spared.source)));
+            }
+            Op::Relabelling { signed, .. } => self.apply_relabelling(signed)?,
+            Op::Compromise { signed, known } => {
+                self.untold = true;
+                self.compromises.push(KnownCompromise::read(signed, *known)?);
+            }
             Op::Sequence(sequenced) => {
                 let out = self.outgoing.entry(sequenced.feed.clone()).or_default();
                 out.head.append(leaf_of(&sequenced.leaf)).map_err(|error| error.to_string())?;
                 if let Some(about) = &sequenced.about {
                     self.given.insert((about.key(), sequenced.feed.partner.clone()));
+                    // Who gets a record that bears another label by now is told of that.
+                    self.untold |= self.relabellings.contains_key(&about.key());
+                    let entry = (sequenced.feed.clone(), sequenced.index);
+                    self.sent.entry(about.key()).or_default().insert(entry);
                     let left = Left { about: about.clone(), at: None };
                     self.left.insert((sequenced.feed.clone(), sequenced.index), left);
                 }
@@ -280,14 +324,18 @@ impl Node {
             }
             Op::Withdraw { feed, index, late, .. } => {
                 // What had been offered before may have arrived: it stays among what left.
-                if !late {
-                    self.left.remove(&(feed.clone(), *index));
+                let entry = (feed.clone(), *index);
+                if !late && let Some(left) = self.left.remove(&entry) {
+                    self.sent.entry(left.about.key()).or_default().remove(&entry);
                 }
             }
             Op::Checkpoint { feed, size, note } => {
                 self.outgoing.entry(feed.clone()).or_default().checkpoint = Some((*size, note.clone()));
             }
-            Op::Received { feed, leaf, disposition, .. } => {
+            Op::Received { feed, index, leaf, disposition, about, .. } => {
+                if let Some(key) = about {
+                    self.arrivals.entry(key.clone()).or_default().insert((feed.clone(), *index));
+                }
                 let into = self.incoming.entry(feed.clone()).or_default();
                 into.head.append(leaf_of(leaf)).map_err(|error| error.to_string())?;
                 into.dispositions.push(*disposition);
@@ -350,16 +398,22 @@ impl Node {
 }
 
 impl Held {
+    /// Its name.
+    pub(crate) fn key(&self) -> Key {
+        (self.record.originator.clone(), self.record.id.clone())
+    }
+
     fn read(stored: &StoredRecord) -> Result<Self, String> {
         let origin = Origin::from_bytes(&stored.origin.statement).map_err(|error| error.to_string())?;
         let line = serde_json::from_str(&stored.line).map_err(|error| error.to_string())?;
-        let record = request::record(&line).map_err(|error| error.to_string())?;
+        let mut record = request::record(&line).map_err(|error| error.to_string())?;
+        // Whatever it was when its line was written; other labels of its originator come on top.
+        record.label = label::parse(&origin.label).map_err(|error| error.to_string())?;
         // What the judgement sees of it is what its originator signed, and nothing else.
         let words = |items: &[Party]| items.iter().map(ToString::to_string).collect::<Vec<_>>();
         let subjects: Vec<String> = record.subjects.iter().map(ToString::to_string).collect();
         let is_signed = record.originator.as_str() == origin.originator
             && record.id.as_str() == origin.id
-            && entente_formats::label::write(&record.label) == origin.label
             && record.status.as_str() == origin.status
             && subjects == origin.subjects
             && words(&record.distribution) == origin.distribution;

@@ -29,6 +29,9 @@ impl Node {
         if !std::mem::take(&mut self.untold) {
             return Ok(Vec::new());
         }
+        self.tell_recalls(now, rng)?;
+        self.tell_labels(now, rng)?;
+        self.tell_compromises(now, rng)?;
         let all = self.agreements.values().chain(self.proposals.values());
         let lacking: Vec<Lacking> = all.flat_map(|agreement| self.lacking(agreement, now)).collect();
         let mut told = Vec::new();

@@ -21,8 +21,12 @@ use rusqlite::Connection;
 use entente_node::{Batch, Feed};
 
 /// The version of the tables: the number of the last migration.
-const VERSION: i64 = 2;
-const MIGRATIONS: [&str; 2] = [include_str!("../migrations/0001.sql"), include_str!("../migrations/0002.sql")];
+const VERSION: i64 = 3;
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../migrations/0001.sql"),
+    include_str!("../migrations/0002.sql"),
+    include_str!("../migrations/0003.sql"),
+];
 /// `Entn`: tells other tools whose file this is.
 const APPLICATION: i64 = 0x456e_746e;
 
@@ -54,6 +58,8 @@ impl Store {
         // What is acknowledged is synced.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
+        // What is destroyed is overwritten, not only forgotten.
+        connection.pragma_update(None, "secure_delete", "ON")?;
         migrate(&mut connection)?;
         Ok(Self { connection, path, _lock: lock })
     }

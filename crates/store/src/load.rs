@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entente_core::agreement::InstrumentHash;
+use entente_core::{Party, RecordId, agreement::InstrumentHash};
 use entente_formats::{
     hex,
     wire::{Canonical, ConsentRequest, Disposition, Signed},
@@ -10,7 +10,7 @@ use entente_formats::{
 use entente_log::Frontier;
 use entente_node::{
     Feed, Lane, Snapshot,
-    op::{InSnapshot, OutSnapshot, Question, QuestionState, StoredRecord},
+    op::{InSnapshot, OutSnapshot, Question, QuestionState, RecallName, StoredRecall, StoredRecord},
 };
 use rusqlite::{Connection, Row};
 use serde::de::DeserializeOwned;
@@ -39,6 +39,11 @@ impl Store {
             standing: known(connection, "standing_consent")?,
             consents_withdrawn: known(connection, "consent_withdrawal")?,
             approvals: json(connection, "SELECT approval FROM approval ORDER BY number")?,
+            recalls: recalls(connection)?,
+            recall_answers: known(connection, "recall_answer")?,
+            spared: json(connection, "SELECT spared FROM spared ORDER BY number")?,
+            relabellings: known(connection, "relabelling")?,
+            compromises: known(connection, "compromise")?,
             affected: json(connection, "SELECT affected FROM affected ORDER BY number")?,
             outgoing: outgoing(connection, &reader)?,
             incoming: incoming(connection, &reader)?,
@@ -85,18 +90,38 @@ fn head(reader: &Reader, tree: &str, size: u64) -> Result<Frontier, StoreError> 
 }
 
 fn records(connection: &Connection) -> Result<Vec<StoredRecord>, StoreError> {
-    let sql = "SELECT statement, signature, line, texts, entered FROM record ORDER BY originator, id";
-    let rows: Vec<(Signed, String, String, i64)> =
-        all(connection, sql, |row| Ok((signed(row)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
+    let sql = "SELECT statement, signature, line, texts, entered, erased FROM record ORDER BY originator, id";
+    let rows: Vec<(Signed, String, String, i64, Option<i64>)> =
+        all(connection, sql, |row| Ok((signed(row)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)))?;
     rows.into_iter()
-        .map(|(origin, line, texts, entered)| {
+        .map(|(origin, line, texts, entered, erased)| {
             let damaged = || StoreError::Damaged("versions of agreements".to_owned());
             let texts: Vec<(String, String)> = serde_json::from_str(&texts).map_err(|_| damaged())?;
             let texts = texts.into_iter().map(|(id, hash)| {
                 let hash = hex::decode(&hash).and_then(|hash| hash.try_into().ok()).ok_or_else(damaged)?;
                 Ok((id, InstrumentHash(hash)))
             });
-            Ok(StoredRecord { origin, line, texts: texts.collect::<Result<_, StoreError>>()?, entered })
+            Ok(StoredRecord { origin, line, texts: texts.collect::<Result<_, StoreError>>()?, entered, erased })
+        })
+        .collect()
+}
+
+fn recalls(connection: &Connection) -> Result<Vec<StoredRecall>, StoreError> {
+    type Columns = (Signed, String, String, Option<String>, Option<[u8; 16]>, i64);
+    let sql = "SELECT statement, signature, told_by, of, cause_by, cause_number, known FROM recall ORDER BY number";
+    let rows: Vec<Columns> = all(connection, sql, |row| {
+        Ok((signed(row)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+    })?;
+    rows.into_iter()
+        .map(|(signed, from, of, by, number, known)| {
+            let of: Vec<(String, Vec<(String, u64)>)> =
+                serde_json::from_str(&of).map_err(|_| StoreError::Damaged("whom a recall concerns".to_owned()))?;
+            let of = of.into_iter().map(|(to, entries)| {
+                let entries = entries.into_iter().map(|(word, index)| Ok((lane(&word)?, index)));
+                Ok((to.into(), entries.collect::<Result<_, StoreError>>()?))
+            });
+            let cause = by.zip(number).map(|(by, number)| RecallName { by: by.into(), number });
+            Ok(StoredRecall { signed, from: from.into(), of: of.collect::<Result<_, StoreError>>()?, cause, known })
         })
         .collect()
 }
@@ -118,9 +143,12 @@ fn questions(connection: &Connection) -> Result<Vec<Question>, StoreError> {
         .collect()
 }
 
-fn feed(partner: String, lane: &str) -> Result<Feed, StoreError> {
-    let lane = Lane::from_word(lane).ok_or_else(|| StoreError::Damaged(format!("lane `{lane}`")))?;
-    Ok(Feed { partner: partner.into(), lane })
+fn lane(word: &str) -> Result<Lane, StoreError> {
+    Lane::from_word(word).ok_or_else(|| StoreError::Damaged(format!("lane `{word}`")))
+}
+
+fn feed(partner: String, word: &str) -> Result<Feed, StoreError> {
+    Ok(Feed { partner: partner.into(), lane: lane(word)? })
 }
 
 fn outgoing(connection: &Connection, reader: &Reader) -> Result<Vec<OutSnapshot>, StoreError> {
@@ -147,20 +175,24 @@ fn outgoing(connection: &Connection, reader: &Reader) -> Result<Vec<OutSnapshot>
 }
 
 fn incoming(connection: &Connection, reader: &Reader) -> Result<Vec<InSnapshot>, StoreError> {
-    let rows: Vec<(String, String, String)> =
-        all(connection, "SELECT partner, lane, disposition FROM incoming ORDER BY partner, lane, idx", |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
-    let mut feeds: BTreeMap<Feed, Vec<Disposition>> = BTreeMap::new();
-    for (partner, lane, word) in rows {
+    type Columns = (String, String, String, Option<String>, Option<String>);
+    let sql = "SELECT partner, lane, disposition, originator, record FROM incoming ORDER BY partner, lane, idx";
+    let rows: Vec<Columns> =
+        all(connection, sql, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
+    type Known = (Vec<Disposition>, Vec<(u64, Party, RecordId)>);
+    let mut feeds: BTreeMap<Feed, Known> = BTreeMap::new();
+    for (partner, lane, word, originator, record) in rows {
         let said = Disposition::from_word(&word).ok_or_else(|| StoreError::Damaged(format!("disposition `{word}`")))?;
-        feeds.entry(feed(partner, &lane)?).or_default().push(said);
+        let (dispositions, about) = feeds.entry(feed(partner, &lane)?).or_default();
+        let index = u64::try_from(dispositions.len()).unwrap_or_default();
+        about.extend(originator.zip(record).map(|(originator, record)| (index, originator.into(), record.into())));
+        dispositions.push(said);
     }
     feeds
         .into_iter()
-        .map(|(feed, dispositions)| {
+        .map(|(feed, (dispositions, about))| {
             let size = u64::try_from(dispositions.len()).unwrap_or_default();
-            Ok(InSnapshot { head: head(reader, &incoming_tree(&feed), size)?, feed, dispositions })
+            Ok(InSnapshot { head: head(reader, &incoming_tree(&feed), size)?, feed, dispositions, about })
         })
         .collect()
 }

@@ -52,6 +52,8 @@ pub struct IncomingRow {
     pub disposition: String,
     /// Why, when it was not plainly accepted.
     pub reason: Option<String>,
+    /// The originator and the id of the record that it brought, where it brought one.
+    pub record: Option<(String, String)>,
 }
 
 /// A partner's receipt.
@@ -318,8 +320,9 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn incoming(&self, feed: &Feed, start: u64, count: usize) -> Result<Vec<IncomingRow>, StoreError> {
-        let sql = "SELECT idx, leaf, envelope, withdrawal, withdrawal_signature, disposition, reason FROM incoming
-                   WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx LIMIT ?";
+        let sql =
+            "SELECT idx, leaf, envelope, withdrawal, withdrawal_signature, disposition, reason, originator, record
+                   FROM incoming WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx LIMIT ?";
         let mut statement = self.connection.prepare_cached(sql)?;
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
         let values = params![feed.partner.as_str(), feed.lane.as_str(), number(start), limit];
@@ -331,6 +334,7 @@ impl Reader {
                 withdrawal: signed(row, 3)?,
                 disposition: row.get(5)?,
                 reason: row.get(6)?,
+                record: row.get::<_, Option<String>>(7)?.zip(row.get(8)?),
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -423,6 +427,38 @@ impl Reader {
     /// When the store cannot be read.
     pub fn acts(&self) -> Result<Vec<Signed>, StoreError> {
         self.signed("SELECT statement, signature FROM act")
+    }
+
+    /// Every recall, as it was signed.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn recalls(&self) -> Result<Vec<Signed>, StoreError> {
+        self.signed("SELECT statement, signature FROM recall")
+    }
+
+    /// Every answer to a recall that we passed on.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn recall_answers(&self) -> Result<Vec<Signed>, StoreError> {
+        self.signed("SELECT statement, signature FROM recall_answer")
+    }
+
+    /// Every word of an originator on another label.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn relabellings(&self) -> Result<Vec<Signed>, StoreError> {
+        self.signed("SELECT statement, signature FROM relabelling")
+    }
+
+    /// Every notice that a record is in wrong hands, ours and our partners'.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn compromises(&self) -> Result<Vec<Signed>, StoreError> {
+        self.signed("SELECT statement, signature FROM compromise")
     }
 
     fn signed(&self, sql: &str) -> Result<Vec<Signed>, StoreError> {

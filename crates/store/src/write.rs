@@ -5,7 +5,10 @@ use entente_formats::{
     wire::{Canonical, Origin, Signed},
 };
 use entente_log::{Node, leaf_hash};
-use entente_node::{Op, op::ReceivedEntry};
+use entente_node::{
+    Op,
+    op::{ReceivedEntry, StoredRecall},
+};
 use rusqlite::{Transaction, params};
 
 use crate::{LEDGER_TREE, StoreError, incoming_tree, outgoing_tree};
@@ -34,8 +37,9 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
             let texts: Vec<(&str, String)> =
                 stored.texts.iter().map(|(id, hash)| (id.as_str(), hex::encode(&hash.0))).collect();
             run(
-                "INSERT OR REPLACE INTO record (originator, id, statement, signature, digest, line, texts, entered)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO record
+                 (originator, id, statement, signature, digest, line, texts, entered, erased)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 params![
                     origin.originator,
                     origin.id,
@@ -44,12 +48,32 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
                     origin.digest,
                     stored.line,
                     serde_json::json!(texts).to_string(),
-                    stored.entered
+                    stored.entered,
+                    stored.erased
                 ],
             )
         }
         Op::Body { digest, content } => {
             run("INSERT OR IGNORE INTO body (digest, content) VALUES (?, ?)", params![digest, content])
+        }
+        Op::Recall(recall) => keep_recall(transaction, recall),
+        Op::RecallAnswer { signed, known } => keep_signed(transaction, "recall_answer", signed, *known),
+        Op::Relabelling { signed, known } => keep_signed(transaction, "relabelling", signed, *known),
+        Op::Compromise { signed, known } => keep_signed(transaction, "compromise", signed, *known),
+        Op::Spared(spared) => {
+            let text = serde_json::to_string(spared).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            run("INSERT INTO spared (spared) VALUES (?)", params![text])
+        }
+        Op::Erased { originator, record, digest, at } => {
+            let (originator, record) = (originator.as_str(), record.as_str());
+            run("UPDATE record SET erased = ? WHERE originator = ? AND id = ?", params![at, originator, record])?;
+            // Two records may have the same content.
+            run(
+                "DELETE FROM body WHERE digest = ?
+                 AND NOT EXISTS (SELECT 1 FROM record WHERE digest = body.digest AND erased IS NULL)",
+                params![digest],
+            )?;
+            run("UPDATE incoming SET envelope = NULL WHERE originator = ? AND record = ?", params![originator, record])
         }
         Op::Question(question) => run(
             "INSERT OR REPLACE INTO question (ours, request, partner, bytes, state, asked) VALUES (?, ?, ?, ?, ?, ?)",
@@ -132,16 +156,19 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
                 params![outgoing_tree(feed), number(*next), cosigned, statement, signature],
             )
         }
-        Op::Received { feed, index, leaf, entry, disposition, reason, nodes } => {
+        Op::Received { feed, index, leaf, entry, disposition, reason, about, nodes } => {
             let (envelope, withdrawal) = match entry {
                 ReceivedEntry::Envelope(bytes) => (Some(bytes), None),
                 ReceivedEntry::Withdrawn(signed) => (None, Some(signed)),
+                ReceivedEntry::Recalled => (None, None),
             };
+            let (originator, record) = about.as_ref().map(|(party, id)| (party.as_str(), id.as_str())).unzip();
             let (statement, signature) = withdrawal.map(|signed| (&signed.statement, &signed.signature)).unzip();
             run(
                 "INSERT INTO incoming
-                 (partner, lane, idx, leaf, envelope, withdrawal, withdrawal_signature, disposition, reason)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 (partner, lane, idx, leaf, envelope, withdrawal, withdrawal_signature, disposition, reason,
+                  originator, record)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 params![
                     feed.partner.as_str(),
                     feed.lane.as_str(),
@@ -151,7 +178,9 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
                     statement,
                     signature,
                     disposition.as_str(),
-                    reason
+                    reason,
+                    originator,
+                    record
                 ],
             )?;
             grow(transaction, &incoming_tree(feed), *index, leaf, nodes)
@@ -180,6 +209,30 @@ fn keep_signed(
 ) -> Result<(), StoreError> {
     let sql = format!("INSERT INTO {table} (statement, signature, known) VALUES (?, ?, ?)");
     transaction.prepare_cached(&sql)?.execute(params![signed.statement, signed.signature, known])?;
+    Ok(())
+}
+
+fn keep_recall(transaction: &Transaction<'_>, recall: &StoredRecall) -> Result<(), StoreError> {
+    let StoredRecall { signed, from, of, cause, known } = recall;
+    let of: Vec<(&str, Vec<(&str, u64)>)> = of
+        .iter()
+        .map(|(to, entries)| (to.as_str(), entries.iter().map(|(lane, index)| (lane.as_str(), *index)).collect()))
+        .collect();
+    let (by, number) = cause.as_ref().map(|cause| (cause.by.as_str(), cause.number)).unzip();
+    transaction
+        .prepare_cached(
+            "INSERT INTO recall (statement, signature, told_by, of, cause_by, cause_number, known)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            signed.statement,
+            signed.signature,
+            from.as_str(),
+            serde_json::json!(of).to_string(),
+            by,
+            number,
+            known
+        ])?;
     Ok(())
 }
 

@@ -170,7 +170,7 @@ fn a_new_party_gets_the_text_and_all_acts_once_all_have_admitted_it() {
     usa.crash();
     assert_eq!(usa.ids(), ["K-1"]);
     // Under the pact it may move among its three parties.
-    assert_eq!(codes(&usa.release_held("K-1", &["JPN"])), Vec::<&str>::new());
+    assert_eq!(codes(&usa.release_held("K-1", &["JPN"], None)), Vec::<&str>::new());
 }
 
 #[test]
@@ -293,15 +293,19 @@ fn a_standing_consent_serves_its_holder_until_it_is_withdrawn() {
     deliver(&mut sites);
     let (number, holders) = grant(sites.get_mut("KOR").unwrap(), standing(Some("USA"), "dprk-missile"));
     assert_eq!(holders, ["JPN"], "those with a text in force, but the recipient");
-    assert_eq!(codes(&sites.get_mut("JPN").unwrap().release_held("K-1", &["USA"])), ["third-party"], "not yet here");
+    assert_eq!(
+        codes(&sites.get_mut("JPN").unwrap().release_held("K-1", &["USA"], None)),
+        ["third-party"],
+        "not yet here"
+    );
     deliver(&mut sites);
     let jpn = sites.get_mut("JPN").unwrap();
     jpn.crash();
-    assert_eq!(codes(&jpn.release_held("K-1", &["USA"])), Vec::<&str>::new());
+    assert_eq!(codes(&jpn.release_held("K-1", &["USA"], None)), Vec::<&str>::new());
     deliver(&mut sites);
     assert_eq!(sites.get_mut("USA").unwrap().ids(), ["K-1"]);
     // K-2 waits when the withdrawal arrives: it stays behind. K-3 is denied.
-    sites.get_mut("JPN").unwrap().release_held("K-2", &["USA"]);
+    sites.get_mut("JPN").unwrap().release_held("K-2", &["USA"], None);
     let kor = sites.get_mut("KOR").unwrap();
     let withdraw = |by| Event::WithdrawConsent { by, number, note: None };
     kor.handle(withdraw(kor.viewer())).unwrap();
@@ -311,7 +315,7 @@ fn a_standing_consent_serves_its_holder_until_it_is_withdrawn() {
     deliver(&mut sites);
     let jpn = sites.get_mut("JPN").unwrap();
     jpn.crash();
-    assert_eq!(codes(&jpn.release_held("K-3", &["USA"])), ["third-party"]);
+    assert_eq!(codes(&jpn.release_held("K-3", &["USA"], None)), ["third-party"]);
     assert_eq!(jpn.node.affected(&jpn.viewer()).count(), 0, "what left before it was withdrawn stays what it was");
     assert_eq!(sites.get_mut("USA").unwrap().ids(), ["K-1"]);
 }
@@ -348,7 +352,7 @@ fn a_standing_consent_is_its_givers_own_and_keeps_within_its_rules() {
         let jpn = sites.get_mut("JPN").unwrap();
         jpn.take(&party("USA"), Lane::Urgent, package).unwrap();
         assert_eq!(disposition(jpn, "USA", 0).0, "refused");
-        assert_eq!(codes(&jpn.release_held("K-1", &["USA"])), ["third-party"]);
+        assert_eq!(codes(&jpn.release_held("K-1", &["USA"], None)), ["third-party"]);
     }
     // USA withdraws what KOR gave.
     let (number, _) = grant(sites.get_mut("KOR").unwrap(), standing(Some("USA"), "dprk-missile"));
@@ -360,7 +364,7 @@ fn a_standing_consent_is_its_givers_own_and_keeps_within_its_rules() {
         let package = usa.sequenced_after(&jpn_file, Lane::Urgent, &Body::ConsentWithdrawal(signed));
         let jpn = sites.get_mut("JPN").unwrap();
         let _refused_or_not = jpn.take(&party("USA"), Lane::Urgent, package);
-        assert_eq!(codes(&jpn.release_held("K-1", &["USA"])), Vec::<&str>::new(), "withdrawn by {by}");
+        assert_eq!(codes(&jpn.release_held("K-1", &["USA"], None)), Vec::<&str>::new(), "withdrawn by {by}");
         jpn.crash();
     }
 }
@@ -425,7 +429,7 @@ fn what_left_between_a_withdrawal_and_its_arrival_is_listed() {
         site.now = "2026-11-23T12:01:00Z".parse().unwrap();
     }
     let jpn = sites.get_mut("JPN").unwrap();
-    assert_eq!(codes(&jpn.release_held("K-1", &["USA"])), Vec::<&str>::new());
+    assert_eq!(codes(&jpn.release_held("K-1", &["USA"], None)), Vec::<&str>::new());
     jpn.next_package(&party("USA"), Lane::Routine).unwrap();
     jpn.now = "2026-11-23T12:02:00Z".parse().unwrap();
     let package = sites.get_mut("KOR").unwrap().next_package(&party("JPN"), Lane::Urgent).unwrap();
@@ -451,8 +455,8 @@ fn a_standing_consent_does_not_answer_a_hop_that_says_ask() {
     let barred = sites.get_mut("JPN").unwrap().handle(barred).unwrap_err();
     assert!(barred.to_string().contains("how imagery is collected"), "{barred}");
     deliver(&mut sites);
-    assert_eq!(codes(&sites.get_mut("JPN").unwrap().release_held("K-1", &["USA"])), Vec::<&str>::new());
+    assert_eq!(codes(&sites.get_mut("JPN").unwrap().release_held("K-1", &["USA"], None)), Vec::<&str>::new());
     deliver(&mut sites);
-    let codes = codes(&sites.get_mut("USA").unwrap().release_held("K-1", &["AUS"]));
+    let codes = codes(&sites.get_mut("USA").unwrap().release_held("K-1", &["AUS"], None));
     assert!(codes.contains(&"onward") && codes.contains(&"third-party"), "{codes:?}");
 }

@@ -10,8 +10,6 @@
 
 mod site;
 
-use std::collections::BTreeMap;
-
 use entente_core::{
     Party,
     agreement::ActKind,
@@ -19,10 +17,10 @@ use entente_core::{
 };
 use entente_formats::wire::{Canonical, Entry, Package, Receipt};
 use entente_node::{
-    Answer, Event, Feed, Lane, Refusal,
+    Event, Feed, Lane, Refusal,
     event::{Deed, Outcome, RecordRef},
 };
-use site::{CHANNEL, PURPOSE, Site, content, deliver, example_text, three};
+use site::{CHANNEL, PURPOSE, Site, consent, content, deliver, example_text, three};
 
 const LABEL: &str = "//KOR SECRET//REL TO USA, JPN, KOR";
 
@@ -48,27 +46,6 @@ fn act(site: &mut Site, agreement: &str, kind: ActKind) {
     site.handle(Event::Act { agreement: agreement.into(), version: None, deed, date, article: None }).unwrap();
 }
 
-/// JPN asks KOR for consent that the record goes to USA; KOR says `granted`.
-fn consent(sites: &mut BTreeMap<&'static str, Site>, id: &str, granted: bool) {
-    let ask = Event::AskConsent {
-        by: sites["JPN"].viewer(),
-        record: RecordRef { originator: None, id: id.into() },
-        of: party("KOR"),
-        to: party("USA"),
-        purpose: None,
-        channel: CHANNEL.into(),
-        until: None,
-    };
-    let Answer::Asked { question: Some(question), .. } = sites.get_mut("JPN").unwrap().handle(ask).unwrap() else {
-        panic!("the question is not permitted")
-    };
-    deliver(sites);
-    let request = question.question.request;
-    let kor = sites.get_mut("KOR").unwrap();
-    kor.handle(Event::AnswerConsent { by: kor.viewer(), request, granted, note: None }).unwrap();
-    deliver(sites);
-}
-
 #[test]
 fn a_record_crosses_with_its_bytes_and_its_custody() {
     let mut sites = three();
@@ -90,16 +67,16 @@ fn the_third_party_rule_holds_until_the_originator_consents() {
     let mut sites = three();
     sites.get_mut("KOR").unwrap().release("K-1", LABEL, &["JPN"], None);
     deliver(&mut sites);
-    let denied = only(sites.get_mut("JPN").unwrap().release_held("K-1", &["USA"]));
+    let denied = only(sites.get_mut("JPN").unwrap().release_held("K-1", &["USA"], None));
     assert_eq!(codes(&denied), ["third-party"]);
     let Outcome::Denied { decision, .. } = &denied else { unreachable!() };
     assert_eq!(decision.cures, vec![vec![Cure::Consent(party("KOR"))]]);
 
     consent(&mut sites, "K-1", false);
-    assert_eq!(codes(&only(sites.get_mut("JPN").unwrap().release_held("K-1", &["USA"]))), ["third-party"]);
+    assert_eq!(codes(&only(sites.get_mut("JPN").unwrap().release_held("K-1", &["USA"], None))), ["third-party"]);
 
     consent(&mut sites, "K-1", true);
-    let outcome = only(sites.get_mut("JPN").unwrap().release_held("K-1", &["USA"]));
+    let outcome = only(sites.get_mut("JPN").unwrap().release_held("K-1", &["USA"], None));
     assert!(matches!(outcome, Outcome::Sequenced { .. }), "{outcome:?}");
     deliver(&mut sites);
     let usa = sites.get_mut("USA").unwrap().held();
@@ -118,7 +95,7 @@ fn a_consent_counts_for_one_content_only() {
     }
     deliver(&mut sites);
     consent(&mut sites, "K-1", true);
-    assert_eq!(codes(&only(sites.get_mut("JPN").unwrap().release_held("K-2", &["USA"]))), ["third-party"]);
+    assert_eq!(codes(&only(sites.get_mut("JPN").unwrap().release_held("K-2", &["USA"], None))), ["third-party"]);
 }
 
 #[test]
@@ -152,7 +129,7 @@ fn suspension_withdraws_what_waits_and_frees_nothing_that_was_given() {
     assert_eq!(states, [(Some("K-1".into()), false), (Some("K-2".into()), true)]);
     let jpn = sites.get_mut("JPN").unwrap();
     assert_eq!(jpn.ids(), ["K-1"]);
-    assert_eq!(codes(&only(jpn.release_held("K-1", &["USA"]))), ["third-party"]);
+    assert_eq!(codes(&only(jpn.release_held("K-1", &["USA"], None))), ["third-party"]);
     // What was withdrawn stays withdrawn, also when the text is resumed.
     act(sites.get_mut("KOR").unwrap(), "jp-kr-gsomia-2016", ActKind::Resumed);
     deliver(&mut sites);
@@ -182,8 +159,8 @@ fn a_text_that_all_have_brought_into_force_carries_the_new_and_not_the_old() {
     sites.get_mut("KOR").unwrap().release("K-new", LABEL, &["JPN"], Some(&["trilateral-hypothetical"]));
     deliver(&mut sites);
     let jpn = sites.get_mut("JPN").unwrap();
-    assert!(matches!(only(jpn.release_held("K-new", &["USA"])), Outcome::Sequenced { .. }));
-    assert_eq!(codes(&only(jpn.release_held("K-old", &["USA"]))), ["third-party"]);
+    assert!(matches!(only(jpn.release_held("K-new", &["USA"], None)), Outcome::Sequenced { .. }));
+    assert_eq!(codes(&only(jpn.release_held("K-old", &["USA"], None))), ["third-party"]);
 }
 
 #[test]

@@ -20,6 +20,9 @@ mod inbox;
 mod outbox;
 mod affected;
 mod consent;
+mod recall;
+mod relabel;
+mod compromise;
 
 mod status;
 mod log;
@@ -56,6 +59,11 @@ pub(crate) enum Verb {
     Affected(affected::Verb),
     #[command(subcommand)]
     Consent(consent::Verb),
+    #[command(subcommand)]
+    Recall(recall::Verb),
+    Relabel(relabel::Args),
+    #[command(subcommand)]
+    Compromise(compromise::Verb),
     Status(status::Args),
     #[command(subcommand)]
     Log(log::Verb),
@@ -81,6 +89,9 @@ impl Verb {
             Self::Outbox(args) => outbox::run(args, console),
             Self::Affected(verb) => verb.run(console),
             Self::Consent(verb) => verb.run(console),
+            Self::Recall(verb) => verb.run(console),
+            Self::Relabel(args) => relabel::run(args, console),
+            Self::Compromise(verb) => verb.run(console),
             Self::Status(args) => status::run(args, console),
             Self::Log(verb) => verb.run(console),
             Self::Demo(args) => demo::run(args, console),

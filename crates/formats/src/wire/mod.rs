@@ -5,10 +5,12 @@
 
 mod consent;
 mod act;
+mod recall;
 
 pub use act::ActStatement;
 pub use consent::{ConsentRequest, ConsentStatement, ConsentWithdrawal, StandingConsent};
 use minicbor::{Decode, Encode};
+pub use recall::{Compromise, EntryName, MAX_RECALLED, RecallAnswer, RecallStatement, Relabelling, Remains};
 
 /// What is wrong with bytes from outside.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -102,6 +104,10 @@ canonical! {
     StandingConsent = "standing consent", 32 * 1024;
     ConsentWithdrawal = "withdrawal of a consent", 16 * 1024;
     ActStatement = "act statement", 16 * 1024;
+    RecallStatement = "recall", 64 * 1024;
+    RecallAnswer = "answer to a recall", 16 * 1024;
+    Relabelling = "relabelling", 16 * 1024;
+    Compromise = "notice of a compromise", 16 * 1024;
     Withdrawal = "withdrawal", 16 * 1024;
     Dispositions = "list of dispositions", MIB;
     Package = "package", 24 * MIB;
@@ -120,6 +126,14 @@ pub mod payload {
     pub const CONSENT_WITHDRAWAL: &str = "application/vnd.entente.consent-withdrawal+cbor";
     /// An [`ActStatement`](super::ActStatement).
     pub const ACT: &str = "application/vnd.entente.act+cbor";
+    /// A [`RecallStatement`](super::RecallStatement).
+    pub const RECALL: &str = "application/vnd.entente.recall+cbor";
+    /// A [`RecallAnswer`](super::RecallAnswer).
+    pub const RECALL_ANSWER: &str = "application/vnd.entente.recall-answer+cbor";
+    /// A [`Relabelling`](super::Relabelling).
+    pub const RELABELLING: &str = "application/vnd.entente.relabelling+cbor";
+    /// A [`Compromise`](super::Compromise).
+    pub const COMPROMISE: &str = "application/vnd.entente.compromise+cbor";
     /// A [`Withdrawal`](super::Withdrawal).
     pub const WITHDRAWAL: &str = "application/vnd.entente.withdrawal+cbor";
     /// [`Dispositions`](super::Dispositions).
@@ -235,6 +249,18 @@ pub enum Body {
     /// A consent, singly given or standing, is withdrawn.
     #[n(6)]
     ConsentWithdrawal(#[n(0)] Signed),
+    /// A [`RecallStatement`].
+    #[n(7)]
+    Recall(#[n(0)] Signed),
+    /// A [`RecallAnswer`].
+    #[n(8)]
+    RecallAnswer(#[n(0)] Signed),
+    /// A [`Relabelling`].
+    #[n(9)]
+    Relabelling(#[n(0)] Signed),
+    /// A [`Compromise`].
+    #[n(10)]
+    Compromise(#[n(0)] Signed),
 }
 
 /// The longest word of a message, in bytes: ids, titles, subjects, purposes, channels.
@@ -290,7 +316,11 @@ impl Body {
             | Self::Proposal(_)
             | Self::Act(_)
             | Self::StandingConsent(_)
-            | Self::ConsentWithdrawal(_) => Ok(()),
+            | Self::ConsentWithdrawal(_)
+            | Self::Recall(_)
+            | Self::RecallAnswer(_)
+            | Self::Relabelling(_)
+            | Self::Compromise(_) => Ok(()),
         }
     }
 }

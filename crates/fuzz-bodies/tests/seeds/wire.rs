@@ -1,14 +1,55 @@
 //! One value or two of every wire type.
 
 use entente_formats::wire::{
-    ActStatement, Body, Canonical, ConsentRequest, ConsentStatement, ConsentWithdrawal, Disposition, Dispositions,
-    Entry, HopStatement, Origin, Package, Receipt, Signed, StandingConsent, Version, Withdrawal,
+    ActStatement, Body, Canonical, Compromise, ConsentRequest, ConsentStatement, ConsentWithdrawal, Disposition,
+    Dispositions, Entry, EntryName, HopStatement, Origin, Package, RecallAnswer, RecallStatement, Receipt, Relabelling,
+    Remains, Signed, StandingConsent, Version, Withdrawal,
 };
 
 use super::{Seed, envelopes, notes};
 
 fn signed(statement: Vec<u8>) -> Signed {
     Signed { statement, signature: [0x5a; 64] }
+}
+
+fn recall() -> RecallStatement {
+    RecallStatement {
+        by: "JPN".into(),
+        number: [8; 16],
+        originator: "KOR".into(),
+        record: "K-0412".into(),
+        entries: vec![EntryName { lane: "routine".into(), index: 3 }, EntryName { lane: "urgent".into(), index: 900 }],
+        at: 1_795_000_000,
+        reason: Some("誤送".into()),
+    }
+}
+
+fn recall_answer() -> RecallAnswer {
+    let (by, recall_by) = ("USA".to_owned(), "JPN".to_owned());
+    RecallAnswer { by, recall_by, number: [8; 16], here: Remains::Destroyed, beyond: true, at: 1_795_000_100 }
+}
+
+fn relabelling() -> Relabelling {
+    Relabelling {
+        by: "KOR".into(),
+        record: "K-0412".into(),
+        revision: 2,
+        label: "//KOR CONFIDENTIAL//REL TO USA, JPN, KOR".into(),
+        at: 1_795_000_000,
+        reason: None,
+    }
+}
+
+fn compromise() -> Compromise {
+    Compromise {
+        by: "USA".into(),
+        number: [9; 16],
+        originator: "KOR".into(),
+        record: "K-0412".into(),
+        beyond: false,
+        at: 1_795_000_000,
+        note: "laptop lost".into(),
+    }
 }
 
 fn version() -> Version {
@@ -109,6 +150,10 @@ fn bodies() -> Vec<Seed> {
         ("act", Body::Act(signed(act().to_bytes()))),
         ("standing", Body::StandingConsent(signed(standing().to_bytes()))),
         ("consent-withdrawal", Body::ConsentWithdrawal(signed(consent_withdrawal().to_bytes()))),
+        ("recall", Body::Recall(signed(recall().to_bytes()))),
+        ("recall-answer", Body::RecallAnswer(signed(recall_answer().to_bytes()))),
+        ("relabelling", Body::Relabelling(signed(relabelling().to_bytes()))),
+        ("compromise", Body::Compromise(signed(compromise().to_bytes()))),
     ];
     all.into_iter().map(|(name, body)| (name.to_owned(), body.to_bytes())).collect()
 }
@@ -159,6 +204,8 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
     let acts = acts.map(|(name, act)| (name.to_owned(), act.to_bytes())).to_vec();
     let any = StandingConsent { subjects: vec!["*".into()], to: None, purpose: None, until: None, ..standing() };
     let silent = ConsentWithdrawal { note: None, ..consent_withdrawal() };
+    // An originator's own, which takes back everything.
+    let whole = RecallStatement { by: "KOR".into(), entries: Vec::new(), reason: None, ..recall() };
     let two = |full: Vec<u8>, least: Vec<u8>| vec![("full".to_owned(), full), ("least".to_owned(), least)];
     vec![
         ("a_statement_of_origin_that_decodes_encodes_to_the_same_bytes", one(origin().to_bytes())),
@@ -170,6 +217,10 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
             "a_withdrawal_of_a_consent_that_decodes_encodes_to_the_same_bytes",
             two(consent_withdrawal().to_bytes(), silent.to_bytes()),
         ),
+        ("a_recall_that_decodes_encodes_to_the_same_bytes", two(recall().to_bytes(), whole.to_bytes())),
+        ("an_answer_to_a_recall_that_decodes_encodes_to_the_same_bytes", one(recall_answer().to_bytes())),
+        ("a_relabelling_that_decodes_encodes_to_the_same_bytes", one(relabelling().to_bytes())),
+        ("a_notice_of_a_compromise_that_decodes_encodes_to_the_same_bytes", one(compromise().to_bytes())),
         ("a_withdrawal_that_decodes_encodes_to_the_same_bytes", one(withdrawal().to_bytes())),
         ("a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes", one(dispositions().to_bytes())),
         ("a_package_that_decodes_encodes_to_the_same_bytes", packages()),

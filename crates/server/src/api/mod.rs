@@ -3,6 +3,7 @@
 
 mod consent;
 mod agreement;
+mod recall;
 
 pub use agreement::{
     ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
@@ -20,6 +21,10 @@ use entente_formats::{hex, request::Answer as AnswerLine};
 use entente_node::{
     event::{Listed, Outcome},
     op::Affected,
+};
+pub use recall::{
+    CompliedView, CompromiseRequest, CompromiseView, RecallRequest, RecallView, RelabelRequest, SettleRequest,
+    ToldParties,
 };
 use serde::{Deserialize, Serialize};
 

@@ -2,6 +2,7 @@
 
 mod consents;
 mod agreements;
+mod recalls;
 
 use axum::{
     Json, Router,
@@ -104,6 +105,10 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/agreements/{id}/text", get(agreements::text))
         .route("/agreements/{id}/acts", get(agreements::acts).post(agreements::act))
         .route("/agreements/{id}/disputes", post(agreements::dispute))
+        .route("/recalls", get(recalls::list).post(recalls::recall))
+        .route("/recalls/settle", post(recalls::settle))
+        .route("/relabellings", post(recalls::relabel))
+        .route("/compromises", get(recalls::compromises).post(recalls::report))
         .route("/affected", get(affected))
         .route("/affected/{number}/answer", post(answer_affected))
         .route("/outbox", get(outbox))

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use entente_formats::{
     agreement, hex, national,
     request::{Answer, ConsentLine, HopLine, Line, RecordLine},
-    wire::{ActStatement, Canonical, ConsentStatement, ConsentWithdrawal, Origin, Signed, StandingConsent, payload},
+    wire::{
+        ActStatement, Canonical, Compromise, ConsentStatement, ConsentWithdrawal, Origin, RecallAnswer,
+        RecallStatement, Relabelling, Signed, StandingConsent, payload,
+    },
 };
 use entente_log::{KeyName, SignatureType, VerifierKey};
 use entente_node::{Feed, Partner, consent, lane, standing};
@@ -24,6 +27,8 @@ pub(super) struct Told {
     /// The custody of each received record, as the last statement about it has it.
     custody: BTreeMap<(String, String), Vec<HopLine>>,
     fingerprints: BTreeSet<(String, String)>,
+    /// Records that were called back, by a word that whoever gave it has signed.
+    recalled: BTreeSet<(String, String)>,
     /// The consents that decisions rested on, by the digest of what was signed.
     rested_on: BTreeMap<String, Vec<ConsentLine>>,
 }
@@ -162,6 +167,23 @@ impl Told {
         }
     }
 
+    /// Which records somebody has called back.
+    pub(super) fn hear_recalls(&mut self, reader: &Reader, partners: &[Partner]) -> Result<(), VerifyError> {
+        for signed in reader.recalls()? {
+            let Ok(recall) = RecallStatement::from_bytes(&signed.statement) else { continue };
+            let by = partners.iter().find(|partner| partner.party.as_str() == recall.by);
+            if by.is_some_and(|by| is_signed(by, payload::RECALL, &signed.statement, &signed.signature)) {
+                self.recalled.insert((recall.originator, recall.record));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether somebody has called a record back: then nothing but that it was here need be left of it.
+    pub(super) fn was_recalled(&self, record: &(String, String)) -> bool {
+        self.recalled.contains(record)
+    }
+
     pub(super) fn was_withdrawn(&self, feed: &Feed, index: u64) -> bool {
         self.withdrawn.contains(&(feed.partner.to_string(), feed.lane.as_str().to_owned(), index))
     }
@@ -197,8 +219,10 @@ impl Told {
             if !by_originator {
                 problems.push(format!("{name} is not signed by its originator"));
             }
+            let is_recalled = self.was_recalled(&(origin.originator.clone(), origin.id.clone()));
             match reader.body(&origin.digest) {
                 Ok(Some(_)) => {}
+                Ok(None) if is_recalled => {}
                 Ok(None) => problems.push(format!("the content of {name} is missing")),
                 Err(error) => problems.push(format!("{name}: {error}")),
             }
@@ -216,8 +240,10 @@ impl Told {
         let mut problems = Vec::new();
         let (single, standing) = (reader.consents()?, reader.standing_consents()?);
         let (withdrawals, acts) = (reader.consent_withdrawals()?, reader.acts()?);
+        let (recalls, recall_answers) = (reader.recalls()?, reader.recall_answers()?);
+        let (relabellings, compromises) = (reader.relabellings()?, reader.compromises()?);
         type By = fn(&[u8]) -> Option<String>;
-        let kinds: [(&str, &str, &[Signed], By); 4] = [
+        let kinds: [(&str, &str, &[Signed], By); 8] = [
             ("a consent", payload::CONSENT, &single, |bytes| Some(ConsentStatement::from_bytes(bytes).ok()?.by)),
             ("a standing consent", payload::STANDING_CONSENT, &standing, |bytes| {
                 Some(StandingConsent::from_bytes(bytes).ok()?.by)
@@ -226,6 +252,16 @@ impl Told {
                 Some(ConsentWithdrawal::from_bytes(bytes).ok()?.by)
             }),
             ("an act", payload::ACT, &acts, |bytes| Some(ActStatement::from_bytes(bytes).ok()?.by)),
+            ("a recall", payload::RECALL, &recalls, |bytes| Some(RecallStatement::from_bytes(bytes).ok()?.by)),
+            ("an answer to a recall", payload::RECALL_ANSWER, &recall_answers, |bytes| {
+                Some(RecallAnswer::from_bytes(bytes).ok()?.by)
+            }),
+            ("another label", payload::RELABELLING, &relabellings, |bytes| {
+                Some(Relabelling::from_bytes(bytes).ok()?.by)
+            }),
+            ("a notice of a compromise", payload::COMPROMISE, &compromises, |bytes| {
+                Some(Compromise::from_bytes(bytes).ok()?.by)
+            }),
         ];
         for (what, payload_type, all, by) in kinds {
             let holds = |signed: &&Signed| {

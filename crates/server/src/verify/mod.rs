@@ -53,6 +53,7 @@ pub fn verify(reader: &Reader, own: &Partner) -> Result<Vec<Verified>, VerifyErr
     let mut told = ledger::Told::default();
     let mut ledger = ledger::verify(reader, own, &mut told)?;
     ledger.problems.extend(told.check_parties(&partners));
+    told.hear_recalls(reader, &partners)?;
     ledger.problems.extend(told.check_records(reader, &partners)?);
     ledger.problems.extend(told.check_statements(reader, &partners)?);
     let mut results = Vec::new();
@@ -60,7 +61,7 @@ pub fn verify(reader: &Reader, own: &Partner) -> Result<Vec<Verified>, VerifyErr
         for lane in Lane::ALL {
             let feed = Feed { partner: partner.party.clone(), lane };
             results.push(feeds::outgoing(reader, own, partner, &feed, &mut told)?);
-            results.push(feeds::incoming(reader, own, partner, &feed)?);
+            results.push(feeds::incoming(reader, own, partner, &feed, &told)?);
         }
     }
     ledger.problems.extend(told.never_sent());

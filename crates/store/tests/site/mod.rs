@@ -182,8 +182,8 @@ impl Site {
     }
 
     /// A held record, released onward.
-    pub(crate) fn release_held(&mut self, id: &str, to: &[&str]) -> Vec<(Party, Outcome)> {
-        self.release_source(Source::Held(RecordRef { originator: None, id: id.into() }, content(id)), to, None)
+    pub(crate) fn release_held(&mut self, id: &str, to: &[&str], under: Option<&[&str]>) -> Vec<(Party, Outcome)> {
+        self.release_source(Source::Held(RecordRef { originator: None, id: id.into() }, content(id)), to, under)
     }
 
     fn release_source(&mut self, source: Source, to: &[&str], under: Option<&[&str]>) -> Vec<(Party, Outcome)> {
@@ -334,4 +334,25 @@ pub(crate) fn deliver(sites: &mut BTreeMap<&'static str, Site>) {
             return;
         }
     }
+}
+
+/// JPN asks KOR for consent that the record goes to USA; KOR says `granted`.
+pub(crate) fn consent(sites: &mut BTreeMap<&'static str, Site>, id: &str, granted: bool) {
+    let ask = Event::AskConsent {
+        by: sites["JPN"].viewer(),
+        record: RecordRef { originator: None, id: id.into() },
+        of: "KOR".into(),
+        to: "USA".into(),
+        purpose: None,
+        channel: CHANNEL.into(),
+        until: None,
+    };
+    let Answer::Asked { question: Some(question), .. } = sites.get_mut("JPN").unwrap().handle(ask).unwrap() else {
+        panic!("the question is not permitted")
+    };
+    deliver(sites);
+    let request = question.question.request;
+    let kor = sites.get_mut("KOR").unwrap();
+    kor.handle(Event::AnswerConsent { by: kor.viewer(), request, granted, note: None }).unwrap();
+    deliver(sites);
 }
