@@ -83,5 +83,6 @@ pub(crate) fn cosigner_key() -> NoteKey<'static> {
 
 /// The public half of the root key.
 pub(crate) fn root_public_key() -> [u8; 32] {
-    *note_key("root", SignatureType::Ed25519, &ROOT_PAIR).verifier().public_key()
+    let key = note_key("root", SignatureType::Ed25519, &ROOT_PAIR);
+    key.verifier().public_key().try_into().expect("an Ed25519 key has 32 bytes")
 }

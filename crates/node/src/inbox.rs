@@ -92,8 +92,8 @@ impl Node {
     /// Whether the entries continue our copy of the feed and belong to what the partner signed. `Err` is a sentence.
     fn check_feed(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<(), String> {
         let partner = self.partner(&feed.partner, now).map_err(|error| error.to_string())?;
-        let key = partner.feed_key(&self.identity.party, feed.lane).map_err(|error| error.to_string())?;
-        let checkpoint = Checkpoint::open(package.checkpoint.as_bytes(), &package.origin, &[key])
+        let keys = partner.feed_keys(&self.identity.party, feed.lane).map_err(|error| error.to_string())?;
+        let checkpoint = Checkpoint::open_signed_by_all(package.checkpoint.as_bytes(), &package.origin, &keys)
             .map_err(|error| format!("checkpoint: {error}"))?;
         let mut head = self.incoming.get(feed).map(|into| into.head.clone()).unwrap_or_default();
         for (index, entry) in (package.start..).zip(&package.entries) {
@@ -114,8 +114,8 @@ impl Node {
     /// of as many entries as we hold, with another root.
     fn other_story(&self, feed: &Feed, package: &Package, now: Timestamp) -> Option<String> {
         let partner = self.partner(&feed.partner, now).ok()?;
-        let key = partner.feed_key(&self.identity.party, feed.lane).ok()?;
-        let checkpoint = Checkpoint::open(package.checkpoint.as_bytes(), &package.origin, &[key]).ok()?;
+        let keys = partner.feed_keys(&self.identity.party, feed.lane).ok()?;
+        let checkpoint = Checkpoint::open_signed_by_all(package.checkpoint.as_bytes(), &package.origin, &keys).ok()?;
         let head = &self.incoming.get(feed)?.head;
         (checkpoint.size() == head.size() && *checkpoint.root() != head.root()).then(|| {
             format!(

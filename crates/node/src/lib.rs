@@ -29,7 +29,7 @@ mod query;
 mod statement;
 
 pub use event::{Answer, Effects, Event, Refusal};
-pub use identity::Identity;
+pub use identity::{Identity, LogSeeds};
 pub use lane::{Feed, Lane};
 pub use op::{Batch, Op, Snapshot};
 pub use partner::Partner;

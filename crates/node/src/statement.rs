@@ -37,7 +37,7 @@ impl Node {
         }
         let origin = ledger_origin(&self.identity.party);
         let checkpoint = Checkpoint::new(&origin, self.ledger.size(), self.ledger.root(), Vec::new())?;
-        let note = checkpoint.sign(&self.identity.log_key(&origin)?)?.to_string();
+        let note = self.identity.sign_checkpoint(&checkpoint)?.to_string();
         self.batch.push(Op::LedgerCheckpoint { size: self.ledger.size(), note });
         Ok(())
     }

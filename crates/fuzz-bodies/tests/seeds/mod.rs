@@ -9,7 +9,7 @@ use entente_formats::{
     hex,
     party::{self, PartyFile},
 };
-use entente_log::{Ed25519KeyPair, KeyName, SignatureType};
+use entente_log::{Ed25519KeyPair, KeyName, MlDsa44KeyPair, SignatureType};
 use entente_node::Partner;
 use entente_seal::{SealingKey, SigningKey};
 use serde_json::Value;
@@ -191,7 +191,9 @@ fn party_file(name: &str) -> PartyFile {
         signing: vec![signing(0x11), signing(0x33)],
         sealing: vec![SealingKey::from_seed(&[0x22; 32]).unwrap().public().to_bytes().to_vec()],
         log: signing(0x66),
+        log_ml_dsa: None,
         receipt: signing(0x77),
+        witness: None,
         tls: vec![[7; 32]],
     }
 }
@@ -246,10 +248,17 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
     together.push(("relies-on-missing".into(), read("examples/northeast-asia/agreements/tisa-2014.toml").into_bytes()));
 
     let plain = party_file("Japan");
+    // The others are from before there were a second log key and a witness.
+    let whole = PartyFile {
+        log_ml_dsa: Some(MlDsa44KeyPair::from_seed(&[0x66; 32]).unwrap().public_key().to_vec()),
+        witness: Some(*SigningKey::from_seed(&[0x88; 32]).unwrap().public().as_bytes()),
+        ..party_file("Japan")
+    };
     let quoted = party_file("Japan \"日本\"\n\u{7f}\\");
     let party_texts = vec![
         ("plain".to_owned(), party::write(&plain).into_bytes()),
         ("quoted".to_owned(), party::write(&quoted).into_bytes()),
+        ("whole".to_owned(), party::write(&whole).into_bytes()),
     ];
     let signed = Partner::sign(&plain, &[0x55; 32]).unwrap();
     let mut partners = party_texts.clone();

@@ -7,7 +7,6 @@ use entente_formats::{
     request::{Answer, ConsentLine, HopLine, Line, RecordLine},
     wire::{ActStatement, Canonical, ConsentStatement, ConsentWithdrawal, Origin, Signed, StandingConsent, payload},
 };
-use entente_log::{KeyName, SignatureType, VerifierKey};
 use entente_node::{Feed, Partner, consent, lane, standing};
 use entente_seal::Digest;
 use entente_store::Reader;
@@ -78,8 +77,7 @@ pub(super) fn verify(reader: &Reader, own: &Partner, told: &mut Told) -> Result<
     let checkpoint = reader.ledger_checkpoint()?;
     let signed = checkpoint.as_ref().map_or(0, |(size, _)| *size);
     if let Some((size, note)) = checkpoint {
-        let key = KeyName::new(&origin).map(|name| VerifierKey::new(name, SignatureType::Ed25519, own.file.log));
-        roots.expect(size, signed_by(note, origin.clone(), key));
+        roots.expect(size, signed_by(note, origin.clone(), own.ledger_keys()));
     }
     let (mut start, mut replayed) = (0, 0);
     loop {

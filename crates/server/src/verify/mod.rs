@@ -109,15 +109,16 @@ impl<'a> Roots<'a> {
     }
 }
 
-/// A checkpoint signed with `key`, over exactly the tree that is there.
+/// A checkpoint signed with all of `keys`, over exactly the tree that is there.
 fn signed_by(
     note: String,
     origin: String,
-    key: Result<VerifierKey, entente_log::Error>,
+    keys: Result<Vec<VerifierKey>, entente_log::Error>,
 ) -> impl Fn(&Frontier) -> Result<(), String> {
     move |frontier| {
-        let key = key.clone().map_err(|error| error.to_string())?;
-        let checkpoint = Checkpoint::open(note.as_bytes(), &origin, &[key]).map_err(|error| error.to_string())?;
+        let keys = keys.clone().map_err(|error| error.to_string())?;
+        let checkpoint =
+            Checkpoint::open_signed_by_all(note.as_bytes(), &origin, &keys).map_err(|error| error.to_string())?;
         if checkpoint.size() == frontier.size() && *checkpoint.root() == frontier.root() {
             Ok(())
         } else {
