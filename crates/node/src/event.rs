@@ -147,6 +147,8 @@ pub enum Event {
         /// Who looks.
         viewer: Viewer,
     },
+    /// Time has passed: what hangs on it alone is due, such as the end of an interval of the ledger.
+    Tick,
 }
 
 /// What a party does with an agreement.

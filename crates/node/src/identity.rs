@@ -63,17 +63,28 @@ impl Identity {
         })
     }
 
+    /// The first of the keys that sign the log `origin`.
+    ///
+    /// # Errors
+    /// When the origin is no key name.
+    pub(crate) fn log_key(&self, origin: &str) -> Result<NoteKey<'_>, entente_log::Error> {
+        NoteKey::new(KeyName::new(origin)?, SignatureType::Ed25519, &self.log)
+    }
+
     /// Signs a checkpoint of one of our own logs, with every key that we have for it. The keys' name is the origin: a
     /// checkpoint of one feed is none of another.
     ///
     /// # Errors
     /// When the origin is no key name.
     pub(crate) fn sign_checkpoint(&self, checkpoint: &Checkpoint) -> Result<Note, entente_log::Error> {
-        let name = KeyName::new(checkpoint.origin())?;
-        let note = checkpoint.sign(&NoteKey::new(name.clone(), SignatureType::Ed25519, &self.log)?)?;
+        let key = self.log_key(checkpoint.origin())?;
+        let note = checkpoint.sign(&key)?;
         match &self.log_ml_dsa {
             // Time 0: a log's own signature says nothing about when.
-            Some(pair) => note.with_signature(cosign(checkpoint, &NoteKey::ml_dsa_44(name, pair)?, 0)?),
+            Some(pair) => {
+                let second = NoteKey::ml_dsa_44(key.verifier().name().clone(), pair)?;
+                note.with_signature(cosign(checkpoint, &second, 0)?)
+            }
             None => Ok(note),
         }
     }

@@ -27,6 +27,7 @@ mod tell;
 mod affected;
 mod query;
 mod statement;
+pub mod ledger;
 
 pub use event::{Answer, Effects, Event, Refusal};
 pub use identity::{Identity, LogSeeds};

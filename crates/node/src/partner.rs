@@ -165,11 +165,19 @@ impl Partner {
         self.log_keys(&lane::ledger_origin(&self.party))
     }
 
+    /// The first of the keys that sign the log `origin`.
+    ///
+    /// # Errors
+    /// When the origin is no key name.
+    pub fn log_key(&self, origin: &str) -> Result<VerifierKey, entente_log::Error> {
+        VerifierKey::new(KeyName::new(origin)?, SignatureType::Ed25519, &self.file.log)
+    }
+
     fn log_keys(&self, origin: &str) -> Result<Vec<VerifierKey>, entente_log::Error> {
-        let name = KeyName::new(origin)?;
-        let first = VerifierKey::new(name.clone(), SignatureType::Ed25519, &self.file.log)?;
+        let first = self.log_key(origin)?;
         let second = self.file.log_ml_dsa.as_ref();
-        let second = second.map(|key| VerifierKey::new(name, SignatureType::SubtreeV1, key)).transpose()?;
+        let second = second.map(|key| VerifierKey::new(first.name().clone(), SignatureType::SubtreeV1, key));
+        let second = second.transpose()?;
         Ok([first].into_iter().chain(second).collect())
     }
 

@@ -9,6 +9,7 @@ use entente_formats::wire::Version;
 use crate::{
     affected::Left,
     identity::Identity,
+    ledger::Ledger,
     op::{Op, Snapshot},
     partner::Partner,
     state::{InFeed, Node, OutFeed},
@@ -44,6 +45,8 @@ impl Node {
         national: Option<National>,
         snapshot: Snapshot,
     ) -> Result<Self, StartError> {
+        let salt = identity.interval_salt(snapshot.ledger.head.size());
+        let ledger = Ledger::load(snapshot.ledger, salt).map_err(|error| StartError::Damaged(error.to_string()))?;
         let mut node = Self {
             national: national.into_iter().map(|rules| (rules.party.clone(), rules)).collect(),
             identity,
@@ -68,7 +71,7 @@ impl Node {
             left: BTreeMap::new(),
             affected: BTreeMap::new(),
             alarmed: BTreeSet::new(),
-            ledger: snapshot.ledger,
+            ledger,
             batch: Vec::new(),
             wake: Vec::new(),
         };

@@ -17,6 +17,7 @@ mod driver;
 mod tls;
 mod federation;
 mod sender;
+mod ledger;
 
 pub mod api;
 mod control;

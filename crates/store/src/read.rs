@@ -11,11 +11,11 @@ use entente_node::{Feed, event::Pending, op::SentRecord};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
-use crate::{LEDGER_TREE, StoreError, incoming_tree, outgoing_tree, write::number};
+use crate::{StoreError, VERSION, incoming_tree, outgoing_tree, write::number};
 
 /// A reader of a node's store.
 pub struct Reader {
-    connection: Connection,
+    pub(crate) connection: Connection,
 }
 
 /// One entry of a feed of ours, for people.
@@ -81,7 +81,7 @@ fn signed(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Option<Sign
     Ok(statement.zip(signature).map(|(statement, signature)| Signed { statement, signature }))
 }
 
-fn index(value: i64) -> u64 {
+pub(crate) fn index(value: i64) -> u64 {
     u64::try_from(value).unwrap_or_default()
 }
 
@@ -96,9 +96,15 @@ impl Reader {
     /// A reader of the store in `folder`, whether or not a server runs there.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none, or it is of another version.
     pub fn of_folder(folder: &Path) -> Result<Self, StoreError> {
-        Self::open(&folder.join("store.sqlite"))
+        let reader = Self::open(&folder.join("store.sqlite"))?;
+        // Only the writer may bring it up to date, and it may not have started yet.
+        match reader.connection.pragma_query_value(None, "user_version", |row| row.get(0))? {
+            VERSION => Ok(reader),
+            found if found < VERSION => Err(StoreError::Older { found, known: VERSION }),
+            found => Err(StoreError::Newer { found, known: VERSION }),
+        }
     }
 
     /// A node or leaf of a tree.
@@ -150,14 +156,6 @@ impl Reader {
             Ok((index(row.get(0)?), row.get(1)?, row.get::<_, Option<Vec<u8>>>(2)?.unwrap_or_default()))
         });
         Ok(row.optional()?)
-    }
-
-    /// The latest checkpoint of our ledger.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn ledger_checkpoint(&self) -> Result<Option<(u64, String)>, StoreError> {
-        self.checkpoint(LEDGER_TREE)
     }
 
     /// How many entries of a tree the partner has receipted.
@@ -358,18 +356,6 @@ impl Reader {
     pub fn digests(&self, id: &str) -> Result<Vec<(String, [u8; 32])>, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT originator, digest FROM record WHERE id = ?")?;
         let rows = statement.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Ledger statements from `start`, at most `count`.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn statements(&self, start: u64, count: usize) -> Result<Vec<String>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT text FROM statement WHERE idx >= ? ORDER BY idx LIMIT ?")?;
-        let limit = i64::try_from(count).unwrap_or(i64::MAX);
-        let rows = statement.query_map(params![number(start), limit], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -163,10 +163,20 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
             "INSERT INTO alarm (at, partner, message, evidence) VALUES (?, ?, ?, ?)",
             params![at, partner.as_str(), message, evidence],
         ),
-        Op::Statement { index, text, nodes } => {
-            run("INSERT INTO statement (idx, text) VALUES (?, ?)", params![number(*index), text])?;
-            grow_leaf(transaction, LEDGER_TREE, *index, leaf_hash(text.as_bytes()), nodes)
+        Op::Statement { index, text } => {
+            run("INSERT INTO statement (idx, text) VALUES (?, ?)", params![number(*index), text])
         }
+        Op::Interval(closed) => {
+            run(
+                "INSERT INTO interval (idx, until, next, salt) VALUES (?, ?, ?, ?)",
+                params![number(closed.index), closed.interval.until, number(closed.next), closed.salt],
+            )?;
+            grow_leaf(transaction, LEDGER_TREE, closed.index, closed.interval.leaf(), &closed.nodes)
+        }
+        Op::OpenInterval { index, salt, note } => run(
+            "INSERT OR REPLACE INTO open_interval (only, idx, salt, note) VALUES (1, ?, ?, ?)",
+            params![number(*index), salt, note],
+        ),
         Op::LedgerCheckpoint { size, note } => checkpoint(transaction, LEDGER_TREE, *size, note, None),
     }
 }

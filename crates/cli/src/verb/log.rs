@@ -57,11 +57,12 @@ fn run(args: &VerifyArgs, console: &mut Console) -> Result<Outcome, Failure> {
 }
 
 fn write(console: &mut Console, result: &Verified) -> Result<(), Failure> {
-    let Verified { log, size, root, receipted, replayed, problems } = result;
+    let Verified { log, size, root, receipted, statements, replayed, problems } = result;
     let word = if problems.is_empty() { "ok    " } else { "BROKEN" };
     let leaves = if *size == 1 { "leaf" } else { "leaves" };
     let mut notes = vec![format!("{size} {leaves}")];
     notes.extend(receipted.map(|count| format!("{count} receipted")));
+    notes.extend(statements.map(|count| format!("{count} statement{}", if count == 1 { "" } else { "s" })));
     notes.extend(replayed.map(|count| format!("{count} decision{} replayed", if count == 1 { "" } else { "s" })));
     let style = if problems.is_empty() { console.palette().permit } else { console.palette().deny };
     writeln!(console, "{style}{word}{style:#}  {log}  {}  root {root}", notes.join(", "))?;

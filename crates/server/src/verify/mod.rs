@@ -27,6 +27,8 @@ pub struct Verified {
     pub root: String,
     /// How far partners have cosigned it: our feeds only.
     pub receipted: Option<u64>,
+    /// How many statements are in it: the ledger only, whose leaves are intervals.
+    pub statements: Option<u64>,
     /// How many decisions were replayed and came out the same: the ledger only.
     pub replayed: Option<u64>,
     /// What is wrong; empty when all holds.
@@ -105,7 +107,7 @@ impl<'a> Roots<'a> {
             self.problems.push(format!("{wanted} leaves are signed for, {size} are here"));
         }
         let root = self.frontier.root().to_string();
-        Verified { log, size, root, receipted: None, replayed: None, problems: self.problems }
+        Verified { log, size, root, receipted: None, statements: None, replayed: None, problems: self.problems }
     }
 }
 
