@@ -154,7 +154,7 @@ impl FromStr for Checkpoint {
 }
 
 /// A decimal in its only form: digits, without sign or leading zeros.
-fn canonical_decimal(text: &str) -> Option<u64> {
+pub(crate) fn canonical_decimal(text: &str) -> Option<u64> {
     text.parse::<u64>().ok().filter(|number| number.to_string() == text)
 }
 
