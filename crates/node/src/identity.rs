@@ -101,7 +101,7 @@ impl Identity {
     ///
     /// # Errors
     /// When the party's code is no key name.
-    pub fn witness_key(&self) -> Result<Option<NoteKey<'_>>, entente_log::Error> {
+    pub(crate) fn witness_key(&self) -> Result<Option<NoteKey<'_>>, entente_log::Error> {
         let name = KeyName::new(&witness_name(&self.party))?;
         self.witness.as_ref().map(|pair| NoteKey::new(name, SignatureType::CosignatureV1, pair)).transpose()
     }

@@ -75,7 +75,7 @@ impl Node {
                 self.alarm(feed, &why, &evidence.to_bytes(), now)?;
                 return Err(Refusal::Partner(why));
             }
-            self.alarmed.retain(|(alarmed, _)| alarmed != feed);
+            self.alarmed.retain(|(partner, lane, _)| *partner != feed.partner || *lane != Some(feed.lane));
             for entry in &package.entries {
                 self.take(feed, entry, now)?;
             }
@@ -128,13 +128,24 @@ impl Node {
 
     /// Raises an alarm, once for each feed and cause until the feed goes on.
     pub(crate) fn alarm(&mut self, feed: &Feed, why: &str, evidence: &[u8], now: Timestamp) -> Result<(), Refusal> {
-        let open = self.alarmed.iter().filter(|(alarmed, _)| alarmed == feed).count();
-        if open >= MAX_ALARMS || !self.alarmed.insert((feed.clone(), why.to_owned())) {
+        self.raise(&feed.partner, Some(feed.lane), why, evidence, now)
+    }
+
+    /// Raises an alarm about a partner's feed or, without a lane, about a ledger: once for each cause.
+    pub(crate) fn raise(
+        &mut self,
+        partner: &Party,
+        lane: Option<Lane>,
+        why: &str,
+        evidence: &[u8],
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let open = self.alarmed.iter().filter(|(about, of, _)| about == partner && *of == lane).count();
+        if open >= MAX_ALARMS || !self.alarmed.insert((partner.clone(), lane, why.to_owned())) {
             return Ok(());
         }
-        let partner = feed.partner.clone();
-        let statement = serde_json::json!({ "partner": partner.as_str(), "lane": feed.lane.as_str(), "why": why });
-        let (at, evidence) = (now.as_second(), evidence.to_vec());
+        let statement = serde_json::json!({ "partner": partner.as_str(), "lane": lane.map(Lane::as_str), "why": why });
+        let (at, evidence, partner) = (now.as_second(), evidence.to_vec(), partner.clone());
         self.keep(Op::Alarm { at, partner, message: why.to_owned(), evidence })?;
         self.state(now, "alarm", statement)
     }

@@ -28,6 +28,7 @@ mod affected;
 mod query;
 mod statement;
 pub mod ledger;
+mod witness;
 
 pub use event::{Answer, Effects, Event, Refusal};
 pub use identity::{Identity, LogSeeds};

@@ -201,6 +201,10 @@ pub enum Op {
         /// The signed head of its private tree.
         note: String,
     },
+    /// We have cosigned a checkpoint of a partner's ledger; kept before the cosignature leaves.
+    Witnessed(Cosigned),
+    /// A partner has cosigned a checkpoint of our own ledger.
+    Cosigned(Cosigned),
     /// A signed checkpoint of our own ledger.
     LedgerCheckpoint {
         /// Its size.
@@ -223,6 +227,19 @@ pub struct ClosedInterval {
     pub salt: [u8; 32],
     /// Interior nodes that the leaf completed.
     pub nodes: Vec<Node>,
+}
+
+/// A checkpoint of a ledger with a witness's cosignature, in either direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cosigned {
+    /// The other side: whose ledger it is, or who cosigned ours.
+    pub partner: Party,
+    /// How many leaves it covers.
+    pub size: u64,
+    /// The note, with the log's signatures and the cosignature.
+    pub note: String,
+    /// When it was cosigned, in seconds since the epoch.
+    pub at: i64,
 }
 
 /// What arrived for an entry.
@@ -405,6 +422,7 @@ pub struct Snapshot {
     pub outgoing: Vec<OutSnapshot>,
     pub incoming: Vec<InSnapshot>,
     pub ledger: LedgerSnapshot,
+    pub witnessed: Vec<Cosigned>,
 }
 
 /// Our own ledger at the start.

@@ -14,6 +14,7 @@ use crate::{
     partner::Partner,
     state::{InFeed, Node, OutFeed},
     texts::KnownAct,
+    witness::Witnessed,
 };
 
 /// What keeps a node from starting.
@@ -72,6 +73,7 @@ impl Node {
             affected: BTreeMap::new(),
             alarmed: BTreeSet::new(),
             ledger,
+            witnessed: Witnessed::default(),
             batch: Vec::new(),
             wake: Vec::new(),
         };
@@ -91,6 +93,7 @@ impl Node {
         let told = snapshot.told.into_iter();
         ops.extend(told.map(|(subject, to, index)| Op::Told { subject, to: to.into(), index }));
         ops.extend(snapshot.affected.into_iter().map(Op::Affected));
+        ops.extend(snapshot.witnessed.into_iter().map(Op::Witnessed));
         for op in &ops {
             node.apply(op).map_err(StartError::Damaged)?;
         }

@@ -27,6 +27,7 @@ use crate::{
     partner::Partner,
     standing::WithdrawnConsent,
     texts::KnownAct,
+    witness::Witnessed,
 };
 
 /// A record's name that no two records share.
@@ -114,8 +115,9 @@ pub struct Node {
     /// Releases that something which became known later speaks against.
     pub(crate) affected: BTreeMap<u64, Affected>,
     /// Alarms that are open, so that one cause is not written down again and again.
-    pub(crate) alarmed: BTreeSet<(Feed, String)>,
+    pub(crate) alarmed: BTreeSet<(Party, Option<Lane>, String)>,
     pub(crate) ledger: Ledger,
+    pub(crate) witnessed: Witnessed,
     pub(crate) batch: Batch,
     pub(crate) wake: Vec<Feed>,
 }
@@ -165,6 +167,10 @@ impl Node {
             Event::Package { feed, bytes } => self.package(&feed, &bytes, now),
             Event::Look { record, viewer } => self.look(&record, &viewer),
             Event::List { viewer } => Ok(Answer::Records(self.list(&viewer))),
+            Event::AddCheckpoint { from, bytes } => self.add_checkpoint(&from, &bytes, now),
+            Event::WitnessAnswer { partner, note, status, body } => {
+                self.witness_answer(&partner, &note, status, &body, now)
+            }
             Event::Tick => Ok(Answer::Done),
         }
     }
@@ -302,6 +308,7 @@ impl Node {
                 let salt = self.identity.interval_salt(closed.index + 1);
                 self.ledger.close(closed, salt).map_err(|error| error.to_string())?;
             }
+            Op::Witnessed(cosigned) => self.witnessed.add(cosigned).map_err(|error| error.to_string())?,
             Op::Receipt { feed, next, .. } => {
                 let out = self.outgoing.entry(feed.clone()).or_default();
                 let gained = usize::try_from(next.saturating_sub(out.acknowledged.size())).unwrap_or(usize::MAX);
@@ -313,6 +320,7 @@ impl Node {
             | Op::PartnerCheckpoint { .. }
             | Op::Alarm { .. }
             | Op::OpenInterval { .. }
+            | Op::Cosigned(_)
             | Op::LedgerCheckpoint { .. } => {}
         }
         Ok(())

@@ -16,6 +16,7 @@ mod driver;
 
 mod tls;
 mod federation;
+mod link;
 mod sender;
 mod ledger;
 

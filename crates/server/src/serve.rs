@@ -17,7 +17,8 @@ use crate::{
     federation,
     keys::{KeyError, KeyFolder},
     ledger,
-    sender::{self, Outside},
+    link::Outside,
+    sender,
     tls::{self, Pins},
 };
 
@@ -125,7 +126,7 @@ pub async fn serve(
         data: config.data.clone(),
         name: config.name.clone(),
     };
-    tokio::spawn(ledger::run(driver.clone(), config.ledger_interval));
+    tokio::spawn(ledger::run(outside.clone(), config.ledger_interval));
     tokio::spawn(sender::run(outside, woken, hearing));
     tokio::spawn(federation::serve(listener, acceptor, pins, driver, heard));
     let people = axum::serve(socket, control::router(control));

@@ -1,6 +1,7 @@
 //! Reading our ledger: its intervals, its statements, and who has cosigned it.
 
 use entente_log::Hash;
+use entente_node::op::Cosigned;
 use rusqlite::{OptionalExtension, params};
 
 use crate::{LEDGER_TREE, Reader, StoreError, read::index, write::number};
@@ -30,6 +31,35 @@ pub struct OpenRow {
 }
 
 impl Reader {
+    /// What we have cosigned of each partner's ledger, the latest alone.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn witnessed(&self) -> Result<Vec<Cosigned>, StoreError> {
+        self.cosignatures("SELECT partner, size, note, at FROM witnessed ORDER BY partner")
+    }
+
+    /// What each partner has cosigned of our ledger, the latest alone.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn cosigned(&self) -> Result<Vec<Cosigned>, StoreError> {
+        self.cosignatures("SELECT partner, size, note, at FROM cosigned ORDER BY partner")
+    }
+
+    fn cosignatures(&self, sql: &str) -> Result<Vec<Cosigned>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| {
+            Ok(Cosigned {
+                partner: row.get::<_, String>(0)?.into(),
+                size: index(row.get(1)?),
+                note: row.get(2)?,
+                at: row.get(3)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The latest checkpoint of our ledger.
     ///
     /// # Errors

@@ -43,6 +43,7 @@ impl Store {
             outgoing: outgoing(connection, &reader)?,
             incoming: incoming(connection, &reader)?,
             ledger: ledger(connection, &reader)?,
+            witnessed: reader.witnessed()?,
         })
     }
 }

@@ -72,6 +72,8 @@ pub struct AlarmRow {
     pub partner: String,
     /// What is wrong.
     pub message: String,
+    /// What shows it: for a ledger the signed checkpoints.
+    pub evidence: Vec<u8>,
 }
 
 /// A statement with its signature in two columns, from `first`.
@@ -423,9 +425,10 @@ impl Reader {
     /// When the store cannot be read.
     pub fn alarms(&self) -> Result<Vec<AlarmRow>, StoreError> {
         let mut statement =
-            self.connection.prepare_cached("SELECT at, partner, message FROM alarm ORDER BY number DESC")?;
-        let rows = statement
-            .query_map([], |row| Ok(AlarmRow { at: row.get(0)?, partner: row.get(1)?, message: row.get(2)? }))?;
+            self.connection.prepare_cached("SELECT at, partner, message, evidence FROM alarm ORDER BY number DESC")?;
+        let rows = statement.query_map([], |row| {
+            Ok(AlarmRow { at: row.get(0)?, partner: row.get(1)?, message: row.get(2)?, evidence: row.get(3)? })
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -5,7 +5,10 @@ use entente_formats::{
     wire::{Canonical, Origin, Signed},
 };
 use entente_log::{Node, leaf_hash};
-use entente_node::{Op, op::ReceivedEntry};
+use entente_node::{
+    Op,
+    op::{Cosigned, ReceivedEntry},
+};
 use rusqlite::{Transaction, params};
 
 use crate::{LEDGER_TREE, StoreError, incoming_tree, outgoing_tree};
@@ -177,6 +180,8 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
             "INSERT OR REPLACE INTO open_interval (only, idx, salt, note) VALUES (1, ?, ?, ?)",
             params![number(*index), salt, note],
         ),
+        Op::Witnessed(cosigned) => keep_cosigned(transaction, "witnessed", cosigned),
+        Op::Cosigned(cosigned) => keep_cosigned(transaction, "cosigned", cosigned),
         Op::LedgerCheckpoint { size, note } => checkpoint(transaction, LEDGER_TREE, *size, note, None),
     }
 }
@@ -190,6 +195,14 @@ fn keep_signed(
 ) -> Result<(), StoreError> {
     let sql = format!("INSERT INTO {table} (statement, signature, known) VALUES (?, ?, ?)");
     transaction.prepare_cached(&sql)?.execute(params![signed.statement, signed.signature, known])?;
+    Ok(())
+}
+
+/// The latest cosigned checkpoint of a ledger, in either direction.
+fn keep_cosigned(transaction: &Transaction<'_>, table: &'static str, cosigned: &Cosigned) -> Result<(), StoreError> {
+    let Cosigned { partner, size, note, at } = cosigned;
+    let sql = format!("INSERT OR REPLACE INTO {table} (partner, size, note, at) VALUES (?, ?, ?, ?)");
+    transaction.prepare_cached(&sql)?.execute(params![partner.as_str(), number(*size), note, at])?;
     Ok(())
 }
 
