@@ -39,7 +39,9 @@ pub use key::{
     VerifierKey,
 };
 pub use note::{Limits, Note};
-pub use proof::{MAX_PROOF_HASHES, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
+pub use proof::{
+    MAX_PROOF_HASHES, consistency_proof, inclusion_proof, inclusion_root, verify_consistency, verify_inclusion,
+};
 pub use signature::NoteSignature;
 pub use tlog_proof::{MAX_TLOG_PROOF_BYTES, TlogProof};
 pub use witness::{AddCheckpoint, MAX_ADD_CHECKPOINT_BYTES, NotCosigned};

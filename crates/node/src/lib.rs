@@ -29,6 +29,7 @@ mod query;
 mod statement;
 pub mod ledger;
 mod witness;
+pub mod proof;
 
 pub use event::{Answer, Effects, Event, Refusal};
 pub use identity::{Identity, LogSeeds};

@@ -7,6 +7,8 @@ use entente_formats::{agreement, national};
 use entente_node::ledger::DEFAULT_INTERVAL;
 use serde::Deserialize;
 
+use crate::digest::Publish;
+
 /// What is wrong with a configuration, and where.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -49,6 +51,8 @@ pub struct Config {
     pub operator: Viewer,
     /// How long an interval of the ledger is, in seconds.
     pub ledger_interval: u32,
+    /// Which counts of what was given may be published; none when absent.
+    pub publish: Option<Publish>,
 }
 
 #[derive(Deserialize)]
@@ -64,6 +68,14 @@ struct Text {
     data: PathBuf,
     operator: Operator,
     ledger: Option<LedgerText>,
+    publish: Option<PublishText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PublishText {
+    with: Vec<String>,
+    threshold: u64,
 }
 
 #[derive(Deserialize)]
@@ -119,6 +131,10 @@ impl Config {
             },
             party,
             ledger_interval,
+            publish: file.publish.map(|publish| Publish {
+                with: publish.with.iter().map(|code| code.as_str().into()).collect(),
+                threshold: publish.threshold,
+            }),
             name: file.name,
             listen: file.listen,
             agreements: folder.join(file.agreements),

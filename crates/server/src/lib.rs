@@ -25,5 +25,7 @@ mod control;
 pub mod client;
 
 pub mod verify;
+pub mod proof;
+pub mod digest;
 
 pub use config::Config;

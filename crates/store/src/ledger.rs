@@ -2,7 +2,7 @@
 
 use entente_log::Hash;
 use entente_node::op::Cosigned;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{LEDGER_TREE, Reader, StoreError, read::index, write::number};
 
@@ -28,6 +28,10 @@ pub struct OpenRow {
     pub salt: [u8; 32],
     /// The signed head of that tree.
     pub note: String,
+}
+
+fn interval(row: &Row<'_>) -> rusqlite::Result<IntervalRow> {
+    Ok(IntervalRow { index: index(row.get(0)?), until: row.get(1)?, next: index(row.get(2)?), salt: row.get(3)? })
 }
 
 impl Reader {
@@ -76,15 +80,17 @@ impl Reader {
         let sql = "SELECT idx, until, next, salt FROM interval WHERE idx >= ? ORDER BY idx LIMIT ?";
         let mut statement = self.connection.prepare_cached(sql)?;
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
-        let rows = statement.query_map(params![number(start), limit], |row| {
-            Ok(IntervalRow {
-                index: index(row.get(0)?),
-                until: row.get(1)?,
-                next: index(row.get(2)?),
-                salt: row.get(3)?,
-            })
-        })?;
+        let rows = statement.query_map(params![number(start), limit], interval)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The interval that holds a statement; none while it is not over.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn interval_of(&self, statement: u64) -> Result<Option<IntervalRow>, StoreError> {
+        let sql = "SELECT idx, until, next, salt FROM interval WHERE next > ? ORDER BY idx LIMIT 1";
+        Ok(self.connection.prepare_cached(sql)?.query_row([number(statement)], interval).optional()?)
     }
 
     /// The interval of our ledger that is not over; none before the first event.

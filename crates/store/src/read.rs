@@ -128,6 +128,11 @@ impl Reader {
         self.node(&outgoing_tree(feed), level, at).ok().flatten()
     }
 
+    /// A node of a partner's feed to us.
+    pub fn incoming_node(&self, feed: &Feed, level: u8, index: u64) -> Option<Hash> {
+        self.node(&incoming_tree(feed), level, index).ok().flatten()
+    }
+
     /// The latest checkpoint of a tree.
     pub(crate) fn checkpoint(&self, tree: &str) -> Result<Option<(u64, String)>, StoreError> {
         let row: Option<(i64, String)> = self

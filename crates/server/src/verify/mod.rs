@@ -5,6 +5,7 @@
 //! but cannot sign.
 
 mod feeds;
+pub mod compare;
 mod ledger;
 
 use entente_log::{Checkpoint, Frontier, VerifierKey, leaf_hash};
