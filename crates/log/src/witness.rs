@@ -99,6 +99,10 @@ impl AddCheckpoint {
             Err(error @ (Error::NoKnownSignature { .. } | Error::BadSignature { .. })) => {
                 return Err(NotCosigned::NotSigned(error));
             }
+            // A tree without leaves has one root: another one is a false history rather than a bad request.
+            Err(error) if self.note.text().split('\n').nth(1) == Some("0") => {
+                return Err(NotCosigned::Inconsistent(error));
+            }
             Err(error) => return Err(NotCosigned::Malformed(error)),
         };
         if self.old > checkpoint.size() {
