@@ -321,3 +321,71 @@ fn errors_name_the_file_and_what_to_do() {
     let (_, said) = expect(1, &["serve", "--config", &jpn.config()]);
     assert!(said.contains("unknown field `lisen`"), "{said}");
 }
+
+/// JPN and KOR with intervals of a second: their ledgers grow and are witnessed while the test waits.
+#[test]
+fn ledgers_are_witnessed_and_releases_are_proved_offline() {
+    let parent = tempfile::tempdir().unwrap();
+    let (mut jpn, mut kor) = (Site::new(parent.path(), "JPN"), Site::new(parent.path(), "KOR"));
+    for site in [&mut jpn, &mut kor] {
+        let config = site.folder.join("node.toml");
+        let text = fs::read_to_string(&config).unwrap();
+        let publish = "[publish]\nwith = [\"JPN\"]\nthreshold = 2\n";
+        assert!(text.contains("interval_seconds = 60"));
+        fs::write(&config, text.replace("interval_seconds = 60", "interval_seconds = 1") + publish).unwrap();
+        site.start();
+    }
+    expect(0, &["party", "add", &kor.party_file("KOR"), "--confirmed", "--config", &jpn.config()]);
+    expect(0, &["party", "add", &jpn.party_file("JPN"), "--confirmed", "--config", &kor.config()]);
+    let file = parent.path().join("warning.txt");
+    fs::write(&file, "launch").unwrap();
+    for id in ["K-1", "K-2"] {
+        assert!(release(&kor, &file, id, "JPN", LABEL).status.success());
+    }
+
+    // The release gets its leaf, and a checkpoint behind it that JPN has cosigned.
+    let proof = parent.path().join("k-1.tlog-proof").display().to_string();
+    let prove = |extra: &[&str]| {
+        let arguments =
+            ["log", "prove", "K-1", "--to", "JPN", "--out", &proof, "--config", &kor.folder.display().to_string()];
+        run(&[&arguments[..], extra].concat()).status.success()
+    };
+    let parties = [jpn.config(), kor.config()];
+    let check = || {
+        let output = run(&["log", "check-proof", &proof, "--json", "--parties", &parties[0], &parties[1]]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    eventually("a proof that JPN witnessed", || prove(&[]) && check()["witnesses"][0]["party"] == "JPN");
+    let proved = check();
+    assert_eq!((&proved["signed_by"], &proved["post_quantum"]), (&"KOR".into(), &true.into()));
+    assert!(proved["proved"]["statement"].as_str().unwrap().contains("K-1"));
+    eventually("a receipt", || prove(&["--receipt"]));
+    assert_eq!((&check()["signed_by"], &check()["log"]), (&"JPN".into(), &"entente/KOR/JPN/routine".into()));
+    // Without KOR's party file nobody knows whose ledger it is.
+    assert!(prove(&[]));
+    let (_, error) = expect(1, &["log", "check-proof", &proof, "--parties", &jpn.config()]);
+    assert!(error.contains("no party file given explains the log"), "{error}");
+
+    let (status, _) = expect(0, &["log", "status", "--json", "--config", &jpn.config()]);
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(
+        (&status["cosigned_by"][0]["partner"], &status["witnessed"][0]["partner"]),
+        (&"KOR".into(), &"KOR".into())
+    );
+    assert_eq!(status["alarms"], serde_json::json!([]));
+
+    let (theirs, _) = expect(0, &["log", "verify", "--json", "--config", &jpn.config()]);
+    let copy = parent.path().join("theirs.jsonl");
+    fs::write(&copy, theirs).unwrap();
+    let (compared, _) =
+        expect(0, &["log", "compare", "JPN", "--with", &copy.display().to_string(), "--config", &kor.config()]);
+    assert!(
+        compared.contains("entente/KOR/JPN/routine  2 here, 2 signed for by the partner, 2 there: the same"),
+        "{compared}"
+    );
+    let (counts, _) = expect(0, &["log", "digest", "--public", "--json", "--config", &kor.config()]);
+    let counts: serde_json::Value = serde_json::from_str(&counts).unwrap();
+    assert_eq!((&counts["to"], &counts["class"], &counts["releases"]), (&"JPN".into(), &"SECRET".into(), &2.into()));
+    expect(0, &["log", "verify", "--config", &kor.config()]);
+}

@@ -28,10 +28,15 @@ pub struct PartyFile {
     pub signing: Vec<[u8; 32]>,
     /// Keys (X-Wing, 1,216 bytes) that envelopes are sealed to; the first is the one to use.
     pub sealing: Vec<Vec<u8>>,
-    /// The key (Ed25519) that signs the checkpoints of its feeds.
+    /// The key (Ed25519) that signs the checkpoints of its feeds and of its ledger.
     pub log: [u8; 32],
+    /// The key (ML-DSA-44, 1,312 bytes) that signs them too; where it is given, both signatures must hold. Files from
+    /// before there was one do without.
+    pub log_ml_dsa: Option<Vec<u8>>,
     /// The key (Ed25519) that cosigns a partner's feed as a receipt.
     pub receipt: [u8; 32],
+    /// The key (Ed25519) that cosigns a partner's ledger as its witness; a party without one witnesses nobody.
+    pub witness: Option<[u8; 32]>,
     /// SHA-256 of the TLS certificates (DER) that its node may present.
     pub tls: Vec<[u8; 32]>,
 }
@@ -50,7 +55,9 @@ struct Text {
     signing: Vec<String>,
     sealing: Vec<String>,
     log: String,
+    log_ml_dsa: Option<String>,
     receipt: String,
+    witness: Option<String>,
     tls: Vec<String>,
 }
 
@@ -96,7 +103,9 @@ pub fn parse(text: &str) -> Result<PartyFile, PartyFileError> {
         signing: file.signing.iter().map(|text| key("signing", text)).collect::<Result<_, _>>()?,
         sealing: file.sealing.iter().map(|text| bytes("sealing", text)).collect::<Result<_, _>>()?,
         log: key("log", &file.log)?,
+        log_ml_dsa: file.log_ml_dsa.as_deref().map(|text| ml_dsa_key("log_ml_dsa", text)).transpose()?,
         receipt: key("receipt", &file.receipt)?,
+        witness: file.witness.as_deref().map(|text| key("witness", text)).transpose()?,
         tls: file.tls.iter().map(|text| key("tls", text)).collect::<Result<_, _>>()?,
         valid_from: moment("valid_from", &file.valid_from)?,
         valid_until: moment("valid_until", &file.valid_until)?,
@@ -113,6 +122,11 @@ fn moment(name: &str, text: &str) -> Result<Timestamp, PartyFileError> {
 
 fn key(name: &str, text: &str) -> Result<[u8; 32], PartyFileError> {
     bytes(name, text)?.try_into().map_err(|_| wrong(format!("{name}: expected 32 bytes in hex")))
+}
+
+fn ml_dsa_key(name: &str, text: &str) -> Result<Vec<u8>, PartyFileError> {
+    let key = bytes(name, text)?;
+    if key.len() == 1312 { Ok(key) } else { Err(wrong(format!("{name}: expected 1312 bytes in hex"))) }
 }
 
 fn bytes(name: &str, text: &str) -> Result<Vec<u8>, PartyFileError> {
@@ -139,7 +153,13 @@ pub fn write(file: &PartyFile) -> String {
     let sealing: Vec<String> = file.sealing.iter().map(|key| quoted(&crate::hex::encode(key))).collect();
     line("sealing", format!("[{}]", sealing.join(", ")));
     line("log", quoted(&crate::hex::encode(&file.log)));
+    if let Some(key) = &file.log_ml_dsa {
+        line("log_ml_dsa", quoted(&crate::hex::encode(key)));
+    }
     line("receipt", quoted(&crate::hex::encode(&file.receipt)));
+    if let Some(key) = &file.witness {
+        line("witness", quoted(&crate::hex::encode(key)));
+    }
     line("tls", format!("[{}]", list(&file.tls)));
     text
 }
@@ -176,7 +196,9 @@ mod tests {
             signing: vec![[2; 32], [3; 32]],
             sealing: vec![vec![4; 1216]],
             log: [5; 32],
+            log_ml_dsa: Some(vec![8; 1312]),
             receipt: [6; 32],
+            witness: Some([9; 32]),
             tls: vec![[7; 32]],
         }
     }
@@ -184,6 +206,10 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         assert_eq!(parse(&write(&example())), Ok(example()));
+        // A file from before there were these keys.
+        let older = PartyFile { log_ml_dsa: None, witness: None, ..example() };
+        assert!(!write(&older).contains("witness") && !write(&older).contains("ml_dsa"));
+        assert_eq!(parse(&write(&older)), Ok(older));
     }
 
     #[test]
@@ -196,6 +222,7 @@ mod tests {
             ("root = \"01", "root = \"0Z", "root: not lower-case hex"),
             ("root = \"0101", "root = \"01", "root: expected 32 bytes"),
             ("tls = [\"", "tls = [] #", "need at least one key"),
+            ("log_ml_dsa = \"0808", "log_ml_dsa = \"08", "log_ml_dsa: expected 1312 bytes"),
         ] {
             let error = parse(&text.replacen(from, to, 1)).unwrap_err().to_string();
             assert!(error.contains(message), "{error}");

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use entente_core::world::{Agreements, NationalRules};
 use entente_formats::{agreement::parse_set, national};
 use entente_log::{Ed25519KeyPair, KeyName, SignatureType, SigningKey as NoteKey};
+use entente_node::Partner;
 use entente_seal::{SealingKey, SigningKey};
 
 /// The sender of `vectors/envelopes`, and a stranger to all of them.
@@ -24,6 +25,12 @@ pub(crate) const ROOT_SEED: [u8; 32] = [0x55; 32];
 static LOG_PAIR: LazyLock<Ed25519KeyPair> = LazyLock::new(|| pair([0x01; 32]));
 static COSIGNER_PAIR: LazyLock<Ed25519KeyPair> = LazyLock::new(|| pair([0x02; 32]));
 static ROOT_PAIR: LazyLock<Ed25519KeyPair> = LazyLock::new(|| pair(ROOT_SEED));
+
+/// The party of the seeds, whose keys are those of the published vectors.
+pub(crate) static PARTNER: LazyLock<Partner> = LazyLock::new(|| {
+    let signed = include_str!("../../../fuzz/corpus/a_partner_is_what_its_root_key_signed/signed");
+    Partner::open(signed).expect("the party file of the seeds is sound")
+});
 
 /// The example's agreements with one of our own, and the example's national rules.
 pub(crate) static AGREEMENTS: LazyLock<Agreements> = LazyLock::new(|| {
@@ -83,5 +90,6 @@ pub(crate) fn cosigner_key() -> NoteKey<'static> {
 
 /// The public half of the root key.
 pub(crate) fn root_public_key() -> [u8; 32] {
-    *note_key("root", SignatureType::Ed25519, &ROOT_PAIR).verifier().public_key()
+    let key = note_key("root", SignatureType::Ed25519, &ROOT_PAIR);
+    key.verifier().public_key().try_into().expect("an Ed25519 key has 32 bytes")
 }

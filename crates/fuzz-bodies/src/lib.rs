@@ -44,7 +44,10 @@ pub use label_syntax::{
 pub use log::{
     a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log,
     a_note_that_is_signed_verifies_and_no_other, a_note_that_parses_keeps_its_bytes,
-    a_proof_holds_for_one_leaf_and_one_tree_alone, hashes_keys_and_signature_lines_have_one_form,
+    a_proof_file_that_parses_writes_back_to_itself_and_proves_only_what_was_signed,
+    a_proof_holds_for_one_leaf_and_one_tree_alone,
+    a_request_to_a_witness_that_parses_writes_back_to_itself_and_is_cosigned_only_for_its_log,
+    hashes_keys_and_signature_lines_have_one_form,
 };
 pub use party::{
     a_partner_is_what_its_root_key_signed, a_party_file_that_parses_writes_back_equal,
@@ -112,6 +115,8 @@ properties! {
     a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log,
     hashes_keys_and_signature_lines_have_one_form,
     a_proof_holds_for_one_leaf_and_one_tree_alone,
+    a_request_to_a_witness_that_parses_writes_back_to_itself_and_is_cosigned_only_for_its_log,
+    a_proof_file_that_parses_writes_back_to_itself_and_proves_only_what_was_signed,
     a_request_line_gets_an_answer_line,
     a_line_of_holdings_is_read_alike_after_any_others,
     a_decision_is_total,

@@ -1,12 +1,13 @@
 //! Notes, checkpoints, cosignatures and proofs.
 
 use entente_log::{
-    Checkpoint, Hash, MAX_PROOF_HASHES, MAX_TREE_SIZE, Note, NoteSignature, VerifierKey, consistency_proof, cosign,
-    inclusion_proof, leaf_hash, node_hash, verify_consistency, verify_cosignature, verify_inclusion,
+    AddCheckpoint, Checkpoint, Hash, MAX_PROOF_HASHES, MAX_TREE_SIZE, Note, NoteSignature, TlogProof, VerifierKey,
+    consistency_proof, cosign, inclusion_proof, leaf_hash, node_hash, verify_consistency, verify_cosignature,
+    verify_inclusion,
 };
 
 use crate::{
-    fixture::{cosigner_key, log_key},
+    fixture::{PARTNER, cosigner_key, log_key},
     reader::Reader,
 };
 
@@ -75,6 +76,44 @@ pub fn a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log
     let line: NoteSignature = line.to_string().parse().expect("a cosignature reads back");
     assert_eq!(verify_cosignature(&checkpoint, &line, cosigner.verifier()), Ok(time));
     assert!(verify_cosignature(&checkpoint, &line, log.verifier()).is_err(), "cosigned by a stranger");
+}
+
+/// A request to a witness that parses is written as it was read. Only a witness that knows the log's key, and stands where
+/// the request says, may cosign it.
+pub fn a_request_to_a_witness_that_parses_writes_back_to_itself_and_is_cosigned_only_for_its_log(data: &[u8]) {
+    let asked = match AddCheckpoint::parse(data) {
+        Ok(asked) => asked,
+        Err(error) => return assert!(!error.to_string().is_empty()),
+    };
+    assert_eq!(asked.to_string().as_bytes(), data);
+    assert!(asked.proof.len() <= MAX_PROOF_HASHES);
+    let known = [log_key().verifier().clone()];
+    assert!(asked.check((asked.old, Hash::EMPTY_ROOT), &[]).is_err(), "cosigned for nobody");
+    let elsewhere = asked.check((asked.old ^ 1, Hash::EMPTY_ROOT), &known);
+    assert!(elsewhere.is_err(), "cosigned from another place");
+    for root in [Hash::EMPTY_ROOT, leaf_hash(b"another")] {
+        match asked.check((asked.old, root), &known) {
+            Ok(checkpoint) => assert!(checkpoint.size() >= asked.old),
+            Err(refused) => assert!([400, 403, 409, 422].contains(&refused.status())),
+        }
+    }
+}
+
+/// A proof file that parses is written as it was read, and proves nothing about a leaf that is not in it, nor to who does
+/// not know the log's key. Its extra data is read as that of a statement or a receipt, by who knows one party.
+pub fn a_proof_file_that_parses_writes_back_to_itself_and_proves_only_what_was_signed(data: &[u8]) {
+    let file = match TlogProof::parse(data) {
+        Ok(file) => file,
+        Err(error) => return assert!(!error.to_string().is_empty()),
+    };
+    assert_eq!(file.to_string().as_bytes(), data);
+    assert!(file.proof.len() <= MAX_PROOF_HASHES);
+    assert!(file.check(&leaf_hash(b"another"), &[log_key().verifier().clone()]).is_err(), "proves another leaf");
+    assert!(file.check(&leaf_hash(b""), &[]).is_err(), "proves to who knows nobody");
+    match entente_node::proof::check(data, std::slice::from_ref(&*PARTNER)) {
+        Ok(checked) => assert!(checked.index < checked.size && checked.signed_by == PARTNER.party),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
 }
 
 /// Hashes, verifier keys and signature lines that parse are written as they were read.

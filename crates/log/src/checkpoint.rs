@@ -93,6 +93,23 @@ impl Checkpoint {
     /// # Errors
     /// All of [`Note::parse`], [`Note::verify`] and the parser of the text; [`Error::WrongOrigin`] for another log.
     pub fn open(note: &[u8], origin: &str, known: &[VerifierKey]) -> Result<Self, Error> {
+        Self::open_note(note, origin, known).map(|(checkpoint, _)| checkpoint)
+    }
+
+    /// Reads a checkpoint of the log `origin` that every one of these keys has signed: a log that signs with Ed25519 and
+    /// with ML-DSA-44 is believed only when both hold, so that whoever breaks one of them gains nothing.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`]; [`Error::NoKnownSignature`] if one of the keys has not signed.
+    pub fn open_signed_by_all(note: &[u8], origin: &str, required: &[VerifierKey]) -> Result<Self, Error> {
+        let (checkpoint, note) = Self::open_note(note, origin, required)?;
+        match required.iter().find(|key| !note.signatures().iter().any(|line| line.is_by(key))) {
+            None => Ok(checkpoint),
+            Some(key) => Err(Error::NoKnownSignature { known: format!("`{}` ({})", key.name(), key.id()) }),
+        }
+    }
+
+    fn open_note(note: &[u8], origin: &str, known: &[VerifierKey]) -> Result<(Self, Note), Error> {
         let note = Note::parse_within(note, &Limits { text_bytes: MAX_TEXT_BYTES, ..Limits::default() })?;
         // Signature first: no text is interpreted that nobody vouches for.
         note.verify(known)?;
@@ -100,7 +117,7 @@ impl Checkpoint {
         if checkpoint.origin != origin {
             return Err(Error::WrongOrigin { expected: shown(origin), found: shown(&checkpoint.origin) });
         }
-        Ok(checkpoint)
+        Ok((checkpoint, note))
     }
 }
 
@@ -137,7 +154,7 @@ impl FromStr for Checkpoint {
 }
 
 /// A decimal in its only form: digits, without sign or leading zeros.
-fn canonical_decimal(text: &str) -> Option<u64> {
+pub(crate) fn canonical_decimal(text: &str) -> Option<u64> {
     text.parse::<u64>().ok().filter(|number| number.to_string() == text)
 }
 
@@ -151,7 +168,7 @@ mod tests {
 
     use super::*;
     use crate::key::tests::{pair, signing_key};
-    use crate::{Fault, SignatureType, leaf_hash};
+    use crate::{Fault, KeyName, MlDsa44KeyPair, SignatureType, leaf_hash};
 
     const ROOT: &str = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=";
     const EMPTY: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
@@ -216,6 +233,26 @@ mod tests {
         let error = Checkpoint::open(note.as_bytes(), "log.example/feed", &known(&next)).unwrap_err();
         assert_eq!(error.fault(), Fault::Claim);
         assert!(matches!(checkpoint.sign(&cosigner), Err(Error::WrongKeyType { .. })));
+    }
+
+    #[test]
+    fn both_signatures_of_a_log_must_hold() {
+        let (pair, quantum) = (pair(1), MlDsa44KeyPair::from_seed(&[1; 32]).unwrap());
+        let log = signing_key("log.example", SignatureType::Ed25519, &pair);
+        let second = SigningKey::ml_dsa_44(KeyName::new("log.example").unwrap(), &quantum).unwrap();
+        let checkpoint = Checkpoint::new("log.example", 3, leaf_hash(b""), Vec::new()).unwrap();
+        let one = checkpoint.sign(&log).unwrap();
+        let both = one.clone().with_signature(crate::cosign(&checkpoint, &second, 0).unwrap()).unwrap();
+        let required = [log.verifier().clone(), second.verifier().clone()];
+        let open = |note: &Note| Checkpoint::open_signed_by_all(note.to_string().as_bytes(), "log.example", &required);
+
+        assert_eq!(open(&both), Ok(checkpoint));
+        assert!(matches!(open(&one), Err(Error::NoKnownSignature { .. })), "the second is missing");
+        let other = Checkpoint::new("log.example", 4, leaf_hash(b""), Vec::new()).unwrap();
+        let mixed = one.with_signature(crate::cosign(&other, &second, 0).unwrap()).unwrap();
+        assert!(matches!(open(&mixed), Err(Error::BadSignature { .. })), "the second is over another size");
+        // Whoever knows the first key alone still reads it.
+        assert!(Checkpoint::open(both.to_string().as_bytes(), "log.example", &required[..1]).is_ok());
     }
 
     proptest! {

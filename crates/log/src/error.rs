@@ -190,6 +190,10 @@ pub enum Format {
     Checkpoint,
     /// A cosignature.
     Cosignature,
+    /// A request to a witness.
+    AddCheckpoint,
+    /// A proof file.
+    TlogProof,
 }
 
 impl fmt::Display for Format {
@@ -202,6 +206,8 @@ impl fmt::Display for Format {
             Self::SignatureLine => "signature line",
             Self::Checkpoint => "checkpoint",
             Self::Cosignature => "cosignature",
+            Self::AddCheckpoint => "request to a witness",
+            Self::TlogProof => "proof file",
         })
     }
 }

@@ -6,7 +6,7 @@
 //! the root its sender signed.
 //!
 //! The formats are those of RFC 6962 (tree and proofs) and C2SP (signed-note v1.0, tlog-checkpoint v1.0,
-//! tlog-cosignature v1.0), so that any log client can check what Entente writes. Where a specification leaves room we
+//! tlog-cosignature v1.1, tlog-witness v1.0, tlog-proof v1), so that any log client can check what Entente writes. Where a specification leaves room we
 //! accept one form only, and say so at the item.
 
 mod error;
@@ -19,6 +19,8 @@ mod cosignature;
 mod key;
 mod note;
 mod signature;
+mod tlog_proof;
+mod witness;
 
 #[cfg(test)]
 mod oracles;
@@ -32,7 +34,14 @@ pub use cosignature::{cosign, verify_cosignature};
 pub use error::{Error, Fault, Format, ProofKind};
 pub use frontier::{Frontier, MAX_TREE_SIZE, Node};
 pub use hash::{Hash, leaf_hash, node_hash};
-pub use key::{KeyId, KeyName, PUBLIC_KEY_BYTES, SignatureType, SigningKey, VerifierKey};
+pub use key::{
+    KeyId, KeyName, ML_DSA_44_PUBLIC_KEY_BYTES, MlDsa44KeyPair, PUBLIC_KEY_BYTES, SignatureType, SigningKey,
+    VerifierKey,
+};
 pub use note::{Limits, Note};
-pub use proof::{MAX_PROOF_HASHES, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
+pub use proof::{
+    MAX_PROOF_HASHES, consistency_proof, inclusion_proof, inclusion_root, verify_consistency, verify_inclusion,
+};
 pub use signature::NoteSignature;
+pub use tlog_proof::{MAX_TLOG_PROOF_BYTES, TlogProof};
+pub use witness::{AddCheckpoint, MAX_ADD_CHECKPOINT_BYTES, NotCosigned};

@@ -10,7 +10,7 @@ use std::fmt;
 use crate::cosignature;
 use crate::error::{Format, shown};
 use crate::signature::MAX_SIGNATURE_LINE_BYTES;
-use crate::{Error, NoteSignature, SignatureType, SigningKey, VerifierKey};
+use crate::{Checkpoint, Error, NoteSignature, SignatureType, SigningKey, VerifierKey};
 
 /// How much of a note we are willing to read. The specification asks for room for 16 signatures at least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +131,11 @@ impl Note {
             if let Some(key) = known.iter().find(|key| signature.is_by(key)) {
                 match key.signature_type() {
                     SignatureType::Ed25519 => key.verify(self.text.as_bytes(), signature.bytes())?,
-                    SignatureType::CosignatureV1 => _ = cosignature::verify_text(&self.text, signature, key)?,
+                    // A cosigner's word is about a checkpoint; over any other text it says nothing.
+                    SignatureType::CosignatureV1 | SignatureType::SubtreeV1 => {
+                        let checkpoint: Checkpoint = self.text.parse()?;
+                        cosignature::verify_line(&checkpoint, signature, key)?;
+                    }
                 }
                 signers.push(key);
             }

@@ -42,11 +42,18 @@ pub fn consistency_proof(old: u64, new: u64, node: &impl Fn(u8, u64) -> Option<H
 /// [`Error::ProofLength`] or [`Error::ProofMismatch`] if the proof does not hold; [`Error::NoSuchLeaf`],
 /// [`Error::TreeTooLarge`].
 pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, root: &Hash, proof: &[Hash]) -> Result<(), Error> {
-    let kind = ProofKind::Inclusion;
+    let found = inclusion_root(leaf, index, size, proof)?;
+    if found == *root { Ok(()) } else { Err(Error::ProofMismatch { kind: ProofKind::Inclusion }) }
+}
+
+/// The root to which a proof of inclusion leads. It proves nothing until something signed vouches for that root.
+///
+/// # Errors
+/// [`Error::ProofLength`], [`Error::NoSuchLeaf`], [`Error::TreeTooLarge`].
+pub fn inclusion_root(leaf: &Hash, index: u64, size: u64, proof: &[Hash]) -> Result<Hash, Error> {
     check_leaf(index, size)?;
-    check_length(kind, Walk::new(0, index, size).count(), proof)?;
-    let found = Walk::new(0, index, size).zip(proof).fold(*leaf, |hash, (step, sibling)| step.parent(&hash, sibling));
-    if found == *root { Ok(()) } else { Err(Error::ProofMismatch { kind }) }
+    check_length(ProofKind::Inclusion, Walk::new(0, index, size).count(), proof)?;
+    Ok(Walk::new(0, index, size).zip(proof).fold(*leaf, |hash, (step, sibling)| step.parent(&hash, sibling)))
 }
 
 /// Checks that the tree of `old_size` leaves with `old_root` is the beginning of the tree of `new_size` leaves with

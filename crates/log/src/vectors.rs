@@ -44,6 +44,39 @@ struct SignedCheckpoint {
     valid: bool,
 }
 
+#[derive(Deserialize)]
+struct PostQuantum {
+    name: String,
+    note: String,
+    origin: String,
+    log_keys: Vec<String>,
+    cosigner_key: String,
+    /// The time of the cosignature, where the checkpoint has a good one.
+    cosigned: Option<u64>,
+    valid: bool,
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    name: String,
+    origin: String,
+    log_key: String,
+    latest_size: u64,
+    latest_root: String,
+    request: String,
+    status: u16,
+}
+
+#[derive(Deserialize)]
+struct Proof {
+    name: String,
+    file: String,
+    leaf: String,
+    origin: String,
+    log_key: String,
+    valid: bool,
+}
+
 fn cases<Case: serde::de::DeserializeOwned>(json: &str) -> Vec<Case> {
     let cases: Vec<Case> = serde_json::from_str(json).unwrap();
     assert!(!cases.is_empty());
@@ -94,5 +127,58 @@ fn checkpoints() {
         let note = Note::parse(case.note.as_bytes()).unwrap();
         let cosigned = note.signatures().iter().find_map(|line| verify_cosignature(&checkpoint, line, &cosigner).ok());
         assert_eq!(cosigned, case.cosigned, "{}", case.name);
+    }
+}
+
+#[test]
+fn post_quantum() {
+    for case in cases::<PostQuantum>(include_str!("../../../vectors/log/post-quantum.json")) {
+        let keys: Vec<VerifierKey> = case.log_keys.iter().map(|key| key.parse().unwrap()).collect();
+        let verdict = Checkpoint::open_signed_by_all(case.note.as_bytes(), &case.origin, &keys);
+        assert_eq!(verdict.is_ok(), case.valid, "{}: {verdict:?}", case.name);
+        let Ok(checkpoint) = verdict else { continue };
+        let cosigner: VerifierKey = case.cosigner_key.parse().unwrap();
+        let note = Note::parse(case.note.as_bytes()).unwrap();
+        let cosigned = note.signatures().iter().find_map(|line| verify_cosignature(&checkpoint, line, &cosigner).ok());
+        assert_eq!(cosigned, case.cosigned, "{}", case.name);
+    }
+}
+
+/// The seeds that the README names give the keys in the files.
+#[test]
+fn post_quantum_keys_come_from_their_seeds() {
+    let case = cases::<PostQuantum>(include_str!("../../../vectors/log/post-quantum.json")).remove(0);
+    for (seed, name, key) in [(3, "log.example/feeds", &case.log_keys[1]), (4, "partner.example", &case.cosigner_key)] {
+        let pair = MlDsa44KeyPair::from_seed(&[seed; 32]).unwrap();
+        assert_eq!(SigningKey::ml_dsa_44(KeyName::new(name).unwrap(), &pair).unwrap().verifier().to_string(), *key);
+    }
+}
+
+#[test]
+fn witness() {
+    for case in cases::<Asked>(include_str!("../../../vectors/log/witness.json")) {
+        let keys = [case.log_key.parse().unwrap()];
+        let verdict = match AddCheckpoint::parse(case.request.as_bytes()) {
+            Err(error) => Err(NotCosigned::Malformed(error)),
+            Ok(asked) if asked.origin() != case.origin => Err(NotCosigned::UnknownLog(asked.origin().to_owned())),
+            Ok(asked) => {
+                assert_eq!(asked.to_string(), case.request, "{}", case.name);
+                asked.check((case.latest_size, hash(&case.latest_root)), &keys)
+            }
+        };
+        let status = verdict.as_ref().map_or_else(NotCosigned::status, |_| 200);
+        assert_eq!(status, case.status, "{}: {verdict:?}", case.name);
+    }
+}
+
+#[test]
+fn tlog_proofs() {
+    for case in cases::<Proof>(include_str!("../../../vectors/log/tlog-proofs.json")) {
+        let keys = [case.log_key.parse().unwrap()];
+        let verdict = TlogProof::parse(case.file.as_bytes()).and_then(|file| {
+            assert_eq!((file.to_string(), file.origin()), (case.file.clone(), case.origin.as_str()), "{}", case.name);
+            file.check(&hash(&case.leaf), &keys)
+        });
+        assert_eq!(verdict.is_ok(), case.valid, "{}: {verdict:?}", case.name);
     }
 }

@@ -11,6 +11,7 @@ use entente_core::{
     view::{Seen, Viewer},
 };
 use entente_formats::wire::Entry;
+use entente_log::NotCosigned;
 use entente_seal::Precedence;
 
 use crate::{
@@ -189,6 +190,26 @@ pub enum Event {
         /// Who looks.
         viewer: Viewer,
     },
+    /// A partner asks this node, as a witness, to cosign a checkpoint of a ledger.
+    AddCheckpoint {
+        /// Who asks.
+        from: Party,
+        /// The request (C2SP tlog-witness).
+        bytes: Vec<u8>,
+    },
+    /// A partner's answer, as a witness, to a checkpoint of our own ledger.
+    WitnessAnswer {
+        /// The partner.
+        partner: Party,
+        /// The checkpoint that it was asked to cosign.
+        note: String,
+        /// The HTTP status.
+        status: u16,
+        /// The body.
+        body: Vec<u8>,
+    },
+    /// Time has passed: what hangs on it alone is due, such as the end of an interval of the ledger.
+    Tick,
 }
 
 /// What a party does with an agreement.
@@ -431,6 +452,8 @@ pub enum Answer {
         /// Whether the package continued the feed where it stands.
         in_order: bool,
     },
+    /// What we say as a witness: the line of our cosignature, or why not.
+    Witness(Result<String, NotCosigned>),
     /// One record, for a viewer who may see it.
     Record(Box<Listed>),
     /// What a viewer may see.

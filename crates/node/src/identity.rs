@@ -2,7 +2,9 @@
 //! can stay offline.
 
 use entente_core::Party;
-use entente_log::{Ed25519KeyPair, KeyName, SignatureType, SigningKey as NoteKey};
+use entente_log::{
+    Checkpoint, Ed25519KeyPair, KeyName, MlDsa44KeyPair, Note, SignatureType, SigningKey as NoteKey, cosign,
+};
 use entente_seal::{SealingKey, SigningKey};
 
 /// The secret keys of one node, held in memory while it runs.
@@ -14,38 +16,77 @@ pub struct Identity {
     /// Opens envelopes; more than one while keys roll over.
     pub sealing: Vec<SealingKey>,
     log: Ed25519KeyPair,
+    log_ml_dsa: Option<MlDsa44KeyPair>,
     receipt: Ed25519KeyPair,
+    witness: Option<Ed25519KeyPair>,
+}
+
+/// The seeds of the keys that sign and cosign logs.
+#[derive(Clone, Copy)]
+pub struct LogSeeds<'a> {
+    /// Ed25519: signs the checkpoints of our own logs.
+    pub log: &'a [u8; 32],
+    /// ML-DSA-44: signs them too. A node from before there was one does without.
+    pub log_ml_dsa: Option<&'a [u8; 32]>,
+    /// Ed25519: cosigns partners' feeds as receipts.
+    pub receipt: &'a [u8; 32],
+    /// Ed25519: cosigns partners' ledgers as their witness. A node without one witnesses nobody.
+    pub witness: Option<&'a [u8; 32]>,
 }
 
 /// Key material that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the {0} key cannot be used: it is not an Ed25519 seed of 32 bytes")]
+#[error("the {0} key cannot be used: the library takes no such seed of 32 bytes")]
 pub struct UnusableKey(&'static str);
 
 impl Identity {
     /// Puts an identity together from key seeds.
     ///
     /// # Errors
-    /// When the log or receipt seed is no Ed25519 key.
+    /// When a seed is no key.
     pub fn new(
         party: Party,
         signing: SigningKey,
         sealing: Vec<SealingKey>,
-        log_seed: &[u8; 32],
-        receipt_seed: &[u8; 32],
+        seeds: LogSeeds<'_>,
     ) -> Result<Self, UnusableKey> {
-        let log = Ed25519KeyPair::from_seed_unchecked(log_seed).map_err(|_| UnusableKey("log"))?;
-        let receipt = Ed25519KeyPair::from_seed_unchecked(receipt_seed).map_err(|_| UnusableKey("receipt"))?;
-        Ok(Self { party, signing, sealing, log, receipt })
+        let ed25519 = |seed: &[u8; 32], name| Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| UnusableKey(name));
+        let ml_dsa = |seed: &[u8; 32]| MlDsa44KeyPair::from_seed(seed).map_err(|_| UnusableKey("log-ml-dsa"));
+        Ok(Self {
+            party,
+            signing,
+            sealing,
+            log: ed25519(seeds.log, "log")?,
+            log_ml_dsa: seeds.log_ml_dsa.map(ml_dsa).transpose()?,
+            receipt: ed25519(seeds.receipt, "receipt")?,
+            witness: seeds.witness.map(|seed| ed25519(seed, "witness")).transpose()?,
+        })
     }
 
-    /// The key that signs checkpoints of the log `origin`. The key's name is the origin: a checkpoint of one feed is
-    /// none of another.
+    /// The first of the keys that sign the log `origin`.
     ///
     /// # Errors
     /// When the origin is no key name.
     pub(crate) fn log_key(&self, origin: &str) -> Result<NoteKey<'_>, entente_log::Error> {
         NoteKey::new(KeyName::new(origin)?, SignatureType::Ed25519, &self.log)
+    }
+
+    /// Signs a checkpoint of one of our own logs, with every key that we have for it. The keys' name is the origin: a
+    /// checkpoint of one feed is none of another.
+    ///
+    /// # Errors
+    /// When the origin is no key name.
+    pub(crate) fn sign_checkpoint(&self, checkpoint: &Checkpoint) -> Result<Note, entente_log::Error> {
+        let key = self.log_key(checkpoint.origin())?;
+        let note = checkpoint.sign(&key)?;
+        match &self.log_ml_dsa {
+            // Time 0: a log's own signature says nothing about when.
+            Some(pair) => {
+                let second = NoteKey::ml_dsa_44(key.verifier().name().clone(), pair)?;
+                note.with_signature(cosign(checkpoint, &second, 0)?)
+            }
+            None => Ok(note),
+        }
     }
 
     /// The key that cosigns partners' feeds as receipts: a kind of its own.
@@ -55,6 +96,20 @@ impl Identity {
     pub(crate) fn receipt_key(&self) -> Result<NoteKey<'_>, entente_log::Error> {
         NoteKey::new(KeyName::new(&receipt_name(&self.party))?, SignatureType::CosignatureV1, &self.receipt)
     }
+
+    /// The key that cosigns partners' ledgers as their witness, where there is one: a kind of its own.
+    ///
+    /// # Errors
+    /// When the party's code is no key name.
+    pub(crate) fn witness_key(&self) -> Result<Option<NoteKey<'_>>, entente_log::Error> {
+        let name = KeyName::new(&witness_name(&self.party))?;
+        self.witness.as_ref().map(|pair| NoteKey::new(name, SignatureType::CosignatureV1, pair)).transpose()
+    }
+}
+
+/// The name of the key with which `party` cosigns ledgers as a witness.
+pub(crate) fn witness_name(party: &Party) -> String {
+    format!("entente/{party}/witness")
 }
 
 /// The name of the key with which `party` cosigns receipts.

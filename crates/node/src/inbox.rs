@@ -97,7 +97,7 @@ impl Node {
                 self.alarm(feed, &why, &evidence.to_bytes(), now)?;
                 return Err(Refusal::Partner(why));
             }
-            self.alarmed.retain(|(alarmed, _)| alarmed != feed);
+            self.alarmed.retain(|(partner, lane, _)| *partner != feed.partner || *lane != Some(feed.lane));
             for entry in &package.entries {
                 self.take(feed, entry, now, rng)?;
             }
@@ -114,8 +114,8 @@ impl Node {
     /// Whether the entries continue our copy of the feed and belong to what the partner signed. `Err` is a sentence.
     fn check_feed(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<(), String> {
         let partner = self.partner(&feed.partner, now).map_err(|error| error.to_string())?;
-        let key = partner.feed_key(&self.identity.party, feed.lane).map_err(|error| error.to_string())?;
-        let checkpoint = Checkpoint::open(package.checkpoint.as_bytes(), &package.origin, &[key])
+        let keys = partner.feed_keys(&self.identity.party, feed.lane).map_err(|error| error.to_string())?;
+        let checkpoint = Checkpoint::open_signed_by_all(package.checkpoint.as_bytes(), &package.origin, &keys)
             .map_err(|error| format!("checkpoint: {error}"))?;
         let mut head = self.incoming.get(feed).map(|into| into.head.clone()).unwrap_or_default();
         for (index, entry) in (package.start..).zip(&package.entries) {
@@ -136,8 +136,8 @@ impl Node {
     /// of as many entries as we hold, with another root.
     fn other_story(&self, feed: &Feed, package: &Package, now: Timestamp) -> Option<String> {
         let partner = self.partner(&feed.partner, now).ok()?;
-        let key = partner.feed_key(&self.identity.party, feed.lane).ok()?;
-        let checkpoint = Checkpoint::open(package.checkpoint.as_bytes(), &package.origin, &[key]).ok()?;
+        let keys = partner.feed_keys(&self.identity.party, feed.lane).ok()?;
+        let checkpoint = Checkpoint::open_signed_by_all(package.checkpoint.as_bytes(), &package.origin, &keys).ok()?;
         let head = &self.incoming.get(feed)?.head;
         (checkpoint.size() == head.size() && *checkpoint.root() != head.root()).then(|| {
             format!(
@@ -150,13 +150,24 @@ impl Node {
 
     /// Raises an alarm, once for each feed and cause until the feed goes on.
     pub(crate) fn alarm(&mut self, feed: &Feed, why: &str, evidence: &[u8], now: Timestamp) -> Result<(), Refusal> {
-        let open = self.alarmed.iter().filter(|(alarmed, _)| alarmed == feed).count();
-        if open >= MAX_ALARMS || !self.alarmed.insert((feed.clone(), why.to_owned())) {
+        self.raise(&feed.partner, Some(feed.lane), why, evidence, now)
+    }
+
+    /// Raises an alarm about a partner's feed or, without a lane, about a ledger: once for each cause.
+    pub(crate) fn raise(
+        &mut self,
+        partner: &Party,
+        lane: Option<Lane>,
+        why: &str,
+        evidence: &[u8],
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let open = self.alarmed.iter().filter(|(about, of, _)| about == partner && *of == lane).count();
+        if open >= MAX_ALARMS || !self.alarmed.insert((partner.clone(), lane, why.to_owned())) {
             return Ok(());
         }
-        let partner = feed.partner.clone();
-        let statement = serde_json::json!({ "partner": partner.as_str(), "lane": feed.lane.as_str(), "why": why });
-        let (at, evidence) = (now.as_second(), evidence.to_vec());
+        let statement = serde_json::json!({ "partner": partner.as_str(), "lane": lane.map(Lane::as_str), "why": why });
+        let (at, evidence, partner) = (now.as_second(), evidence.to_vec(), partner.clone());
         self.keep(Op::Alarm { at, partner, message: why.to_owned(), evidence })?;
         self.state(now, "alarm", statement)
     }

@@ -43,6 +43,11 @@ pub fn origin(from: &Party, to: &Party, lane: Lane) -> String {
     format!("entente/{from}/{to}/{}", lane.as_str())
 }
 
+/// The origin line of the private tree of the interval of a ledger that is not over; it never leaves the node.
+pub fn open_interval_origin(party: &Party, index: u64) -> String {
+    format!("entente/{party}/ledger/{index}")
+}
+
 /// The origin line of a party's own ledger.
 pub fn ledger_origin(party: &Party) -> String {
     format!("entente/{party}/ledger")

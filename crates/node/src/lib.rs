@@ -30,9 +30,12 @@ mod relabel;
 pub mod compromise;
 mod query;
 mod statement;
+pub mod ledger;
+mod witness;
+pub mod proof;
 
 pub use event::{Answer, Effects, Event, Refusal};
-pub use identity::Identity;
+pub use identity::{Identity, LogSeeds};
 pub use lane::{Feed, Lane};
 pub use op::{Batch, Op, Snapshot};
 pub use partner::Partner;

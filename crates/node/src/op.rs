@@ -11,12 +11,13 @@ use entente_formats::{
     request::Answer,
     wire::{ConsentRequest, Disposition, Signed},
 };
-use entente_log::{Frontier, Node};
+use entente_log::{Frontier, Hash, Node};
 use entente_seal::Envelope;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     lane::{Feed, Lane},
+    ledger::Interval,
     sequenced::{About, Sequenced},
 };
 
@@ -220,15 +221,28 @@ pub enum Op {
         /// The bytes that show it.
         evidence: Vec<u8>,
     },
-    /// A statement of our own ledger.
+    /// A statement, in the interval of our own ledger that is not over.
     Statement {
-        /// Its index.
+        /// Its number.
         index: u64,
         /// Its text (JSON).
         text: String,
-        /// Interior nodes that it completed.
-        nodes: Vec<Node>,
     },
+    /// An interval of our own ledger is over: its next leaf.
+    Interval(ClosedInterval),
+    /// How the interval that is not over stands.
+    OpenInterval {
+        /// The index that its leaf will have.
+        index: u64,
+        /// Its salt.
+        salt: [u8; 32],
+        /// The signed head of its private tree.
+        note: String,
+    },
+    /// We have cosigned a checkpoint of a partner's ledger; kept before the cosignature leaves.
+    Witnessed(Cosigned),
+    /// A partner has cosigned a checkpoint of our own ledger.
+    Cosigned(Cosigned),
     /// A signed checkpoint of our own ledger.
     LedgerCheckpoint {
         /// Its size.
@@ -236,6 +250,34 @@ pub enum Op {
         /// The signed note.
         note: String,
     },
+}
+
+/// An interval of our own ledger that is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClosedInterval {
+    /// Its leaf's index.
+    pub index: u64,
+    /// What the leaf says.
+    pub interval: Interval,
+    /// The number behind that of its last statement.
+    pub next: u64,
+    /// What stands before the statements in its private tree.
+    pub salt: [u8; 32],
+    /// Interior nodes that the leaf completed.
+    pub nodes: Vec<Node>,
+}
+
+/// A checkpoint of a ledger with a witness's cosignature, in either direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cosigned {
+    /// The other side: whose ledger it is, or who cosigned ours.
+    pub partner: Party,
+    /// How many leaves it covers.
+    pub size: u64,
+    /// The note, with the log's signatures and the cosignature.
+    pub note: String,
+    /// When it was cosigned, in seconds since the epoch.
+    pub at: i64,
 }
 
 /// What arrived for an entry.
@@ -466,5 +508,21 @@ pub struct Snapshot {
     pub compromises: Vec<(Signed, i64)>,
     pub outgoing: Vec<OutSnapshot>,
     pub incoming: Vec<InSnapshot>,
-    pub ledger: Frontier,
+    pub ledger: LedgerSnapshot,
+    pub witnessed: Vec<Cosigned>,
+}
+
+/// Our own ledger at the start.
+#[derive(Clone, Debug, Default)]
+pub struct LedgerSnapshot {
+    /// One leaf for each interval that is over.
+    pub head: Frontier,
+    /// Where the one that is not over begins, in seconds since the epoch.
+    pub from: i64,
+    /// The number of the next statement.
+    pub next: u64,
+    /// The open interval's salt, where it has one yet.
+    pub salt: Option<[u8; 32]>,
+    /// The leaves of the open interval's statements.
+    pub statements: Vec<Hash>,
 }

@@ -174,8 +174,7 @@ impl Node {
         }
         let origin = origin(&self.identity.party, &feed.partner, feed.lane);
         let checkpoint = Checkpoint::new(&origin, size, out.head.root(), Vec::new()).map_err(ours)?;
-        let key = self.identity.log_key(&origin).map_err(ours)?;
-        let note = checkpoint.sign(&key).map_err(ours)?.to_string();
+        let note = self.identity.sign_checkpoint(&checkpoint).map_err(ours)?.to_string();
         self.keep(Op::Checkpoint { feed: feed.clone(), size, note: note.clone() })?;
         Ok((size, note))
     }

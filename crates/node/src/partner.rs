@@ -7,7 +7,10 @@ use entente_log::{KeyName, Note, SignatureType, VerifierKey};
 use entente_seal::{KeyId, SealingPublicKey, VerifyingKey, dsse};
 use sha2::{Digest, Sha256};
 
-use crate::{identity::receipt_name, lane};
+use crate::{
+    identity::{receipt_name, witness_name},
+    lane,
+};
 
 /// A party file whose signature holds, with its keys ready for use.
 #[derive(Clone, Debug)]
@@ -68,7 +71,7 @@ impl Partner {
         let signed = Note::parse(note.as_bytes()).map_err(PartnerError::Signature)?;
         let file = party::parse(signed.text()).map_err(PartnerError::Text)?;
         let name = KeyName::new(&root_name(&file.party)).map_err(PartnerError::Signature)?;
-        let root = VerifierKey::new(name, SignatureType::Ed25519, file.root);
+        let root = VerifierKey::new(name, SignatureType::Ed25519, &file.root).map_err(PartnerError::Signature)?;
         signed.verify(&[root]).map_err(PartnerError::Signature)?;
         let signing = file.signing.iter().map(|key| VerifyingKey::from_bytes(key)).collect::<Result<_, _>>();
         let first = file.sealing.first().map_or(&[][..], Vec::as_slice);
@@ -117,12 +120,13 @@ impl Partner {
     /// Whether this file names a key or certificate of `other` as its own: then one could pass for the other.
     pub fn borrows_from(&self, other: &Self) -> bool {
         let keys = |file: &PartyFile| -> Vec<[u8; 32]> {
-            let single = [file.root, file.log, file.receipt];
-            single.into_iter().chain(file.signing.iter().copied()).chain(file.tls.iter().copied()).collect()
+            let single = [file.root, file.log, file.receipt].into_iter().chain(file.witness);
+            single.chain(file.signing.iter().copied()).chain(file.tls.iter().copied()).collect()
         };
         let theirs = keys(&other.file);
         keys(&self.file).iter().any(|key| theirs.contains(key))
             || self.file.sealing.iter().any(|key| other.file.sealing.contains(key))
+            || self.file.log_ml_dsa.as_ref().is_some_and(|key| other.file.log_ml_dsa.as_ref() == Some(key))
     }
 
     /// Whether the file counts at `at`.
@@ -145,13 +149,46 @@ impl Partner {
         self.signing.iter().any(|key| dsse::verify(key, payload_type, statement, signature).is_ok())
     }
 
-    /// The key that signs the checkpoints of its feed to `to`, in that lane.
+    /// The keys that sign the checkpoints of its feed to `to`, in that lane: all of them, each time.
     ///
     /// # Errors
     /// When a party code is no key name.
-    pub fn feed_key(&self, to: &Party, lane: lane::Lane) -> Result<VerifierKey, entente_log::Error> {
-        let name = KeyName::new(&lane::origin(&self.party, to, lane))?;
-        Ok(VerifierKey::new(name, SignatureType::Ed25519, self.file.log))
+    pub fn feed_keys(&self, to: &Party, lane: lane::Lane) -> Result<Vec<VerifierKey>, entente_log::Error> {
+        self.log_keys(&lane::origin(&self.party, to, lane))
+    }
+
+    /// The keys that sign the checkpoints of its ledger: all of them, each time.
+    ///
+    /// # Errors
+    /// When the party's code is no key name.
+    pub fn ledger_keys(&self) -> Result<Vec<VerifierKey>, entente_log::Error> {
+        self.log_keys(&lane::ledger_origin(&self.party))
+    }
+
+    /// The first of the keys that sign the log `origin`.
+    ///
+    /// # Errors
+    /// When the origin is no key name.
+    pub fn log_key(&self, origin: &str) -> Result<VerifierKey, entente_log::Error> {
+        VerifierKey::new(KeyName::new(origin)?, SignatureType::Ed25519, &self.file.log)
+    }
+
+    fn log_keys(&self, origin: &str) -> Result<Vec<VerifierKey>, entente_log::Error> {
+        let first = self.log_key(origin)?;
+        let second = self.file.log_ml_dsa.as_ref();
+        let second = second.map(|key| VerifierKey::new(first.name().clone(), SignatureType::SubtreeV1, key));
+        let second = second.transpose()?;
+        Ok([first].into_iter().chain(second).collect())
+    }
+
+    /// The key that cosigns ledgers as their witness, where it has one.
+    ///
+    /// # Errors
+    /// When the party's code is no key name.
+    pub fn witness_key(&self) -> Result<Option<VerifierKey>, entente_log::Error> {
+        let name = KeyName::new(&witness_name(&self.party))?;
+        let key = self.file.witness.as_ref();
+        key.map(|key| VerifierKey::new(name, SignatureType::CosignatureV1, key)).transpose()
     }
 
     /// The key that cosigns our feeds to it.
@@ -160,7 +197,7 @@ impl Partner {
     /// When the party's code is no key name.
     pub fn receipt_key(&self) -> Result<VerifierKey, entente_log::Error> {
         let name = KeyName::new(&receipt_name(&self.party))?;
-        Ok(VerifierKey::new(name, SignatureType::CosignatureV1, self.file.receipt))
+        VerifierKey::new(name, SignatureType::CosignatureV1, &self.file.receipt)
     }
 }
 

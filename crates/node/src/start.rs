@@ -9,10 +9,12 @@ use entente_formats::wire::Version;
 use crate::{
     affected::Left,
     identity::Identity,
+    ledger::Ledger,
     op::{Op, Snapshot},
     partner::Partner,
     state::{InFeed, Node, OutFeed},
     texts::KnownAct,
+    witness::Witnessed,
 };
 
 /// What keeps a node from starting.
@@ -44,6 +46,8 @@ impl Node {
         national: Option<National>,
         snapshot: Snapshot,
     ) -> Result<Self, StartError> {
+        let salt = identity.interval_salt(snapshot.ledger.head.size());
+        let ledger = Ledger::load(snapshot.ledger, salt).map_err(|error| StartError::Damaged(error.to_string()))?;
         let mut node = Self {
             national: national.into_iter().map(|rules| (rules.party.clone(), rules)).collect(),
             identity,
@@ -76,7 +80,8 @@ impl Node {
             relabellings: BTreeMap::new(),
             compromises: Vec::new(),
             alarmed: BTreeSet::new(),
-            ledger: snapshot.ledger,
+            ledger,
+            witnessed: Witnessed::default(),
             batch: Vec::new(),
             wake: Vec::new(),
         };
@@ -101,6 +106,7 @@ impl Node {
         ops.extend(snapshot.spared.into_iter().map(Op::Spared));
         ops.extend(snapshot.relabellings.into_iter().map(|(signed, known)| Op::Relabelling { signed, known }));
         ops.extend(snapshot.compromises.into_iter().map(|(signed, known)| Op::Compromise { signed, known }));
+        ops.extend(snapshot.witnessed.into_iter().map(Op::Witnessed));
         for op in &ops {
             node.apply(op).map_err(StartError::Damaged)?;
         }

@@ -23,12 +23,14 @@ use crate::{
     event::{Answer, Effects, Event, Refusal},
     identity::Identity,
     lane::{Feed, Lane},
+    ledger::Ledger,
     op::{Affected, Batch, Op, Question, RecallName, StoredApproval, StoredRecord},
     partner::Partner,
     recall::{Direction, Recall},
     relabel::Relabelled,
     standing::WithdrawnConsent,
     texts::KnownAct,
+    witness::Witnessed,
 };
 
 /// A record's name that no two records share.
@@ -132,8 +134,9 @@ pub struct Node {
     /// What was told of records in wrong hands, by us and to us.
     pub(crate) compromises: Vec<KnownCompromise>,
     /// Alarms that are open, so that one cause is not written down again and again.
-    pub(crate) alarmed: BTreeSet<(Feed, String)>,
-    pub(crate) ledger: Frontier,
+    pub(crate) alarmed: BTreeSet<(Party, Option<Lane>, String)>,
+    pub(crate) ledger: Ledger,
+    pub(crate) witnessed: Witnessed,
     pub(crate) batch: Batch,
     pub(crate) wake: Vec<Feed>,
 }
@@ -142,7 +145,25 @@ impl Node {
     /// What follows from `event` at `now`. The memory has changed when this returns: when the batch cannot be kept,
     /// the node must be started again from its store.
     pub fn handle(&mut self, event: Event, now: Timestamp, rng: &mut impl CryptoRng) -> Effects {
-        let answer = match event {
+        let due = self.close_interval(now);
+        let answer = due.and_then(|()| self.take_event(event, now, rng));
+        // What this event taught us may be news to others: a party that all have admitted, a party file that counts again.
+        let answer = answer.and_then(|answer| self.tell(now, rng).map(|_| answer));
+        // One signature over the ledger for all that this event added to it.
+        let answer = self.sign_ledger().map_or_else(|error| Err(Refusal::Ours(error.to_string())), |()| answer);
+        let (mut batch, mut wake) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.wake));
+        // A package that is refused leaves its alarm behind; anything else that fails leaves nothing.
+        let failed_half_way =
+            answer.is_err() && batch.iter().any(|op| !is_of_ledger(op) && !matches!(op, Op::Alarm { .. }));
+        if failed_half_way {
+            batch.clear();
+            wake.clear();
+        }
+        Effects { batch, answer, wake, undo: failed_half_way }
+    }
+
+    fn take_event(&mut self, event: Event, now: Timestamp, rng: &mut impl CryptoRng) -> Result<Answer, Refusal> {
+        match event {
             Event::AddParty { note } => self.add_party(note, now),
             Event::Release(release) => self.release(release, now, rng),
             Event::Approve { by, record, to, note } => self.approve(&by, &record, &to, note, now),
@@ -169,22 +190,12 @@ impl Node {
             Event::Package { feed, bytes } => self.package(&feed, &bytes, now, rng),
             Event::Look { record, viewer } => self.look(&record, &viewer),
             Event::List { viewer } => Ok(Answer::Records(self.list(&viewer))),
-        };
-        // What this event taught us may be news to others: a party that all have admitted, a party file that counts again.
-        let answer = answer.and_then(|answer| self.tell(now, rng).map(|_| answer));
-        // One signature over the ledger for all that this event added to it.
-        let answer = self.sign_ledger().map_or_else(|error| Err(Refusal::Ours(error.to_string())), |()| answer);
-        let (mut batch, mut wake) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.wake));
-        // A package that is refused leaves its alarm behind; anything else that fails leaves nothing.
-        let failed_half_way = answer.is_err()
-            && batch
-                .iter()
-                .any(|op| !matches!(op, Op::Alarm { .. } | Op::Statement { .. } | Op::LedgerCheckpoint { .. }));
-        if failed_half_way {
-            batch.clear();
-            wake.clear();
+            Event::AddCheckpoint { from, bytes } => self.add_checkpoint(&from, &bytes, now),
+            Event::WitnessAnswer { partner, note, status, body } => {
+                self.witness_answer(&partner, &note, status, &body, now)
+            }
+            Event::Tick => Ok(Answer::Done),
         }
-        Effects { batch, answer, wake, undo: failed_half_way }
     }
 
     /// Whose node this is.
@@ -340,9 +351,12 @@ impl Node {
                 into.head.append(leaf_of(leaf)).map_err(|error| error.to_string())?;
                 into.dispositions.push(*disposition);
             }
-            Op::Statement { text, .. } => {
-                self.ledger.append(entente_log::leaf_hash(text.as_bytes())).map_err(|error| error.to_string())?;
+            Op::Statement { text, .. } => self.ledger.add(text).map_err(|error| error.to_string())?,
+            Op::Interval(closed) => {
+                let salt = self.identity.interval_salt(closed.index + 1);
+                self.ledger.close(closed, salt).map_err(|error| error.to_string())?;
             }
+            Op::Witnessed(cosigned) => self.witnessed.add(cosigned).map_err(|error| error.to_string())?,
             Op::Receipt { feed, next, .. } => {
                 let out = self.outgoing.entry(feed.clone()).or_default();
                 let gained = usize::try_from(next.saturating_sub(out.acknowledged.size())).unwrap_or(usize::MAX);
@@ -350,7 +364,12 @@ impl Node {
                     out.acknowledged.append(leaf).map_err(|error| error.to_string())?;
                 }
             }
-            Op::Body { .. } | Op::PartnerCheckpoint { .. } | Op::Alarm { .. } | Op::LedgerCheckpoint { .. } => {}
+            Op::Body { .. }
+            | Op::PartnerCheckpoint { .. }
+            | Op::Alarm { .. }
+            | Op::OpenInterval { .. }
+            | Op::Cosigned(_)
+            | Op::LedgerCheckpoint { .. } => {}
         }
         Ok(())
     }
@@ -422,6 +441,11 @@ impl Held {
         }
         Ok(Self { record, origin, stored: stored.clone() })
     }
+}
+
+/// Whether this keeps the ledger and nothing that it speaks of.
+fn is_of_ledger(op: &Op) -> bool {
+    matches!(op, Op::Statement { .. } | Op::Interval(_) | Op::OpenInterval { .. } | Op::LedgerCheckpoint { .. })
 }
 
 /// A feed's leaf hash: of the digest of the envelope.

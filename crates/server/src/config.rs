@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use entente_core::{Level, Party, agreement::clause::Set, national::National, view::Viewer, world::Agreements};
 use entente_formats::{agreement, national};
+use entente_node::ledger::DEFAULT_INTERVAL;
 use serde::Deserialize;
+
+use crate::digest::Publish;
 
 /// What is wrong with a configuration, and where.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +49,10 @@ pub struct Config {
     pub data: PathBuf,
     /// Who uses the control socket.
     pub operator: Viewer,
+    /// How long an interval of the ledger is, in seconds.
+    pub ledger_interval: u32,
+    /// Which counts of what was given may be published; none when absent.
+    pub publish: Option<Publish>,
 }
 
 #[derive(Deserialize)]
@@ -60,7 +67,25 @@ struct Text {
     keys: PathBuf,
     data: PathBuf,
     operator: Operator,
+    ledger: Option<LedgerText>,
+    publish: Option<PublishText>,
 }
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PublishText {
+    with: Vec<String>,
+    threshold: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LedgerText {
+    interval_seconds: u32,
+}
+
+/// The longest interval of a ledger: what happened is on the record within a day.
+const LONGEST_INTERVAL: u32 = 86_400;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -88,6 +113,12 @@ impl Config {
         }
         let clearance = Level::from_banner(&file.operator.clearance)
             .ok_or_else(|| wrong(format!("operator.clearance: unknown level `{}`", file.operator.clearance)))?;
+        let ledger_interval = file.ledger.map_or(DEFAULT_INTERVAL, |ledger| ledger.interval_seconds);
+        if !(1..=LONGEST_INTERVAL).contains(&ledger_interval) {
+            return Err(wrong(format!(
+                "ledger.interval_seconds: `{ledger_interval}` is not from 1 to {LONGEST_INTERVAL}"
+            )));
+        }
         let folder = path.parent().unwrap_or(Path::new("."));
         let party: Party = file.party.as_str().into();
         Ok(Self {
@@ -99,6 +130,11 @@ impl Config {
                 official_duty: file.operator.official_duty,
             },
             party,
+            ledger_interval,
+            publish: file.publish.map(|publish| Publish {
+                with: publish.with.iter().map(|code| code.as_str().into()).collect(),
+                threshold: publish.threshold,
+            }),
             name: file.name,
             listen: file.listen,
             agreements: folder.join(file.agreements),

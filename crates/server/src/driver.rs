@@ -72,6 +72,8 @@ pub(crate) struct Start {
     pub(crate) agreements: Agreements,
     pub(crate) national: National,
     pub(crate) store: Store,
+    /// How long an interval of the ledger is, in seconds.
+    pub(crate) ledger_interval: u32,
 }
 
 /// Why a node does not start.
@@ -92,7 +94,8 @@ impl Start {
     fn node(&self) -> Result<Node, StartError> {
         let identity: Identity = self.keys.identity(self.party.clone())?;
         let snapshot = self.store.load()?;
-        Ok(Node::start(identity, self.agreements.clone(), Some(self.national.clone()), snapshot)?)
+        let node = Node::start(identity, self.agreements.clone(), Some(self.national.clone()), snapshot)?;
+        Ok(node.with_interval(self.ledger_interval))
     }
 }
 

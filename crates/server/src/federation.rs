@@ -1,7 +1,9 @@
-//! What partners may ask of this node: one thing, to take a package of a feed.
+//! What partners may ask of this node: to take a package of a feed, and to cosign a ledger as its witness.
 //!
 //! `POST /federation/v1/feeds/{urgent|routine}` with a package (CBOR) answers with our receipt: 200 when the package
 //! continued the feed where it stands, 409 when it did not (the receipt's `next` is the truth).
+//!
+//! `POST /federation/v1/witness/add-checkpoint` is C2SP tlog-witness, with its status codes.
 
 use std::{
     collections::BTreeMap,
@@ -19,6 +21,7 @@ use axum::{
 };
 use entente_core::Party;
 use entente_formats::wire::{Canonical, Package};
+use entente_log::{MAX_ADD_CHECKPOINT_BYTES, NotCosigned};
 use entente_node::{Answer, Event, Feed, Lane, Refusal};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -45,8 +48,12 @@ const RECEIPT: &str = "application/vnd.entente.receipt+cbor";
 const HANDSHAKES: usize = 64;
 /// How long each may take for it.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How many connections one partner may have; it needs one for each lane, and their successors.
-const CONNECTIONS: usize = 4;
+/// How many connections one partner may have; it needs one for each lane and one for its ledger, and their successors.
+const CONNECTIONS: usize = 6;
+/// The path under which a node is a witness.
+pub(crate) const ADD_CHECKPOINT: &str = "/federation/v1/witness/add-checkpoint";
+/// The media type in which a witness says where it stands.
+const SIZE: &str = "text/x.tlog.size";
 /// How many packages one connection may send at once.
 const STREAMS: u32 = 2;
 /// How long a connection that says nothing is kept.
@@ -70,6 +77,7 @@ pub(crate) async fn serve(
     let router = Router::new()
         .route("/federation/v1/feeds/{lane}", post(package))
         .layer(DefaultBodyLimit::max(Package::LIMIT))
+        .route(ADD_CHECKPOINT, post(add_checkpoint).layer(DefaultBodyLimit::max(MAX_ADD_CHECKPOINT_BYTES)))
         .with_state(Node { driver, heard });
     let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
     let places: Arc<Mutex<BTreeMap<Party, Arc<Semaphore>>>> = Arc::default();
@@ -153,6 +161,30 @@ async fn package(
         Err(error) => {
             tracing::error!(%partner, %error, "package not taken");
             // What goes wrong inside is nobody's business outside.
+            problem(StatusCode::SERVICE_UNAVAILABLE, "not taken; send it again later")
+        }
+    }
+}
+
+async fn add_checkpoint(State(node): State<Node>, Extension(caller): Extension<Caller>, bytes: Bytes) -> Response {
+    let partner = caller.partner;
+    if caller.pins.owner(&caller.certificate).as_ref() != Some(&partner) {
+        return problem(StatusCode::FORBIDDEN, "the certificate does not count any more");
+    }
+    let _ = node.heard.send(partner.clone());
+    match node.driver.handle(Event::AddCheckpoint { from: partner.clone(), bytes: bytes.into() }).await {
+        Ok(Answer::Witness(Ok(line))) => line.into_response(),
+        Ok(Answer::Witness(Err(NotCosigned::Stale { size }))) => {
+            (StatusCode::CONFLICT, [(header::CONTENT_TYPE, SIZE)], format!("{size}\n")).into_response()
+        }
+        Ok(Answer::Witness(Err(refused))) => {
+            let status = StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::BAD_REQUEST);
+            tracing::info!(%partner, %refused, "checkpoint not cosigned");
+            problem(status, &refused.to_string())
+        }
+        Ok(_) => problem(StatusCode::INTERNAL_SERVER_ERROR, "unexpected answer"),
+        Err(error) => {
+            tracing::error!(%partner, %error, "checkpoint not taken");
             problem(StatusCode::SERVICE_UNAVAILABLE, "not taken; send it again later")
         }
     }

@@ -8,6 +8,7 @@ use std::{
 
 use entente_core::time::Timestamp;
 use entente_formats::party::PartyFile;
+use entente_log::MlDsa44KeyPair;
 use entente_node::Partner;
 use entente_seal::{SealingKey, SigningKey};
 use sha2::{Digest, Sha256};
@@ -130,6 +131,8 @@ fn party_file(
         Ok(*SigningKey::from_seed(&*key_folder.seed(name)?).map_err(sign)?.public().as_bytes())
     };
     let sealing = SealingKey::from_seed(&*key_folder.seed("sealing")?).map_err(sign)?;
+    let log_ml_dsa = MlDsa44KeyPair::from_seed(&*key_folder.seed("log-ml-dsa")?)
+        .map_err(|error| InitError::Sign(error.to_string()))?;
     // A day early, so that a partner whose clock is behind does not refuse it.
     let from = Timestamp::from_second(now.as_second() - 86_400).unwrap_or(now);
     let until = Timestamp::from_second(now.as_second() + VALID_DAYS * 86_400).unwrap_or(Timestamp::MAX);
@@ -144,7 +147,9 @@ fn party_file(
         signing: vec![public("signing")?],
         sealing: vec![sealing.public().to_bytes().to_vec()],
         log: public("log")?,
+        log_ml_dsa: Some(log_ml_dsa.public_key().to_vec()),
         receipt: public("receipt")?,
+        witness: Some(public("witness")?),
         tls: vec![certificate],
     })
 }

@@ -10,7 +10,7 @@ use std::{
 
 use entente_core::Party;
 use entente_formats::hex;
-use entente_node::Identity;
+use entente_node::{Identity, LogSeeds};
 use entente_seal::{SealingKey, SigningKey};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
@@ -46,7 +46,7 @@ pub enum KeyError {
 }
 
 /// The seeds of a node, by the name of their file.
-pub const NAMES: [&str; 5] = ["root", "signing", "sealing", "log", "receipt"];
+pub const NAMES: [&str; 7] = ["root", "signing", "sealing", "log", "log-ml-dsa", "receipt", "witness"];
 
 /// 32 secret bytes, zeroed when dropped.
 pub type Seed = Zeroizing<[u8; 32]>;
@@ -94,8 +94,19 @@ impl KeyFolder {
         let unusable = |error: &dyn ToString| KeyError::Unusable(error.to_string());
         let signing = SigningKey::from_seed(&*self.seed("signing")?).map_err(|error| unusable(&error))?;
         let sealing = SealingKey::from_seed(&*self.seed("sealing")?).map_err(|error| unusable(&error))?;
-        Identity::new(party, signing, vec![sealing], &*self.seed("log")?, &*self.seed("receipt")?)
-            .map_err(|error| unusable(&error))
+        let (log, receipt) = (self.seed("log")?, self.seed("receipt")?);
+        let (log_ml_dsa, witness) = (self.seed_if_there("log-ml-dsa")?, self.seed_if_there("witness")?);
+        let seeds =
+            LogSeeds { log: &log, log_ml_dsa: log_ml_dsa.as_deref(), receipt: &receipt, witness: witness.as_deref() };
+        Identity::new(party, signing, vec![sealing], seeds).map_err(|error| unusable(&error))
+    }
+
+    /// A seed that folders from before there was such a key do not have.
+    fn seed_if_there(&self, name: &str) -> Result<Option<Seed>, KeyError> {
+        match self.seed(name) {
+            Err(KeyError::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            seed => seed.map(Some),
+        }
     }
 
     /// Makes the certificate and key of the node's TLS end.

@@ -16,12 +16,16 @@ mod driver;
 
 mod tls;
 mod federation;
+mod link;
 mod sender;
+mod ledger;
 
 pub mod api;
 mod control;
 pub mod client;
 
 pub mod verify;
+pub mod proof;
+pub mod digest;
 
 pub use config::Config;

@@ -8,46 +8,16 @@ use entente_formats::wire::{Canonical, MAX_ENTRIES, PACKAGE_TARGET, Package};
 use entente_log::consistency_proof;
 use entente_node::{Answer, Event, Feed, Lane};
 use entente_store::Reader;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::{Request, StatusCode, body::Bytes, client::conn::http2};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use tokio::{
-    net::TcpStream,
-    sync::{Notify, mpsc},
+use hyper::StatusCode;
+use tokio::sync::{Notify, mpsc};
+
+use crate::{
+    federation::PACKAGE,
+    link::{Link, Missed, Outside, longer, with_jitter},
 };
-use tokio_rustls::TlsConnector;
 
-use crate::{driver::Driver, federation::PACKAGE, tls};
-
-/// The longest time between two tries.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// How long a partner may take to answer one package.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// The longest receipt that is read.
 const RECEIPT_LIMIT: usize = 2 * 1024 * 1024;
-
-/// What the senders share.
-#[derive(Clone)]
-pub(crate) struct Outside {
-    pub(crate) party: Party,
-    pub(crate) driver: Driver,
-    pub(crate) pins: tls::Pins,
-    pub(crate) certificate: CertificateDer<'static>,
-    pub(crate) key: Arc<PrivateKeyDer<'static>>,
-    pub(crate) data: std::path::PathBuf,
-}
-
-/// Why a package did not arrive; the feed waits and tries again.
-#[derive(Debug, thiserror::Error)]
-enum Missed {
-    #[error("{0}")]
-    Connect(String),
-    #[error("{status}: {detail}")]
-    Answer { status: StatusCode, detail: String },
-    #[error("{0}")]
-    Here(String),
-}
 
 /// Starts a sender for each feed as it is first named, and wakes it when it is named again, or its partner is heard.
 pub(crate) async fn run(
@@ -82,7 +52,7 @@ struct Sender {
     outside: Outside,
     feed: Feed,
     bell: Arc<Notify>,
-    connection: Option<http2::SendRequest<Full<Bytes>>>,
+    link: Link,
     reader: Option<Reader>,
     /// After a crash of ours the partner may be further than one package: then this many entries are read at once.
     behind: Option<u64>,
@@ -90,7 +60,8 @@ struct Sender {
 
 impl Sender {
     fn new(outside: Outside, feed: Feed, bell: Arc<Notify>) -> Self {
-        Self { outside, feed, bell, connection: None, reader: None, behind: None }
+        let link = Link::new(outside.clone(), feed.partner.clone());
+        Self { outside, feed, bell, link, reader: None, behind: None }
     }
 
     async fn run(mut self) {
@@ -98,7 +69,7 @@ impl Sender {
         // A node that returns says so: partners that wait for it need wait no longer. One that is away will do the same.
         if let Err(error) = self.say_hello().await {
             tracing::debug!(partner = %self.feed.partner, %error, "away");
-            self.connection = None;
+            self.link.close();
         }
         loop {
             match self.send_next().await {
@@ -108,8 +79,8 @@ impl Sender {
                     self.bell.notified().await;
                 }
                 Err(error) => {
-                    self.connection = None;
-                    wait = (wait * 2).clamp(Duration::from_millis(100), LONGEST_WAIT);
+                    self.link.close();
+                    wait = longer(wait);
                     let pause = with_jitter(wait);
                     let (partner, lane) = (&self.feed.partner, self.feed.lane.as_str());
                     tracing::info!(%partner, lane, %error, pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX), "not delivered; it waits");
@@ -122,7 +93,7 @@ impl Sender {
 
     /// Asks the partner where it stands, with a package of no entries.
     async fn say_hello(&mut self) -> Result<(), Missed> {
-        self.connect().await?;
+        self.link.open().await?;
         let acknowledged = self.position().await?.1;
         let feed = self.feed.clone();
         let next =
@@ -148,7 +119,7 @@ impl Sender {
             return Ok(false);
         }
         // Connect first: what cannot be sent need not be decided, and is decided when it can.
-        self.connect().await?;
+        self.link.open().await?;
         if let Some(next) = self.behind.take() {
             return self.catch_up(acknowledged, next).await.map(|()| true);
         }
@@ -220,95 +191,12 @@ impl Sender {
         Ok(proof.iter().flat_map(|hash| hash.0).collect())
     }
 
-    /// Connects, unless the last connection still holds.
-    async fn connect(&mut self) -> Result<(), Missed> {
-        if let Some(connection) = &mut self.connection
-            && connection.ready().await.is_ok()
-        {
-            return Ok(());
-        }
-        let partner = self.feed.partner.clone();
-        let file = self.outside.driver.inspect({
-            let partner = partner.clone();
-            move |node| node.partners().find(|known| known.party == partner).map(|known| known.file.addresses.clone())
-        });
-        let addresses = file.await.map_err(|error| Missed::Here(error.to_string()))?.unwrap_or_default();
-        let config = tls::client_config(
-            self.outside.pins.clone(),
-            partner.clone(),
-            self.outside.certificate.clone(),
-            self.outside.key.clone_key(),
-        );
-        let connector = TlsConnector::from(Arc::new(config.map_err(|error| Missed::Here(error.to_string()))?));
-        let mut last = Missed::Connect(format!("the party file of {partner} names no address"));
-        for address in addresses {
-            match connect(&connector, &partner, &address).await {
-                Ok(connection) => {
-                    self.connection = Some(connection);
-                    return Ok(());
-                }
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
-    }
-
     async fn post(&mut self, bytes: Vec<u8>) -> Result<Vec<u8>, Missed> {
-        let lost = |error: &dyn ToString| Missed::Connect(error.to_string());
-        let connection = self.connection.as_mut().ok_or_else(|| lost(&"no connection"))?;
-        let path = format!(
-            "https://{}/federation/v1/feeds/{}",
-            tls::name(self.feed.partner.as_str()),
-            self.feed.lane.as_str()
-        );
-        let request = Request::post(path).header(hyper::header::CONTENT_TYPE, PACKAGE).body(Full::new(bytes.into()));
-        let request = request.map_err(|error| lost(&error))?;
-        let answer = async {
-            let response = connection.send_request(request).await.map_err(|error| lost(&error))?;
-            let status = response.status();
-            let body =
-                Limited::new(response.into_body(), RECEIPT_LIMIT).collect().await.map_err(|error| lost(&error))?;
-            Ok((status, body.to_bytes()))
-        };
-        let (status, body) = tokio::time::timeout(PATIENCE, answer).await.map_err(|_| lost(&"no answer in time"))??;
+        let path = format!("/federation/v1/feeds/{}", self.feed.lane.as_str());
+        let (status, body) = self.link.post(&path, PACKAGE, bytes, RECEIPT_LIMIT).await?;
         match status {
             StatusCode::OK | StatusCode::CONFLICT => Ok(body.into()),
-            status => {
-                let problem: Option<serde_json::Value> = serde_json::from_slice(&body).ok();
-                let detail = problem.as_ref().and_then(|problem| problem.get("detail")?.as_str()).unwrap_or_default();
-                Err(Missed::Answer { status, detail: detail.chars().take(300).collect() })
-            }
+            status => Err(Missed::answered(status, &body)),
         }
     }
-}
-
-async fn connect(
-    connector: &TlsConnector,
-    partner: &Party,
-    address: &str,
-) -> Result<http2::SendRequest<Full<Bytes>>, Missed> {
-    let missed = |error: &dyn std::fmt::Display| Missed::Connect(format!("{address}: {error}"));
-    let attempt = async {
-        let stream = TcpStream::connect(address).await.map_err(|error| missed(&error))?;
-        let _ = stream.set_nodelay(true);
-        let name = ServerName::try_from(tls::name(partner.as_str())).map_err(|error| missed(&error))?;
-        let tls = connector.connect(name, stream).await.map_err(|error| missed(&error))?;
-        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .keep_alive_interval(Duration::from_secs(20))
-            .keep_alive_while_idle(true)
-            .handshake(TokioIo::new(tls))
-            .await
-            .map_err(|error| missed(&error))?;
-        tokio::spawn(connection);
-        Ok(sender)
-    };
-    tokio::time::timeout(Duration::from_secs(10), attempt).await.map_err(|_| missed(&"no connection in time"))?
-}
-
-/// Between half of the time and all of it, so that partners of a node that returns do not come all at once.
-fn with_jitter(wait: Duration) -> Duration {
-    let mut byte = [128; 1];
-    let _ = getrandom::fill(&mut byte);
-    wait.mul_f64(0.5 + f64::from(byte.first().copied().unwrap_or(128)) / 512.0)
 }

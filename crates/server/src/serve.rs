@@ -16,7 +16,9 @@ use crate::{
     driver::{self, Failure, Start, StartError},
     federation,
     keys::{KeyError, KeyFolder},
-    sender::{self, Outside},
+    ledger,
+    link::Outside,
+    sender,
     tls::{self, Pins},
 };
 
@@ -82,6 +84,7 @@ pub async fn serve(
         agreements: config.read_agreements()?,
         national: config.read_national()?,
         store,
+        ledger_interval: config.ledger_interval,
     };
     let (wake, woken) = mpsc::unbounded_channel();
     let (heard, hearing) = mpsc::unbounded_channel();
@@ -123,6 +126,7 @@ pub async fn serve(
         data: config.data.clone(),
         name: config.name.clone(),
     };
+    tokio::spawn(ledger::run(outside.clone(), config.ledger_interval));
     tokio::spawn(sender::run(outside, woken, hearing));
     tokio::spawn(federation::serve(listener, acceptor, pins, driver, heard));
     let people = axum::serve(socket, control::router(control));

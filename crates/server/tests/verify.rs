@@ -10,9 +10,10 @@
 #[path = "../../store/tests/site/mod.rs"]
 mod site;
 
-use entente_node::Partner;
-use entente_server::verify::verify;
-use site::{deliver, three};
+use entente_node::{Event, Partner};
+use entente_server::verify::{Verified, verify};
+use entente_store::Reader;
+use site::{Site, deliver, three};
 
 const LABEL: &str = "//KOR SECRET//REL TO USA, JPN, KOR";
 
@@ -23,11 +24,54 @@ fn problems_after(code: &str, sql: &str) -> Vec<String> {
         sites.get_mut("KOR").unwrap().release(id, LABEL, &["JPN"], None);
     }
     deliver(&mut sites);
+    // Two intervals are over, the first with all of that in it; the third is open and has a statement.
     let site = sites.get_mut(code).unwrap();
-    let own = Partner::open(&site.signed_party_file()).unwrap();
+    for _ in 0..2 {
+        site.now = site.now.checked_add(jiff::SignedDuration::from_mins(1)).unwrap();
+        site.handle(Event::Tick).unwrap();
+    }
+    let own = site.signed_party_file();
+    site.handle(Event::AddParty { note: own }).unwrap();
+    alter(site, sql);
+    verified(site).into_iter().flat_map(|log| log.problems).collect()
+}
+
+fn alter(site: &Site, sql: &str) {
     rusqlite::Connection::open(site.folder.path().join("store.sqlite")).unwrap().execute_batch(sql).unwrap();
-    let reader = site.store().reader().unwrap();
-    verify(&reader, &own).unwrap().into_iter().flat_map(|log| log.problems).collect()
+}
+
+fn verified(site: &mut Site) -> Vec<Verified> {
+    let own = Partner::open(&site.signed_party_file()).unwrap();
+    verify(&site.store().reader().unwrap(), &own).unwrap()
+}
+
+/// The store as it was when the ledger had a leaf for each statement: brought up to date when it is opened.
+#[test]
+fn an_older_store_goes_on_with_its_statements_in_the_first_interval() {
+    let mut sites = three();
+    let site = sites.get_mut("KOR").unwrap();
+    site.release("K-1", LABEL, &["JPN"], None);
+    alter(
+        site,
+        "DROP TABLE interval; DROP TABLE open_interval; DROP TABLE witnessed; DROP TABLE cosigned;
+         DELETE FROM node WHERE tree = 'ledger'; DELETE FROM checkpoint WHERE tree = 'ledger';
+         DROP TABLE recall; DROP TABLE recall_answer; DROP TABLE relabelling; DROP TABLE compromise; DROP TABLE spared;
+         DROP INDEX incoming_by_record; ALTER TABLE incoming DROP COLUMN originator;
+         ALTER TABLE incoming DROP COLUMN record; ALTER TABLE record DROP COLUMN erased;
+         INSERT INTO node VALUES ('ledger', 0, 0, zeroblob(32)); INSERT INTO checkpoint VALUES ('ledger', 5, 'x', NULL);
+         PRAGMA user_version = 2",
+    );
+    let folder = site.folder.path().to_owned();
+    assert!(Reader::of_folder(&folder).err().unwrap().to_string().contains("start its node once"));
+    site.crash();
+    let problems = |logs: &[Verified]| logs.iter().flat_map(|log| log.problems.clone()).collect::<Vec<_>>();
+    assert!(problems(&verified(site))[..].iter().any(|problem| problem.contains("start the node once")));
+
+    site.handle(Event::Tick).unwrap();
+    let logs = verified(site);
+    assert_eq!(problems(&logs), Vec::<String>::new());
+    let ledger = logs.iter().find(|log| log.log == "entente/KOR/ledger").unwrap();
+    assert_eq!((ledger.size, ledger.statements), (1, Some(5)));
 }
 
 #[test]
@@ -43,6 +87,12 @@ fn what_somebody_changed_does_not() {
         ("KOR", "a decision rewritten", "UPDATE statement SET text = replace(text, '\"permit\"', '\"deny\"')"),
         ("KOR", "the last statement dropped", "DELETE FROM statement WHERE idx = (SELECT max(idx) FROM statement)"),
         ("KOR", "the ledger's checkpoint dropped", "DELETE FROM checkpoint WHERE tree = 'ledger'"),
+        ("KOR", "an interval dropped", "DELETE FROM interval WHERE idx = 1"),
+        ("KOR", "an interval made longer", "UPDATE interval SET until = until + 1 WHERE idx = 1"),
+        ("KOR", "a statement put into the next interval", "UPDATE interval SET next = next - 1 WHERE idx = 1"),
+        ("KOR", "another salt", "UPDATE interval SET salt = zeroblob(32) WHERE idx = 0"),
+        ("KOR", "the open interval's head dropped", "DELETE FROM open_interval"),
+        ("KOR", "the open interval's salt changed", "UPDATE open_interval SET salt = zeroblob(32)"),
         (
             "KOR",
             "a release hidden, with its receipts",

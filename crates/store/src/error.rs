@@ -27,6 +27,16 @@ pub enum StoreError {
         /// The last format known.
         known: i64,
     },
+    /// Written by an earlier version, and not brought up to date yet.
+    #[error(
+        "the store has format {found}, this version reads {known}: start its node once, which brings it up to date"
+    )]
+    Older {
+        /// The format found.
+        found: i64,
+        /// The format that is read.
+        known: i64,
+    },
     /// No room left.
     #[error("the disk is full: nothing of this was kept; free some space and try again")]
     Full,

@@ -8,6 +8,7 @@ mod error;
 mod write;
 mod load;
 mod read;
+mod ledger;
 
 use std::{
     fs::{File, TryLockError},
@@ -15,17 +16,19 @@ use std::{
 };
 
 pub use error::StoreError;
+pub use ledger::{IntervalRow, OpenRow};
 pub use read::{AlarmRow, IncomingRow, OutgoingRow, Reader, ReceiptRow};
 use rusqlite::Connection;
 
 use entente_node::{Batch, Feed};
 
 /// The version of the tables: the number of the last migration.
-const VERSION: i64 = 3;
-const MIGRATIONS: [&str; 3] = [
+pub(crate) const VERSION: i64 = 4;
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001.sql"),
     include_str!("../migrations/0002.sql"),
     include_str!("../migrations/0003.sql"),
+    include_str!("../migrations/0004.sql"),
 ];
 /// `Entn`: tells other tools whose file this is.
 const APPLICATION: i64 = 0x456e_746e;

@@ -7,10 +7,10 @@ use entente_formats::{
     hex,
     wire::{Canonical, ConsentRequest, Disposition, Signed},
 };
-use entente_log::Frontier;
+use entente_log::{Frontier, leaf_hash};
 use entente_node::{
     Feed, Lane, Snapshot,
-    op::{InSnapshot, OutSnapshot, Question, QuestionState, RecallName, StoredRecall, StoredRecord},
+    op::{InSnapshot, LedgerSnapshot, OutSnapshot, Question, QuestionState, RecallName, StoredRecall, StoredRecord},
 };
 use rusqlite::{Connection, Row};
 use serde::de::DeserializeOwned;
@@ -47,9 +47,29 @@ impl Store {
             affected: json(connection, "SELECT affected FROM affected ORDER BY number")?,
             outgoing: outgoing(connection, &reader)?,
             incoming: incoming(connection, &reader)?,
-            ledger: head(&reader, LEDGER_TREE, count(connection, "SELECT count(*) FROM statement")?)?,
+            ledger: ledger(connection, &reader)?,
+            witnessed: reader.witnessed()?,
         })
     }
+}
+
+fn ledger(connection: &Connection, reader: &Reader) -> Result<LedgerSnapshot, StoreError> {
+    let size = count(connection, "SELECT count(*) FROM interval")?;
+    let last = match size.checked_sub(1) {
+        Some(last) => reader.intervals(last, 1)?.pop(),
+        None => None,
+    };
+    let (from, first) = last.map_or((0, 0), |last| (last.until, last.next));
+    let open = reader.open_interval()?;
+    let next = count(connection, "SELECT count(*) FROM statement")?;
+    let texts = reader.statements(first, usize::MAX)?;
+    Ok(LedgerSnapshot {
+        head: head(reader, LEDGER_TREE, size)?,
+        from,
+        next,
+        salt: open.filter(|open| open.index == size).map(|open| open.salt),
+        statements: texts.iter().map(|text| leaf_hash(text.as_bytes())).collect(),
+    })
 }
 
 fn all<T>(

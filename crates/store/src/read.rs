@@ -11,11 +11,11 @@ use entente_node::{Feed, event::Pending, op::SentRecord};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
-use crate::{LEDGER_TREE, StoreError, incoming_tree, outgoing_tree, write::number};
+use crate::{StoreError, VERSION, incoming_tree, outgoing_tree, write::number};
 
 /// A reader of a node's store.
 pub struct Reader {
-    connection: Connection,
+    pub(crate) connection: Connection,
 }
 
 /// One entry of a feed of ours, for people.
@@ -74,6 +74,8 @@ pub struct AlarmRow {
     pub partner: String,
     /// What is wrong.
     pub message: String,
+    /// What shows it: for a ledger the signed checkpoints.
+    pub evidence: Vec<u8>,
 }
 
 /// A statement with its signature in two columns, from `first`.
@@ -83,7 +85,7 @@ fn signed(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Option<Sign
     Ok(statement.zip(signature).map(|(statement, signature)| Signed { statement, signature }))
 }
 
-fn index(value: i64) -> u64 {
+pub(crate) fn index(value: i64) -> u64 {
     u64::try_from(value).unwrap_or_default()
 }
 
@@ -98,9 +100,15 @@ impl Reader {
     /// A reader of the store in `folder`, whether or not a server runs there.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none, or it is of another version.
     pub fn of_folder(folder: &Path) -> Result<Self, StoreError> {
-        Self::open(&folder.join("store.sqlite"))
+        let reader = Self::open(&folder.join("store.sqlite"))?;
+        // Only the writer may bring it up to date, and it may not have started yet.
+        match reader.connection.pragma_query_value(None, "user_version", |row| row.get(0))? {
+            VERSION => Ok(reader),
+            found if found < VERSION => Err(StoreError::Older { found, known: VERSION }),
+            found => Err(StoreError::Newer { found, known: VERSION }),
+        }
     }
 
     /// A node or leaf of a tree.
@@ -120,6 +128,11 @@ impl Reader {
     /// A node or leaf of one of our feeds, as the log's proofs ask for it.
     pub fn outgoing_node(&self, feed: &Feed, level: u8, at: u64) -> Option<Hash> {
         self.node(&outgoing_tree(feed), level, at).ok().flatten()
+    }
+
+    /// A node of a partner's feed to us.
+    pub fn incoming_node(&self, feed: &Feed, level: u8, index: u64) -> Option<Hash> {
+        self.node(&incoming_tree(feed), level, index).ok().flatten()
     }
 
     /// The latest checkpoint of a tree.
@@ -152,14 +165,6 @@ impl Reader {
             Ok((index(row.get(0)?), row.get(1)?, row.get::<_, Option<Vec<u8>>>(2)?.unwrap_or_default()))
         });
         Ok(row.optional()?)
-    }
-
-    /// The latest checkpoint of our ledger.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn ledger_checkpoint(&self) -> Result<Option<(u64, String)>, StoreError> {
-        self.checkpoint(LEDGER_TREE)
     }
 
     /// How many entries of a tree the partner has receipted.
@@ -365,18 +370,6 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Ledger statements from `start`, at most `count`.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn statements(&self, start: u64, count: usize) -> Result<Vec<String>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT text FROM statement WHERE idx >= ? ORDER BY idx LIMIT ?")?;
-        let limit = i64::try_from(count).unwrap_or(i64::MAX);
-        let rows = statement.query_map(params![number(start), limit], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
     /// The agreements and rules with that digest.
     ///
     /// # Errors
@@ -473,9 +466,10 @@ impl Reader {
     /// When the store cannot be read.
     pub fn alarms(&self) -> Result<Vec<AlarmRow>, StoreError> {
         let mut statement =
-            self.connection.prepare_cached("SELECT at, partner, message FROM alarm ORDER BY number DESC")?;
-        let rows = statement
-            .query_map([], |row| Ok(AlarmRow { at: row.get(0)?, partner: row.get(1)?, message: row.get(2)? }))?;
+            self.connection.prepare_cached("SELECT at, partner, message, evidence FROM alarm ORDER BY number DESC")?;
+        let rows = statement.query_map([], |row| {
+            Ok(AlarmRow { at: row.get(0)?, partner: row.get(1)?, message: row.get(2)?, evidence: row.get(3)? })
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -7,7 +7,7 @@ use entente_formats::{
 use entente_log::{Node, leaf_hash};
 use entente_node::{
     Op,
-    op::{ReceivedEntry, StoredRecall},
+    op::{Cosigned, ReceivedEntry, StoredRecall},
 };
 use rusqlite::{Transaction, params};
 
@@ -192,10 +192,22 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
             "INSERT INTO alarm (at, partner, message, evidence) VALUES (?, ?, ?, ?)",
             params![at, partner.as_str(), message, evidence],
         ),
-        Op::Statement { index, text, nodes } => {
-            run("INSERT INTO statement (idx, text) VALUES (?, ?)", params![number(*index), text])?;
-            grow_leaf(transaction, LEDGER_TREE, *index, leaf_hash(text.as_bytes()), nodes)
+        Op::Statement { index, text } => {
+            run("INSERT INTO statement (idx, text) VALUES (?, ?)", params![number(*index), text])
         }
+        Op::Interval(closed) => {
+            run(
+                "INSERT INTO interval (idx, until, next, salt) VALUES (?, ?, ?, ?)",
+                params![number(closed.index), closed.interval.until, number(closed.next), closed.salt],
+            )?;
+            grow_leaf(transaction, LEDGER_TREE, closed.index, closed.interval.leaf(), &closed.nodes)
+        }
+        Op::OpenInterval { index, salt, note } => run(
+            "INSERT OR REPLACE INTO open_interval (only, idx, salt, note) VALUES (1, ?, ?, ?)",
+            params![number(*index), salt, note],
+        ),
+        Op::Witnessed(cosigned) => keep_cosigned(transaction, "witnessed", cosigned),
+        Op::Cosigned(cosigned) => keep_cosigned(transaction, "cosigned", cosigned),
         Op::LedgerCheckpoint { size, note } => checkpoint(transaction, LEDGER_TREE, *size, note, None),
     }
 }
@@ -233,6 +245,14 @@ fn keep_recall(transaction: &Transaction<'_>, recall: &StoredRecall) -> Result<(
             number,
             known
         ])?;
+    Ok(())
+}
+
+/// The latest cosigned checkpoint of a ledger, in either direction.
+fn keep_cosigned(transaction: &Transaction<'_>, table: &'static str, cosigned: &Cosigned) -> Result<(), StoreError> {
+    let Cosigned { partner, size, note, at } = cosigned;
+    let sql = format!("INSERT OR REPLACE INTO {table} (partner, size, note, at) VALUES (?, ?, ?, ?)");
+    transaction.prepare_cached(&sql)?.execute(params![partner.as_str(), number(*size), note, at])?;
     Ok(())
 }
 

@@ -9,8 +9,8 @@ use entente_formats::{
     hex,
     party::{self, PartyFile},
 };
-use entente_log::{Ed25519KeyPair, KeyName, SignatureType};
-use entente_node::Partner;
+use entente_log::{Checkpoint, Ed25519KeyPair, KeyName, MlDsa44KeyPair, SignatureType, TlogProof};
+use entente_node::{Partner, lane::ledger_origin, ledger::Interval, proof::Extra};
 use entente_seal::{SealingKey, SigningKey};
 use serde_json::Value;
 
@@ -178,6 +178,36 @@ fn requests() -> Vec<Seed> {
     ]
 }
 
+/// Every fourth input of a file of `vectors/log`.
+fn vectors(file: &str, field: &str) -> Vec<Seed> {
+    let cases: Vec<Value> = serde_json::from_str(&read(&format!("vectors/log/{file}.json"))).unwrap();
+    let inputs = cases.iter().step_by(4);
+    inputs
+        .map(|case| {
+            let name = case["name"].as_str().unwrap().replace(|c: char| !c.is_alphanumeric(), "-");
+            (name, case[field].as_str().unwrap().as_bytes().to_vec())
+        })
+        .collect()
+}
+
+/// A proof of one statement in a ledger of one interval, signed by this party.
+fn statement_proofs(file: &PartyFile) -> Vec<Seed> {
+    let (salt, statement) = (entente_log::leaf_hash(&[1; 32]), r#"{"kind":"party"}"#);
+    let leaves = [salt, entente_log::leaf_hash(statement.as_bytes())];
+    let extra = Extra::statement((0, 60), &leaves, 1, statement.into()).unwrap();
+    let root = entente_log::node_hash(&leaves[0], &leaves[1]);
+    let leaf = Interval { from: 0, until: 60, root }.leaf();
+    let origin = ledger_origin(&file.party.as_str().into());
+    let pair = Ed25519KeyPair::from_seed_unchecked(&[0x66; 32]).unwrap();
+    let name = KeyName::new(&origin).unwrap();
+    let key = entente_log::SigningKey::new(name, SignatureType::Ed25519, &pair).unwrap();
+    let note = Checkpoint::new(origin, 1, leaf, Vec::new()).unwrap().sign(&key).unwrap();
+    let made = TlogProof { extra: Some(extra.to_bytes()), index: 0, proof: Vec::new(), note };
+    let partner = Partner::open(&Partner::sign(file, &[0x55; 32]).unwrap()).unwrap();
+    entente_node::proof::check(made.to_string().as_bytes(), &[partner]).unwrap();
+    vec![("statement".to_owned(), made.to_string().into_bytes())]
+}
+
 fn party_file(name: &str) -> PartyFile {
     let signing = |seed: u8| *SigningKey::from_seed(&[seed; 32]).unwrap().public().as_bytes();
     PartyFile {
@@ -191,7 +221,9 @@ fn party_file(name: &str) -> PartyFile {
         signing: vec![signing(0x11), signing(0x33)],
         sealing: vec![SealingKey::from_seed(&[0x22; 32]).unwrap().public().to_bytes().to_vec()],
         log: signing(0x66),
+        log_ml_dsa: None,
         receipt: signing(0x77),
+        witness: None,
         tls: vec![[7; 32]],
     }
 }
@@ -246,10 +278,17 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
     together.push(("relies-on-missing".into(), read("examples/northeast-asia/agreements/tisa-2014.toml").into_bytes()));
 
     let plain = party_file("Japan");
+    // The others are from before there were a second log key and a witness.
+    let whole = PartyFile {
+        log_ml_dsa: Some(MlDsa44KeyPair::from_seed(&[0x66; 32]).unwrap().public_key().to_vec()),
+        witness: Some(*SigningKey::from_seed(&[0x88; 32]).unwrap().public().as_bytes()),
+        ..party_file("Japan")
+    };
     let quoted = party_file("Japan \"日本\"\n\u{7f}\\");
     let party_texts = vec![
         ("plain".to_owned(), party::write(&plain).into_bytes()),
         ("quoted".to_owned(), party::write(&quoted).into_bytes()),
+        ("whole".to_owned(), party::write(&whole).into_bytes()),
     ];
     let signed = Partner::sign(&plain, &[0x55; 32]).unwrap();
     let mut partners = party_texts.clone();
@@ -307,6 +346,14 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
         ("a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log", checkpoints),
         ("hashes_keys_and_signature_lines_have_one_form", forms),
         ("a_proof_holds_for_one_leaf_and_one_tree_alone", choices(&[(1, 0), (5, 32), (7, 120), (13, 120), (29, 200)])),
+        (
+            "a_request_to_a_witness_that_parses_writes_back_to_itself_and_is_cosigned_only_for_its_log",
+            vectors("witness", "request"),
+        ),
+        (
+            "a_proof_file_that_parses_writes_back_to_itself_and_proves_only_what_was_signed",
+            [vectors("tlog-proofs", "file"), statement_proofs(&plain)].concat(),
+        ),
         ("a_request_line_gets_an_answer_line", requests()),
         ("a_line_of_holdings_is_read_alike_after_any_others", holdings()),
         (

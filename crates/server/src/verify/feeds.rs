@@ -22,7 +22,7 @@ pub(super) fn outgoing(
     let checkpoint = reader.outgoing_checkpoint(feed)?;
     let signed = checkpoint.as_ref().map_or(0, |(size, _)| *size);
     if let Some((size, note)) = checkpoint {
-        roots.expect(size, signed_by(note, origin.clone(), own.feed_key(&partner.party, feed.lane)));
+        roots.expect(size, signed_by(note, origin.clone(), own.feed_keys(&partner.party, feed.lane)));
     }
     let receipts = reader.receipts(feed)?;
     let receipted = receipts.last().map_or(0, |receipt| receipt.size);
@@ -126,8 +126,8 @@ fn extended_by<'a>(
 ) -> impl Fn(&Frontier) -> Result<(), String> + 'a {
     move |frontier| {
         let text = |error: entente_log::Error| error.to_string();
-        let key = partner.feed_key(&own.party, feed.lane).map_err(text)?;
-        let checkpoint = Checkpoint::open(note.as_bytes(), &origin, &[key]).map_err(text)?;
+        let keys = partner.feed_keys(&own.party, feed.lane).map_err(text)?;
+        let checkpoint = Checkpoint::open_signed_by_all(note.as_bytes(), &origin, &keys).map_err(text)?;
         let (hashes, _) = proof.as_chunks::<32>();
         let hashes: Vec<Hash> = hashes.iter().map(|hash| Hash(*hash)).collect();
         verify_consistency(frontier.size(), &frontier.root(), checkpoint.size(), checkpoint.root(), &hashes)

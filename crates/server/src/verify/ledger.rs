@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use entente_core::time::Timestamp;
 use entente_formats::{
     agreement, hex, national,
     request::{Answer, ConsentLine, HopLine, Line, RecordLine},
@@ -10,10 +11,10 @@ use entente_formats::{
         RecallStatement, Relabelling, Signed, StandingConsent, payload,
     },
 };
-use entente_log::{KeyName, SignatureType, VerifierKey};
-use entente_node::{Feed, Partner, consent, lane, standing};
+use entente_log::{Frontier, leaf_hash};
+use entente_node::{Feed, Partner, consent, lane, ledger::Interval, standing};
 use entente_seal::Digest;
-use entente_store::Reader;
+use entente_store::{OpenRow, Reader};
 use serde::Deserialize;
 
 use super::{Roots, STEP, Verified, VerifyError, is_signed, signed_by};
@@ -36,6 +37,7 @@ pub(super) struct Told {
 #[derive(Deserialize)]
 struct Statement {
     sequence: u64,
+    time: String,
     kind: String,
     content: serde_json::Value,
 }
@@ -83,37 +85,101 @@ pub(super) fn verify(reader: &Reader, own: &Partner, told: &mut Told) -> Result<
     let checkpoint = reader.ledger_checkpoint()?;
     let signed = checkpoint.as_ref().map_or(0, |(size, _)| *size);
     if let Some((size, note)) = checkpoint {
-        let key = KeyName::new(&origin).map(|name| VerifierKey::new(name, SignatureType::Ed25519, own.file.log));
-        roots.expect(size, signed_by(note, origin.clone(), key));
+        roots.expect(size, signed_by(note, origin.clone(), own.ledger_keys()));
     }
-    let (mut start, mut replayed) = (0, 0);
+    let mut walk = Walk { reader, told, next: 0, replayed: 0, problems: Vec::new() };
+    let (mut index, mut from) = (0, 0);
     loop {
-        let texts = reader.statements(start, STEP)?;
-        if texts.is_empty() {
+        let rows = reader.intervals(index, STEP)?;
+        if rows.is_empty() {
             break;
         }
-        for text in &texts {
-            match told.hear(reader, start, text) {
-                Ok(decisions) => replayed += decisions,
-                Err(problem) => roots.problems.push(format!("statement {start}: {problem}")),
+        for row in rows {
+            if row.index != index || row.until <= from {
+                walk.problems.push(format!("interval {index} is not the one that follows, or ends before it begins"));
             }
-            roots.leaf(text.as_bytes());
-            start += 1;
+            // The first holds what an older store had when its ledger began, which may be of the same minute.
+            let until = (index > 0).then_some(row.until);
+            let tree = walk.private_tree(&row.salt, Some(row.next), until)?;
+            roots.leaf(Interval { from, until: row.until, root: tree.root() }.to_string().as_bytes());
+            (index, from) = (index + 1, row.until);
         }
     }
-    // Every statement is signed in the transaction that adds it: there is never one behind the checkpoint.
-    if start != signed {
-        roots.problems.push(format!("{start} statements are here, {signed} are signed for"));
+    // A leaf is signed in the transaction that adds it: there is never one behind the checkpoint.
+    if index != signed {
+        walk.problems.push(format!("{index} intervals are here, {signed} are signed for"));
     }
-    Ok(Verified { replayed: Some(replayed), ..roots.finish(origin) })
+    let open = reader.open_interval()?;
+    let tree = walk.private_tree(&open.as_ref().map_or([0; 32], |open| open.salt), None, None)?;
+    walk.problems.extend(open_holds(open, index, &tree, own).err());
+    let Walk { next, replayed, problems, .. } = walk;
+    roots.problems.extend(problems);
+    Ok(Verified { replayed: Some(replayed), statements: Some(next), ..roots.finish(origin) })
+}
+
+/// The interval that is not over is as it was signed when its last statement was made.
+fn open_holds(open: Option<OpenRow>, index: u64, tree: &Frontier, own: &Partner) -> Result<(), String> {
+    let Some(open) = open else {
+        return Err("nothing is signed yet: start the node once, for its store is from before intervals".to_owned());
+    };
+    if open.index != index {
+        return Err(format!("interval {} is said to be open, but {index} are over", open.index));
+    }
+    let origin = lane::open_interval_origin(&own.party, index);
+    let keys = own.log_key(&origin).map(|key| vec![key]);
+    signed_by(open.note, origin, keys)(tree).map_err(|why| format!("the interval that is not over: {why}"))
+}
+
+/// The statements in their order, heard once each.
+struct Walk<'a> {
+    reader: &'a Reader,
+    told: &'a mut Told,
+    /// The number of the next statement.
+    next: u64,
+    replayed: u64,
+    problems: Vec<String>,
+}
+
+impl Walk<'_> {
+    /// The private tree of an interval, computed from the statements up to `end`, all of them made before `until`.
+    fn private_tree(&mut self, salt: &[u8; 32], end: Option<u64>, until: Option<i64>) -> Result<Frontier, VerifyError> {
+        let mut tree = Frontier::new();
+        let mut append = |content: &[u8], problems: &mut Vec<String>| {
+            problems.extend(tree.append(leaf_hash(content)).err().map(|error| error.to_string()));
+        };
+        append(salt, &mut self.problems);
+        loop {
+            let rest = end.map_or(STEP, |end| usize::try_from(end.saturating_sub(self.next)).unwrap_or(STEP).min(STEP));
+            let texts = if rest == 0 { Vec::new() } else { self.reader.statements(self.next, rest)? };
+            if texts.is_empty() {
+                break;
+            }
+            for text in &texts {
+                match self.told.hear(self.reader, self.next, text, until) {
+                    Ok(decisions) => self.replayed += decisions,
+                    Err(problem) => self.problems.push(format!("statement {}: {problem}", self.next)),
+                }
+                append(text.as_bytes(), &mut self.problems);
+                self.next += 1;
+            }
+        }
+        if let Some(end) = end.filter(|end| *end != self.next) {
+            self.problems.push(format!("an interval ends with statement {end}, but {} are here", self.next));
+        }
+        Ok(tree)
+    }
 }
 
 impl Told {
-    /// Takes in one statement; how many decisions were replayed.
-    fn hear(&mut self, reader: &Reader, index: u64, text: &str) -> Result<u64, String> {
+    /// Takes in one statement, of an interval that ends with `until`; how many decisions were replayed.
+    fn hear(&mut self, reader: &Reader, index: u64, text: &str, until: Option<i64>) -> Result<u64, String> {
         let statement: Statement = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if statement.sequence != index {
             return Err(format!("it calls itself number {}", statement.sequence));
+        }
+        let made: Timestamp = statement.time.parse().map_err(|_| "its time is none".to_owned())?;
+        if until.is_some_and(|until| made.as_second() >= until) {
+            return Err("it was made after its interval was over".to_owned());
         }
         let wrong = |error: serde_json::Error| error.to_string();
         match statement.kind.as_str() {

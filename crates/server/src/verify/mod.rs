@@ -5,6 +5,7 @@
 //! but cannot sign.
 
 mod feeds;
+pub mod compare;
 mod ledger;
 
 use entente_log::{Checkpoint, Frontier, VerifierKey, leaf_hash};
@@ -27,6 +28,8 @@ pub struct Verified {
     pub root: String,
     /// How far partners have cosigned it: our feeds only.
     pub receipted: Option<u64>,
+    /// How many statements are in it: the ledger only, whose leaves are intervals.
+    pub statements: Option<u64>,
     /// How many decisions were replayed and came out the same: the ledger only.
     pub replayed: Option<u64>,
     /// What is wrong; empty when all holds.
@@ -106,19 +109,20 @@ impl<'a> Roots<'a> {
             self.problems.push(format!("{wanted} leaves are signed for, {size} are here"));
         }
         let root = self.frontier.root().to_string();
-        Verified { log, size, root, receipted: None, replayed: None, problems: self.problems }
+        Verified { log, size, root, receipted: None, statements: None, replayed: None, problems: self.problems }
     }
 }
 
-/// A checkpoint signed with `key`, over exactly the tree that is there.
+/// A checkpoint signed with all of `keys`, over exactly the tree that is there.
 fn signed_by(
     note: String,
     origin: String,
-    key: Result<VerifierKey, entente_log::Error>,
+    keys: Result<Vec<VerifierKey>, entente_log::Error>,
 ) -> impl Fn(&Frontier) -> Result<(), String> {
     move |frontier| {
-        let key = key.clone().map_err(|error| error.to_string())?;
-        let checkpoint = Checkpoint::open(note.as_bytes(), &origin, &[key]).map_err(|error| error.to_string())?;
+        let keys = keys.clone().map_err(|error| error.to_string())?;
+        let checkpoint =
+            Checkpoint::open_signed_by_all(note.as_bytes(), &origin, &keys).map_err(|error| error.to_string())?;
         if checkpoint.size() == frontier.size() && *checkpoint.root() == frontier.root() {
             Ok(())
         } else {

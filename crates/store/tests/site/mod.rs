@@ -12,7 +12,7 @@ use entente_formats::{
 };
 use entente_log::{Checkpoint, Frontier, consistency_proof};
 use entente_node::{
-    Answer, Event, Feed, Identity, Lane, Node, Partner, Refusal,
+    Answer, Event, Feed, Identity, Lane, LogSeeds, Node, Partner, Refusal,
     event::{Draft, Listed, Outcome, RecordRef, Release, Source},
     lane::origin,
     start::StartError,
@@ -42,7 +42,7 @@ pub(crate) struct Site {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) store: Option<Store>,
     pub(crate) node: Node,
-    seeds: [[u8; 32]; 5],
+    seeds: [[u8; 32]; 7],
     rng: chacha20::ChaCha20Rng,
     pub(crate) now: Timestamp,
 }
@@ -87,7 +87,7 @@ impl Site {
     }
 
     fn seal_behind(&mut self, mut tree: Frontier, to: &PartyFile, lane: Lane, body: &Body) -> Vec<u8> {
-        let [_, signing, _, log, _] = self.seeds;
+        let [_, signing, _, log, _, log_ml_dsa, _] = self.seeds;
         let bytes = body.to_bytes();
         let outgoing = Outgoing {
             from: self.party.as_str(),
@@ -107,8 +107,12 @@ impl Site {
         let origin = origin(&self.party, &to.party.as_str().into(), lane);
         let pair = entente_log::Ed25519KeyPair::from_seed_unchecked(&log).unwrap();
         let name = entente_log::KeyName::new(&origin).unwrap();
-        let key = entente_log::SigningKey::new(name, entente_log::SignatureType::Ed25519, &pair).unwrap();
-        let checkpoint = Checkpoint::new(&origin, tree.size(), tree.root(), Vec::new()).unwrap().sign(&key).unwrap();
+        let key = entente_log::SigningKey::new(name.clone(), entente_log::SignatureType::Ed25519, &pair).unwrap();
+        let quantum = entente_log::MlDsa44KeyPair::from_seed(&log_ml_dsa).unwrap();
+        let second = entente_log::SigningKey::ml_dsa_44(name, &quantum).unwrap();
+        let unsigned = Checkpoint::new(&origin, tree.size(), tree.root(), Vec::new()).unwrap();
+        let second = entente_log::cosign(&unsigned, &second, 0).unwrap();
+        let checkpoint = unsigned.sign(&key).unwrap().with_signature(second).unwrap();
         let entries = vec![Entry::Envelope(envelope.bytes().to_vec())];
         let checkpoint = checkpoint.to_string();
         Package { origin, start, entries, checkpoint, proof: Vec::new(), acknowledged: 0 }.to_bytes()
@@ -119,7 +123,7 @@ impl Site {
     }
 
     pub(crate) fn party_file(&self) -> PartyFile {
-        let [root, signing, sealing, log, receipt] = self.seeds;
+        let [root, signing, sealing, log, receipt, log_ml_dsa, witness] = self.seeds;
         let public = |seed: [u8; 32]| *SigningKey::from_seed(&seed).unwrap().public().as_bytes();
         PartyFile {
             party: self.party.to_string(),
@@ -132,7 +136,9 @@ impl Site {
             signing: vec![public(signing)],
             sealing: vec![SealingKey::from_seed(&sealing).unwrap().public().to_bytes().to_vec()],
             log: public(log),
+            log_ml_dsa: Some(entente_log::MlDsa44KeyPair::from_seed(&log_ml_dsa).unwrap().public_key().to_vec()),
             receipt: public(receipt),
+            witness: Some(public(witness)),
             tls: vec![public(root)],
         }
     }
@@ -261,24 +267,23 @@ impl Site {
     }
 }
 
-fn start(code: &str, seeds: &[[u8; 32]; 5], store: &Store) -> Node {
+fn start(code: &str, seeds: &[[u8; 32]; 7], store: &Store) -> Node {
     try_start(code, seeds, store, |_| true).unwrap()
 }
 
 /// Starts a node on those of the example's agreements that `keep` keeps.
 fn try_start(
     code: &str,
-    seeds: &[[u8; 32]; 5],
+    seeds: &[[u8; 32]; 7],
     store: &Store,
     keep: impl Fn(&str) -> bool,
 ) -> Result<Node, StartError> {
-    let [_, signing, sealing, log, receipt] = seeds;
+    let [_, signing, sealing, log, receipt, log_ml_dsa, witness] = seeds;
     let identity = Identity::new(
         code.into(),
         SigningKey::from_seed(signing).unwrap(),
         vec![SealingKey::from_seed(sealing).unwrap()],
-        log,
-        receipt,
+        LogSeeds { log, log_ml_dsa: Some(log_ml_dsa), receipt, witness: Some(witness) },
     )
     .unwrap();
     let configured: Vec<_> =

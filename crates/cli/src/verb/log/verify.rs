@@ -1,29 +1,14 @@
-//! `entente log`: what the logs promise, checked.
+//! `entente log verify`: what the logs promise, checked.
 
 use std::io::Write;
 
 use entente_server::verify::{self, Verified};
-use entente_store::Reader;
 
-use super::remote::NodeArgs;
+use super::{super::remote::NodeArgs, failed, leaves, open};
 use crate::{
     console::Console,
     failure::{Failure, Outcome},
 };
-
-/// Verify the logs of a node
-#[derive(clap::Subcommand)]
-pub(crate) enum Verb {
-    Verify(VerifyArgs),
-}
-
-impl Verb {
-    pub(super) fn run(&self, console: &mut Console) -> Result<Outcome, Failure> {
-        match self {
-            Self::Verify(args) => run(args, console),
-        }
-    }
-}
 
 /// Verify the ledger and every feed, ours and theirs, from what the store holds
 ///
@@ -39,11 +24,8 @@ pub(crate) struct VerifyArgs {
     json: bool,
 }
 
-fn run(args: &VerifyArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let config = args.node.config()?;
-    let failed = |error: &dyn std::fmt::Display| Failure::new(error.to_string());
-    let reader = Reader::of_folder(&config.data).map_err(|error| failed(&error))?;
-    let (_, own) = super::party::read(&args.node.own_file(&config.party))?;
+pub(super) fn run(args: &VerifyArgs, console: &mut Console) -> Result<Outcome, Failure> {
+    let (reader, own) = open(&args.node)?;
     let results = verify::verify(&reader, &own).map_err(|error| failed(&error))?;
     for result in &results {
         if args.json {
@@ -57,11 +39,11 @@ fn run(args: &VerifyArgs, console: &mut Console) -> Result<Outcome, Failure> {
 }
 
 fn write(console: &mut Console, result: &Verified) -> Result<(), Failure> {
-    let Verified { log, size, root, receipted, replayed, problems } = result;
+    let Verified { log, size, root, receipted, statements, replayed, problems } = result;
     let word = if problems.is_empty() { "ok    " } else { "BROKEN" };
-    let leaves = if *size == 1 { "leaf" } else { "leaves" };
-    let mut notes = vec![format!("{size} {leaves}")];
+    let mut notes = vec![leaves(*size)];
     notes.extend(receipted.map(|count| format!("{count} receipted")));
+    notes.extend(statements.map(|count| format!("{count} statement{}", if count == 1 { "" } else { "s" })));
     notes.extend(replayed.map(|count| format!("{count} decision{} replayed", if count == 1 { "" } else { "s" })));
     let style = if problems.is_empty() { console.palette().permit } else { console.palette().deny };
     writeln!(console, "{style}{word}{style:#}  {log}  {}  root {root}", notes.join(", "))?;

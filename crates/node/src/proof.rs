@@ -1,0 +1,208 @@
+//! Proof files that anybody can check with party files alone, in the form of C2SP tlog-proof. There are two:
+//!
+//! - a **statement**: this node said it, in this interval of its ledger. The extra data holds the statement and its place
+//!   in the interval's private tree; with them the leaf is computed, whose place the file proves.
+//! - a **receipt**: the recipient of a feed has held this envelope. The checkpoint is the one that the recipient cosigned.
+//!
+//! Which envelope carried a record, the statement of the decision says; the two together prove that a record was
+//! received. The key type is [`Checked`]: what a file proves, and who vouches for it.
+
+use entente_core::Party;
+use entente_formats::hex;
+use entente_log::{
+    Checkpoint, Hash, MAX_PROOF_HASHES, Note, TlogProof, inclusion_proof, inclusion_root, leaf_hash, verify_cosignature,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    lane::{Feed, Lane, ledger_origin, origin},
+    ledger::Interval,
+    partner::Partner,
+};
+
+pub use entente_log::MAX_TLOG_PROOF_BYTES as MAX_BYTES;
+
+/// What a leaf is computed from; the file carries it as extra data (JSON).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "schema", deny_unknown_fields)]
+pub enum Extra {
+    /// A statement in an interval of a ledger.
+    #[serde(rename = "entente.statement-proof/1")]
+    Statement {
+        /// The first moment of the interval, in seconds since the epoch.
+        from: i64,
+        /// The first moment behind it.
+        until: i64,
+        /// The statement, exactly.
+        statement: String,
+        /// Its place in the private tree, where the salt is 0.
+        index: u64,
+        /// The leaves of that tree.
+        size: u64,
+        /// The statement's proof in it, in base64, lowest sibling first.
+        proof: Vec<String>,
+    },
+    /// An envelope in a feed.
+    #[serde(rename = "entente.receipt-proof/1")]
+    Envelope {
+        /// SHA-256 of the envelope, in hex.
+        envelope: String,
+    },
+}
+
+/// What a proof file proves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The log.
+    pub log: String,
+    /// The place of the leaf, and the leaves of the log.
+    pub index: u64,
+    /// How many leaves the log had.
+    pub size: u64,
+    /// Who signed the checkpoint: the log's own party, or, for a receipt, its recipient.
+    pub signed_by: Party,
+    /// Whether that party signed with ML-DSA-44, too.
+    pub post_quantum: bool,
+    /// Who cosigned it, and when, in seconds since the epoch.
+    pub witnesses: Vec<(Party, u64)>,
+    /// What was proved to be there.
+    pub extra: Extra,
+}
+
+/// Why a file proves nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProofError {
+    /// It does not read, or its proofs or signatures do not hold.
+    #[error("{0}")]
+    Log(#[from] entente_log::Error),
+    /// Its extra data is not what a proof of ours needs.
+    #[error("the extra data of the proof file: {0}")]
+    Extra(String),
+    /// None of the party files given is the one needed.
+    #[error("no party file given explains the log `{0}`; give those of the parties that it names")]
+    UnknownLog(String),
+}
+
+impl Extra {
+    /// A statement of a closed interval. `leaves` are those of its private tree, the salt's first; `index` is the place
+    /// among them.
+    ///
+    /// # Errors
+    /// When there is no such leaf.
+    pub fn statement(
+        (from, until): (i64, i64),
+        leaves: &[Hash],
+        index: u64,
+        statement: String,
+    ) -> Result<Self, entente_log::Error> {
+        let size = u64::try_from(leaves.len()).unwrap_or_default();
+        let node = |level: u8, at: u64| subtree(leaves, level, at);
+        let proof = inclusion_proof(index, size, &node)?.iter().map(ToString::to_string).collect();
+        Ok(Self::Statement { from, until, statement, index, size, proof })
+    }
+
+    /// The bytes that the file carries.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// The leaf of the log, where what this says of a private tree holds.
+    fn leaf(&self) -> Result<Hash, ProofError> {
+        match self {
+            Self::Statement { from, until, statement, index, size, proof } => {
+                if proof.len() > MAX_PROOF_HASHES || *index == 0 {
+                    return Err(ProofError::Extra("it is not of a statement".to_owned()));
+                }
+                let proof = proof.iter().map(|hash| hash.parse()).collect::<Result<Vec<Hash>, _>>()?;
+                let leaf = leaf_hash(statement.as_bytes());
+                let root = inclusion_root(&leaf, *index, *size, &proof)?;
+                Ok(Interval { from: *from, until: *until, root }.leaf())
+            }
+            Self::Envelope { envelope } => {
+                let digest = hex::decode(envelope).filter(|digest| digest.len() == 32);
+                let digest = digest.ok_or_else(|| ProofError::Extra("the envelope is no digest in hex".to_owned()))?;
+                Ok(leaf_hash(&digest))
+            }
+        }
+    }
+}
+
+/// Checks a proof file with these party files.
+///
+/// # Errors
+/// When it proves nothing, and why.
+pub fn check(file: &[u8], partners: &[Partner]) -> Result<Checked, ProofError> {
+    let file = TlogProof::parse(file)?;
+    let bytes = file.extra.as_deref().ok_or_else(|| ProofError::Extra("there is none".to_owned()))?;
+    let extra: Extra = serde_json::from_slice(bytes).map_err(|error| ProofError::Extra(error.to_string()))?;
+    let leaf = extra.leaf()?;
+    let (signer, keys) = match &extra {
+        Extra::Statement { .. } => {
+            let owner = partners.iter().find(|known| ledger_origin(&known.party) == file.origin());
+            let owner = owner.ok_or_else(|| ProofError::UnknownLog(file.origin().to_owned()))?;
+            (owner, owner.ledger_keys()?)
+        }
+        Extra::Envelope { .. } => {
+            let recipient = recipient(file.origin(), partners);
+            let recipient = recipient.ok_or_else(|| ProofError::UnknownLog(file.origin().to_owned()))?;
+            (recipient, vec![recipient.receipt_key()?])
+        }
+    };
+    let checkpoint = file.check(&leaf, &keys)?;
+    Ok(Checked {
+        log: file.origin().to_owned(),
+        index: file.index,
+        size: checkpoint.size(),
+        signed_by: signer.party.clone(),
+        post_quantum: keys.len() > 1,
+        witnesses: witnesses(&file.note, &checkpoint, signer, partners)?,
+        extra,
+    })
+}
+
+/// Who cosigned as a witness. A line that bears a known key and does not verify spoils the file.
+fn witnesses(
+    note: &Note,
+    checkpoint: &Checkpoint,
+    signer: &Partner,
+    partners: &[Partner],
+) -> Result<Vec<(Party, u64)>, ProofError> {
+    let mut witnesses = Vec::new();
+    for partner in partners.iter().filter(|partner| partner.party != signer.party) {
+        let Some(key) = partner.witness_key()? else { continue };
+        for line in note.signatures().iter().filter(|line| line.is_by(&key)) {
+            witnesses.push((partner.party.clone(), verify_cosignature(checkpoint, line, &key)?));
+        }
+    }
+    Ok(witnesses)
+}
+
+/// Whose receipts are for the feed `origin`.
+fn recipient<'a>(wanted: &str, partners: &'a [Partner]) -> Option<&'a Partner> {
+    partners.iter().find(|to| {
+        let rest = wanted.strip_prefix("entente/").and_then(|rest| rest.split_once('/'));
+        rest.is_some_and(|(from, _)| Lane::ALL.iter().any(|lane| origin(&from.into(), &to.party, *lane) == wanted))
+    })
+}
+
+/// The file that proves an envelope's place in what the recipient has cosigned.
+pub fn receipt(envelope: &[u8; 32], index: u64, proof: Vec<Hash>, note: Note) -> TlogProof {
+    let extra = Extra::Envelope { envelope: hex::encode(envelope) };
+    TlogProof { extra: Some(extra.to_bytes()), index, proof, note }
+}
+
+/// The hash of a complete subtree of these leaves.
+fn subtree(leaves: &[Hash], level: u8, at: u64) -> Option<Hash> {
+    let length = 1usize.checked_shl(level.into())?;
+    let start = usize::try_from(at).ok()?.checked_mul(length)?;
+    let mut row = leaves.get(start..start.checked_add(length)?)?.to_vec();
+    while row.len() > 1 {
+        row = row.as_chunks::<2>().0.iter().map(|[left, right]| entente_log::node_hash(left, right)).collect();
+    }
+    row.first().copied()
+}
+
+/// Feeds in which an envelope to `to` may be.
+pub fn feeds_to(to: &Party) -> [Feed; 2] {
+    Lane::ALL.map(|lane| Feed { partner: to.clone(), lane })
+}

@@ -1,0 +1,158 @@
+//! A warm connection to a partner: opened when it is needed, at the first of its addresses that answers, and kept.
+
+use std::{sync::Arc, time::Duration};
+
+use entente_core::Party;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{Request, StatusCode, body::Bytes, client::conn::http2};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::{driver::Driver, tls};
+
+/// The longest time between two tries.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How long a partner may take to answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What everything that goes out shares.
+#[derive(Clone)]
+pub(crate) struct Outside {
+    pub(crate) party: Party,
+    pub(crate) driver: Driver,
+    pub(crate) pins: tls::Pins,
+    pub(crate) certificate: CertificateDer<'static>,
+    pub(crate) key: Arc<PrivateKeyDer<'static>>,
+    pub(crate) data: std::path::PathBuf,
+}
+
+/// Why something did not arrive; it waits and is tried again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Missed {
+    #[error("{0}")]
+    Connect(String),
+    #[error("{status}: {detail}")]
+    Answer { status: StatusCode, detail: String },
+    #[error("{0}")]
+    Here(String),
+}
+
+impl Missed {
+    /// An answer that was not hoped for, with what it says of the reason (RFC 9457).
+    pub(crate) fn answered(status: StatusCode, body: &[u8]) -> Self {
+        let problem: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+        let detail = problem.as_ref().and_then(|problem| problem.get("detail")?.as_str()).unwrap_or_default();
+        Self::Answer { status, detail: detail.chars().take(300).collect() }
+    }
+}
+
+/// The connection to one partner.
+pub(crate) struct Link {
+    outside: Outside,
+    partner: Party,
+    connection: Option<http2::SendRequest<Full<Bytes>>>,
+}
+
+impl Link {
+    pub(crate) fn new(outside: Outside, partner: Party) -> Self {
+        Self { outside, partner, connection: None }
+    }
+
+    /// Forgets a connection on which something went wrong.
+    pub(crate) fn close(&mut self) {
+        self.connection = None;
+    }
+
+    /// Connects, unless the last connection still holds.
+    pub(crate) async fn open(&mut self) -> Result<(), Missed> {
+        if let Some(connection) = &mut self.connection
+            && connection.ready().await.is_ok()
+        {
+            return Ok(());
+        }
+        let partner = self.partner.clone();
+        let file = self.outside.driver.inspect({
+            let partner = partner.clone();
+            move |node| node.partners().find(|known| known.party == partner).map(|known| known.file.addresses.clone())
+        });
+        let addresses = file.await.map_err(|error| Missed::Here(error.to_string()))?.unwrap_or_default();
+        let config = tls::client_config(
+            self.outside.pins.clone(),
+            partner.clone(),
+            self.outside.certificate.clone(),
+            self.outside.key.clone_key(),
+        );
+        let connector = TlsConnector::from(Arc::new(config.map_err(|error| Missed::Here(error.to_string()))?));
+        let mut last = Missed::Connect(format!("the party file of {partner} names no address"));
+        for address in addresses {
+            match connect(&connector, &partner, &address).await {
+                Ok(connection) => {
+                    self.connection = Some(connection);
+                    return Ok(());
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    /// Posts to a path of the partner's node; its answer, of at most `limit` bytes.
+    pub(crate) async fn post(
+        &mut self,
+        path: &str,
+        media_type: &str,
+        body: Vec<u8>,
+        limit: usize,
+    ) -> Result<(StatusCode, Bytes), Missed> {
+        let lost = |error: &dyn ToString| Missed::Connect(error.to_string());
+        let connection = self.connection.as_mut().ok_or_else(|| lost(&"no connection"))?;
+        let url = format!("https://{}{path}", tls::name(self.partner.as_str()));
+        let request = Request::post(url).header(hyper::header::CONTENT_TYPE, media_type).body(Full::new(body.into()));
+        let request = request.map_err(|error| lost(&error))?;
+        let answer = async {
+            let response = connection.send_request(request).await.map_err(|error| lost(&error))?;
+            let status = response.status();
+            let body = Limited::new(response.into_body(), limit).collect().await.map_err(|error| lost(&error))?;
+            Ok((status, body.to_bytes()))
+        };
+        tokio::time::timeout(PATIENCE, answer).await.map_err(|_| lost(&"no answer in time"))?
+    }
+}
+
+async fn connect(
+    connector: &TlsConnector,
+    partner: &Party,
+    address: &str,
+) -> Result<http2::SendRequest<Full<Bytes>>, Missed> {
+    let missed = |error: &dyn std::fmt::Display| Missed::Connect(format!("{address}: {error}"));
+    let attempt = async {
+        let stream = TcpStream::connect(address).await.map_err(|error| missed(&error))?;
+        let _ = stream.set_nodelay(true);
+        let name = ServerName::try_from(tls::name(partner.as_str())).map_err(|error| missed(&error))?;
+        let tls = connector.connect(name, stream).await.map_err(|error| missed(&error))?;
+        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .keep_alive_interval(Duration::from_secs(20))
+            .keep_alive_while_idle(true)
+            .handshake(TokioIo::new(tls))
+            .await
+            .map_err(|error| missed(&error))?;
+        tokio::spawn(connection);
+        Ok(sender)
+    };
+    tokio::time::timeout(Duration::from_secs(10), attempt).await.map_err(|_| missed(&"no connection in time"))?
+}
+
+/// The time to wait after one more failure.
+pub(crate) fn longer(wait: Duration) -> Duration {
+    (wait * 2).clamp(Duration::from_millis(100), LONGEST_WAIT)
+}
+
+/// Between half of the time and all of it, so that partners of a node that returns do not come all at once.
+pub(crate) fn with_jitter(wait: Duration) -> Duration {
+    let mut byte = [128; 1];
+    let _ = getrandom::fill(&mut byte);
+    wait.mul_f64(0.5 + f64::from(byte.first().copied().unwrap_or(128)) / 512.0)
+}
