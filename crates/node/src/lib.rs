@@ -26,6 +26,7 @@ mod act;
 mod tell;
 mod affected;
 mod query;
+pub mod whatif;
 mod statement;
 
 pub use event::{Answer, Effects, Event, Refusal};

@@ -1,6 +1,7 @@
 //! What a person may see of what is held: only through [`view`], and what may not be seen looks like what is not there.
 
 use entente_core::{
+    Record,
     view::{Holding, Seen, Viewer, view},
     world::World,
 };
@@ -42,9 +43,13 @@ impl Node {
     }
 
     fn sees(&self, held: &Held, viewer: &Viewer) -> Option<Seen> {
+        self.sees_record(&held.record, viewer)
+    }
+
+    /// Nothing here is withdrawn, and nobody is named on a TLP:RED list: the answer is the same for all records of a class.
+    pub(crate) fn sees_record(&self, record: &Record, viewer: &Viewer) -> Option<Seen> {
         let world = World { agreements: &self.agreements, national: &self.national, consents: &[], approvals: &[] };
-        let holding = Holding { record: &held.record, holder: &self.identity.party, withdrawn: false, named: &[] };
-        view(&world, &holding, viewer)
+        view(&world, &Holding { record, holder: &self.identity.party, withdrawn: false, named: &[] }, viewer)
     }
 }
 

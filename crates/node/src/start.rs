@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entente_core::{AgreementId, national::National, world::Agreements};
+use entente_core::{AgreementId, national::National, whatif::Holdings, world::Agreements};
 use entente_formats::wire::Version;
 
 use crate::{
@@ -57,11 +57,12 @@ impl Node {
             worlds: snapshot.worlds,
             world: None,
             records: BTreeMap::new(),
+            holdings: Holdings::default(),
             questions: BTreeMap::new(),
-            consents: Vec::new(),
+            consents: BTreeMap::new(),
             standing: Vec::new(),
             withdrawn: BTreeMap::new(),
-            approvals: snapshot.approvals,
+            approvals: BTreeMap::new(),
             outgoing: BTreeMap::new(),
             incoming: BTreeMap::new(),
             given: BTreeSet::new(),
@@ -83,6 +84,7 @@ impl Node {
         ops.extend(snapshot.questions.into_iter().map(Op::Question));
         ops.extend(snapshot.consents.into_iter().map(|(signed, known)| Op::Consent { signed, known }));
         ops.extend(snapshot.standing.into_iter().map(|(signed, known)| Op::Standing { signed, known }));
+        ops.extend(snapshot.approvals.into_iter().map(Op::Approval));
         let withdrawn = snapshot.consents_withdrawn.into_iter();
         ops.extend(withdrawn.map(|(signed, known)| Op::ConsentWithdrawal { signed, known }));
         let told = snapshot.told.into_iter();

@@ -3,6 +3,7 @@
 
 mod consent;
 mod agreement;
+mod whatif;
 
 pub use agreement::{
     ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
@@ -22,6 +23,7 @@ use entente_node::{
     op::Affected,
 };
 use serde::{Deserialize, Serialize};
+pub use whatif::{Behind, BehindRequest, WhatIfRequest};
 
 /// One line of an explanation.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 
 mod consents;
 mod agreements;
+mod whatif;
 
 use axum::{
     Json, Router,
@@ -104,6 +105,8 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/agreements/{id}/text", get(agreements::text))
         .route("/agreements/{id}/acts", get(agreements::acts).post(agreements::act))
         .route("/agreements/{id}/disputes", post(agreements::dispute))
+        .route("/whatif", post(whatif::compare))
+        .route("/whatif/behind", post(whatif::behind))
         .route("/affected", get(affected))
         .route("/affected/{number}/answer", post(answer_affected))
         .route("/outbox", get(outbox))

@@ -167,18 +167,7 @@ impl Site {
         to: &[&str],
         under: Option<&[&str]>,
     ) -> Vec<(Party, Outcome)> {
-        let draft = Draft {
-            id: Some(id.into()),
-            label: label.into(),
-            subjects: vec!["dprk-missile".into()],
-            status: Status::Exercise,
-            distribution: Vec::new(),
-            derived_from: Vec::new(),
-            title: format!("{id}.txt"),
-            media_type: "text/plain".into(),
-            content: content(id),
-        };
-        self.release_source(Source::New(draft), to, under)
+        self.release_source(Source::New(draft(id, label)), to, under)
     }
 
     /// A held record, released onward.
@@ -186,7 +175,12 @@ impl Site {
         self.release_source(Source::Held(RecordRef { originator: None, id: id.into() }, content(id)), to, None)
     }
 
-    fn release_source(&mut self, source: Source, to: &[&str], under: Option<&[&str]>) -> Vec<(Party, Outcome)> {
+    pub(crate) fn release_source(
+        &mut self,
+        source: Source,
+        to: &[&str],
+        under: Option<&[&str]>,
+    ) -> Vec<(Party, Outcome)> {
         let release = Release {
             by: self.viewer(),
             source,
@@ -288,6 +282,21 @@ fn try_start(
     let rules = example("national").into_iter().find(|(path, _)| path.ends_with(&rules));
     let rules = rules.map(|(_, text)| national::parse(&text).unwrap());
     Node::start(identity, agreements, rules, store.load().unwrap())
+}
+
+/// A new record.
+pub(crate) fn draft(id: &str, label: &str) -> Draft {
+    Draft {
+        id: Some(id.into()),
+        label: label.into(),
+        subjects: vec!["dprk-missile".into()],
+        status: Status::Exercise,
+        distribution: Vec::new(),
+        derived_from: Vec::new(),
+        title: format!("{id}.txt"),
+        media_type: "text/plain".into(),
+        content: content(id),
+    }
 }
 
 /// The content of the record with that id: known to the test, so that it can compare bytes.
