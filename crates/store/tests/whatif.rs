@@ -10,11 +10,9 @@
 
 mod site;
 
-use std::collections::BTreeMap;
-
 use entente_core::{
-    Level, Party,
-    agreement::{ActKind, Actor, clause::Action, clause::Set},
+    Level,
+    agreement::{Actor, clause::Action, clause::Set},
     view::Viewer,
     whatif::{Question, Supposition, Unfounded},
     world::NationalRules,
@@ -22,20 +20,14 @@ use entente_core::{
 use entente_formats::national;
 use entente_node::{
     Answer, Event,
-    event::{Deed, Draft, GrantStanding, Outcome, RecordRef, Release, Source},
+    event::{Draft, GrantStanding, Outcome, RecordRef, Release, Source},
     whatif::WhatIf,
 };
-use site::{CHANNEL, PURPOSE, Site, content, deliver, draft, three, with};
+use site::{CHANNEL, PURPOSE, Site, Sites, bring_into_force, content, deliver, draft, party, three, with};
 
 const FROM_KOREA: &str = "//KOR SECRET//REL TO USA, JPN, KOR";
 const OF_JAPAN: &str = "//JPN SECRET//REL TO USA, JPN, KOR";
 const GSOMIA: &str = "jp-kr-gsomia-2016";
-
-type Sites = BTreeMap<&'static str, Site>;
-
-fn party(code: &str) -> Party {
-    code.into()
-}
 
 fn record(originator: &str, id: &str) -> RecordRef {
     RecordRef { originator: Some(originator.into()), id: id.into() }
@@ -207,20 +199,8 @@ fn a_standing_consent_counts_for_the_classes_whose_giver_need_not_be_asked() {
     let jpn = sites.get_mut("JPN").unwrap();
     assert!(matches!(release_for(jpn, record("KOR", "K-1"), "USA", PURPOSE), Outcome::Sequenced { .. }));
     jpn.release("J-1", "//JPN SECRET//REL TO USA, AUS, JPN", &["USA"], None);
-    sites.get_mut("USA").unwrap().handle(Event::Propose { text: PACT.into() }).unwrap();
     deliver(&mut sites);
-    for code in ["AUS", "USA"] {
-        let deed = Deed::Does(ActKind::EnteredIntoForce);
-        let act = Event::Act {
-            agreement: "pact".into(),
-            version: None,
-            deed,
-            date: "2026-11-20".parse().unwrap(),
-            article: None,
-        };
-        sites.get_mut(code).unwrap().handle(act).unwrap();
-    }
-    deliver(&mut sites);
+    bring_into_force(&mut sites, PACT, "pact", &["USA", "AUS"]);
 
     let rules = national::parse(RULES).unwrap();
     let delegates = [Supposition::National([(rules.party.clone(), rules)].into())];

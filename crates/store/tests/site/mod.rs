@@ -4,7 +4,13 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use entente_core::{AgreementId, Level, Party, agreement::clause::Set, record::Status, time::Timestamp, view::Viewer};
+use entente_core::{
+    AgreementId, Level, Party,
+    agreement::{ActKind, clause::Set},
+    record::Status,
+    time::Timestamp,
+    view::Viewer,
+};
 use entente_formats::{
     agreement, national,
     party::PartyFile,
@@ -13,7 +19,7 @@ use entente_formats::{
 use entente_log::{Checkpoint, Frontier, consistency_proof};
 use entente_node::{
     Answer, Event, Feed, Identity, Lane, Node, Partner, Refusal,
-    event::{Draft, Listed, Outcome, RecordRef, Release, Source},
+    event::{Deed, Draft, Listed, Outcome, RecordRef, Release, Source},
     lane::origin,
     start::StartError,
 };
@@ -297,6 +303,39 @@ pub(crate) fn draft(id: &str, label: &str) -> Draft {
         media_type: "text/plain".into(),
         content: content(id),
     }
+}
+
+/// A text of two that knows the terms of neither.
+pub(crate) const PACT: &str = "schema = \"entente.agreement/1\"\nid = \"pact\"\ntitle = \"Pact\"\nforce = \"binding\"\n\
+    parties = [\"JPN\", \"USA\"]\n[[clause]]\nid = \"1\"\nkind = \"equivalence\"\nceiling = \"SECRET\"\n\
+    rows = [{ level = \"SECRET\" }]\n[[clause]]\nid = \"6\"\nkind = \"third-party\"\nblocks = [\"release\"]\n";
+
+/// Nodes by the code of their party.
+pub(crate) type Sites = BTreeMap<&'static str, Site>;
+
+pub(crate) fn party(code: &str) -> Party {
+    code.into()
+}
+
+/// A party acts on a text.
+pub(crate) fn act_on(site: &mut Site, id: &str, deed: Deed, date: &str) -> Result<Answer, Refusal> {
+    let date = date.parse().unwrap();
+    site.handle(Event::Act { agreement: id.into(), version: None, deed, date, article: None })
+}
+
+/// A party does an act that is no dispute and no admission.
+pub(crate) fn does(sites: &mut Sites, code: &str, id: &str, kind: ActKind, date: &str) {
+    act_on(sites.get_mut(code).unwrap(), id, Deed::Does(kind), date).unwrap();
+}
+
+/// The first of `parties` proposes a text, and all of them bring it into force.
+pub(crate) fn bring_into_force(sites: &mut Sites, text: &str, id: &str, parties: &[&'static str]) {
+    sites.get_mut(parties[0]).unwrap().handle(Event::Propose { text: text.into() }).unwrap();
+    deliver(sites);
+    for code in parties {
+        does(sites, code, id, ActKind::EnteredIntoForce, "2026-11-01");
+    }
+    deliver(sites);
 }
 
 /// The content of the record with that id: known to the test, so that it can compare bytes.
