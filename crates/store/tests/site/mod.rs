@@ -55,7 +55,11 @@ pub(crate) struct Site {
 
 impl Site {
     fn new(code: &str, number: u8) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::in_folder(code, number, tempfile::tempdir().unwrap())
+    }
+
+    /// The node that [`three`] gives that number, on the store of this folder.
+    pub(crate) fn in_folder(code: &str, number: u8, folder: tempfile::TempDir) -> Self {
         let store = Store::open(folder.path()).unwrap();
         let seeds = std::array::from_fn(|key| [number * 16 + u8::try_from(key).unwrap(); 32]);
         let node = start(code, &seeds, &store);
