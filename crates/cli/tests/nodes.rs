@@ -253,6 +253,43 @@ fn a_standing_consent_is_given_listed_and_withdrawn() {
 }
 
 #[test]
+fn a_version_goes_where_its_record_may_not() {
+    const TO_NOBODY: &str = "//KOR SECRET//NOFORN";
+    let (parent, jpn, kor) = two();
+    let (whole, reduced) = (parent.path().join("report.txt"), parent.path().join("warning.txt"));
+    fs::write(&whole, "what was seen, and how").unwrap();
+    fs::write(&reduced, "what was seen").unwrap();
+    let (whole, reduced) = (whole.display().to_string(), reduced.display().to_string());
+    let config = kor.config();
+    let common = ["--to", "JPN", "--purpose", "missile-warning", "--config", &config];
+    let record =
+        ["release", &whole, "--id", "K-1", "--label", TO_NOBODY, "--subject", "dprk-missile", "--subject", "sources"];
+    let version = ["--with-version", "T/7", LABEL, &reduced, "--version-subjects", "T/7", "dprk-missile"];
+    let (said, _) = expect(2, &[&record[..], &version, &common].concat());
+    assert!(said.contains("T/7") && said.contains("would be permitted in its place, for missile-warning"), "{said}");
+    assert!(said.ends_with("Nothing was sent to JPN; a version may go: --record T/7\n"), "{said}");
+    assert!(asked(&kor, &["inbox", "K-1"]).contains("versions    T/7"), "{}", asked(&kor, &["inbox", "K-1"]));
+    expect(0, &[&["release", "--record", "T/7"], &common[..]].concat());
+    for name in ["T/7", "KOR/T/7"] {
+        assert!(asked(&kor, &["inbox", name]).starts_with(LABEL), "an id may have a slash");
+    }
+    eventually("T/7 arrives", || run(&["inbox", "T/7", "--config", &jpn.config()]).status.success());
+    assert_eq!(asked(&jpn, &["inbox", "T/7", "--output", "-"]), "what was seen");
+    let arrived = &json(&jpn, &["inbox"])[0];
+    assert_eq!((&arrived["subjects"], &arrived["versions"]), (&json!(["dprk-missile"]), &json!(null)));
+    // Subjects for a version that is not given; a version that is above its record.
+    let (_, said) = expect(1, &[&record[..], &version[..4], &["--version-subjects", "T-8", "x"], &common].concat());
+    assert!(said.contains("no version `T-8` is given"), "{said}");
+    let above = ["--with-version", "T-9", "//KOR TOP SECRET//REL TO JPN, KOR", &reduced];
+    let again = [&record[..2], &["--label", LABEL, "--id", "K-2"], &above[..], &common].concat();
+    let (_, said) = expect(1, &again);
+    assert!(said.contains("version `T-9`: its level is above that of the record"), "{said}");
+    for site in [&jpn, &kor] {
+        assert!(!asked(site, &["log", "verify"]).contains("BROKEN"));
+    }
+}
+
+#[test]
 fn what_if_counts_what_the_node_holds() {
     let (parent, jpn, kor) = two();
     let file = parent.path().join("report.txt");

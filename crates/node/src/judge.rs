@@ -58,7 +58,15 @@ impl Node {
     pub(crate) fn find(&self, name: &RecordRef) -> Result<&Held, Refusal> {
         let not_found = || Refusal::NotFound(name.id.clone());
         if let Some(originator) = &name.originator {
-            return self.records.get(&(originator.clone(), name.id.clone())).ok_or_else(not_found);
+            if let Some(held) = self.records.get(&(originator.clone(), name.id.clone())) {
+                return Ok(held);
+            }
+            // An id may have a slash of its own.
+            let whole = RecordRef { originator: None, id: format!("{originator}/{}", name.id).as_str().into() };
+            return self.find(&whole).map_err(|refusal| match refusal {
+                Refusal::NotFound(_) => not_found(),
+                other => other,
+            });
         }
         let mut named = self.records.iter().filter(|((_, id), _)| *id == name.id);
         match (named.next(), named.next()) {
@@ -130,7 +138,8 @@ impl Node {
         as_of: Option<i64>,
         without: Option<&WithdrawnConsent>,
     ) -> Permissions {
-        let family = std::iter::once(record).chain(record.sources());
+        // Versions are asked about beside their record, each on what names it.
+        let family = std::iter::once(record).chain(record.sources()).chain(&record.versions);
         let family: BTreeSet<Key> = family.map(|member| (member.originator.clone(), member.id.clone())).collect();
         let was_here = |known: i64| as_of.is_none_or(|moment| known <= moment);
         let counts = |name: &WithdrawnConsent| {

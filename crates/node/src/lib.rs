@@ -15,6 +15,7 @@ pub mod state;
 pub mod start;
 
 mod judge;
+mod enter;
 mod release;
 pub mod sequenced;
 mod outbox;

@@ -18,11 +18,11 @@ impl Node {
         let not_found = || Refusal::NotFound(name.id.clone());
         let held = self.find(name)?;
         let seen = self.sees(held, viewer).ok_or_else(not_found)?;
-        Ok(Answer::Record(Box::new(listed(held, seen))))
+        Ok(Answer::Record(Box::new(self.listed(held, seen, viewer))))
     }
 
     pub(crate) fn list(&self, viewer: &Viewer) -> Vec<Listed> {
-        self.records.values().filter_map(|held| Some(listed(held, self.sees(held, viewer)?))).collect()
+        self.records.values().filter_map(|held| Some(self.listed(held, self.sees(held, viewer)?, viewer))).collect()
     }
 
     /// The questions for consent, ours and theirs, about records that the viewer may see.
@@ -51,17 +51,19 @@ impl Node {
         let world = World { agreements: &self.agreements, national: &self.national, consents: &[], approvals: &[] };
         view(&world, &Holding { record, holder: &self.identity.party, withdrawn: false, named: &[] }, viewer)
     }
-}
 
-fn listed(held: &Held, seen: Seen) -> Listed {
-    Listed {
-        seen,
-        record: held.record.clone(),
-        label: label::write(&held.record.label),
-        title: held.origin.title.clone(),
-        media_type: held.origin.media_type.clone(),
-        digest: held.origin.digest,
-        created: held.origin.created,
-        entered: held.stored.entered,
+    fn listed(&self, held: &Held, seen: Seen, viewer: &Viewer) -> Listed {
+        let mut record = held.record.clone();
+        record.versions.retain(|version| self.sees_record(version, viewer).is_some());
+        Listed {
+            seen,
+            label: label::write(&record.label),
+            record,
+            title: held.origin.title.clone(),
+            media_type: held.origin.media_type.clone(),
+            digest: held.origin.digest,
+            created: held.origin.created,
+            entered: held.stored.entered,
+        }
     }
 }

@@ -114,7 +114,22 @@ impl Node {
             node.incoming.insert(into.feed, InFeed { head: into.head, dispositions: into.dispositions });
         }
         node.check_texts()?;
+        node.check_versions()?;
         Ok(node)
+    }
+
+    /// What a record has as its version is held here, as it was signed.
+    fn check_versions(&self) -> Result<(), StartError> {
+        for record in self.records.values().map(|held| &held.record) {
+            for version in &record.versions {
+                let held = self.records.get(&(version.originator.clone(), version.id.clone()));
+                if held.is_none_or(|held| held.record != *version) {
+                    let (id, of) = (&version.id, &record.id);
+                    return Err(StartError::Damaged(format!("`{id}`, a version of `{of}`, is not what is held")));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Prohibitions rest on texts: those that custody and signed acts refer to must all be here, unchanged.

@@ -154,6 +154,24 @@ pub struct DraftRequest {
     pub media_type: String,
     /// Base64.
     pub content: String,
+    /// Reduced versions of it, for others.
+    #[serde(default)]
+    pub versions: Vec<VersionRequest>,
+}
+
+/// A reduced version of a new record.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "named as the command line's options")]
+pub struct VersionRequest {
+    pub id: String,
+    pub label: String,
+    /// Those of the record when absent.
+    pub subjects: Option<Vec<String>>,
+    pub title: String,
+    pub media_type: String,
+    /// Base64.
+    pub content: String,
 }
 
 /// What became of a release.
@@ -240,6 +258,9 @@ pub struct RecordView {
     pub entered: String,
     /// How it came here, one line a hop; empty for our own.
     pub custody: Vec<HopView>,
+    /// The reduced versions that this party made of it for others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<String>,
 }
 
 /// A hop of custody.
@@ -276,6 +297,7 @@ impl From<&Listed> for RecordView {
                     onward: hop.onward.as_str().to_owned(),
                 })
                 .collect(),
+            versions: record.versions.iter().map(|version| version.id.to_string()).collect(),
         }
     }
 }

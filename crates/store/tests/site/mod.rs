@@ -306,6 +306,7 @@ pub(crate) fn draft(id: &str, label: &str) -> Draft {
         title: format!("{id}.txt"),
         media_type: "text/plain".into(),
         content: content(id),
+        versions: Vec::new(),
     }
 }
 
