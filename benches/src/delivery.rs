@@ -162,6 +162,7 @@ async fn release(client: &Client, id: &str) {
             title: "track".to_owned(),
             media_type: "application/octet-stream".to_owned(),
             content: STANDARD.encode([7; 1024]),
+            versions: Vec::new(),
         }),
         to: vec!["JPN".to_owned()],
         purpose: "missile-warning".to_owned(),

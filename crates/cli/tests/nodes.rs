@@ -18,6 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::json;
 use tempfile::TempDir;
 
 fn entente() -> Command {
@@ -249,6 +250,85 @@ fn a_standing_consent_is_given_listed_and_withdrawn() {
     assert!(said.contains("no consent"), "{said}");
     asked(&kor, &["consent", "withdraw", number]);
     eventually("it is withdrawn", || !json(&jpn, &["consent", "list"])[0]["withdrawn"].is_null());
+}
+
+#[test]
+fn a_version_goes_where_its_record_may_not() {
+    const TO_NOBODY: &str = "//KOR SECRET//NOFORN";
+    let (parent, jpn, kor) = two();
+    let (whole, reduced) = (parent.path().join("report.txt"), parent.path().join("warning.txt"));
+    fs::write(&whole, "what was seen, and how").unwrap();
+    fs::write(&reduced, "what was seen").unwrap();
+    let (whole, reduced) = (whole.display().to_string(), reduced.display().to_string());
+    let config = kor.config();
+    let common = ["--to", "JPN", "--purpose", "missile-warning", "--config", &config];
+    let record =
+        ["release", &whole, "--id", "K-1", "--label", TO_NOBODY, "--subject", "dprk-missile", "--subject", "sources"];
+    let version = ["--with-version", "T/7", LABEL, &reduced, "--version-subjects", "T/7", "dprk-missile"];
+    let (said, _) = expect(2, &[&record[..], &version, &common].concat());
+    assert!(said.contains("T/7") && said.contains("would be permitted in its place, for missile-warning"), "{said}");
+    assert!(said.ends_with("Nothing was sent to JPN; a version may go: --record T/7\n"), "{said}");
+    assert!(asked(&kor, &["inbox", "K-1"]).contains("versions    T/7"), "{}", asked(&kor, &["inbox", "K-1"]));
+    expect(0, &[&["release", "--record", "T/7"], &common[..]].concat());
+    for name in ["T/7", "KOR/T/7"] {
+        assert!(asked(&kor, &["inbox", name]).starts_with(LABEL), "an id may have a slash");
+    }
+    eventually("T/7 arrives", || run(&["inbox", "T/7", "--config", &jpn.config()]).status.success());
+    assert_eq!(asked(&jpn, &["inbox", "T/7", "--output", "-"]), "what was seen");
+    let arrived = &json(&jpn, &["inbox"])[0];
+    assert_eq!((&arrived["subjects"], &arrived["versions"]), (&json!(["dprk-missile"]), &json!(null)));
+    // Subjects for a version that is not given; a version that is above its record.
+    let (_, said) = expect(1, &[&record[..], &version[..4], &["--version-subjects", "T-8", "x"], &common].concat());
+    assert!(said.contains("no version `T-8` is given"), "{said}");
+    let above = ["--with-version", "T-9", "//KOR TOP SECRET//REL TO JPN, KOR", &reduced];
+    let again = [&record[..2], &["--label", LABEL, "--id", "K-2"], &above[..], &common].concat();
+    let (_, said) = expect(1, &again);
+    assert!(said.contains("version `T-9`: its level is above that of the record"), "{said}");
+    for site in [&jpn, &kor] {
+        assert!(!asked(site, &["log", "verify"]).contains("BROKEN"));
+    }
+}
+
+#[test]
+fn what_if_counts_what_the_node_holds() {
+    let (parent, jpn, kor) = two();
+    let file = parent.path().join("report.txt");
+    fs::write(&file, "x").unwrap();
+    for id in ["K-1", "K-2"] {
+        assert_eq!(release(&kor, &file, id, "JPN", LABEL).status.code(), Some(0));
+    }
+    let question = ["whatif", "--purpose", "missile-warning", "--suspend", "jp-kr-gsomia-2016:JPN"];
+    let answer = &json(&kor, &question)[0];
+    assert_eq!((&answer["records"], &answer["classes"]), (&2.into(), &1.into()));
+    let pair = &answer["pairs"][0];
+    let counts = ["from", "to", "before", "after", "newly_permitted", "newly_denied"].map(|key| pair[key].clone());
+    assert_eq!(counts, [json!("KOR"), json!("JPN"), json!(2), json!(0), json!(0), json!(2)]);
+    let witness = json!({ "record": "K-1", "was": "permit", "now": "deny", "because": [{
+        "gate": "cover", "code": "not-in-force", "record": "K-1", "agreement": "jp-kr-gsomia-2016", "clause": null,
+        "why": "no agreement covers KOR to JPN for this subject; nearest: jp-kr-gsomia-2016: suspended in the view of JPN",
+    }] });
+    assert_eq!(pair["witnesses"][0], witness);
+    let shown = asked(&kor, &question);
+    assert!(shown.starts_with("2 records in 1 class\n") && shown.contains("K-1 (1 of 2)  permit -> deny"), "{shown}");
+    let shown = expect(0, &[&["--lang", "ja"], &question[..], &["--config", &kor.config()]].concat()).0;
+    assert!(shown.contains("停止"), "{shown}");
+    assert_eq!(asked(&kor, &[&question[..], &["--behind", "K-1"]].concat()), "K-1\nK-2\n");
+    let behind = json(&kor, &[&question[..], &["--behind", "K-1"]].concat());
+    assert_eq!(behind[1], json!({ "holder": "KOR", "record": "K-2" }));
+    let (_, said) = expect(1, &[&question[..], &["--behind", "K-3", "--config", &kor.config()]].concat());
+    assert!(said.contains("`K-3` is not among the witnesses"), "{said}");
+    let unknown = ["whatif", "--purpose", "missile-warning", "--remove", "jp-kr-gsomia", "--config", &kor.config()];
+    let (_, said) = expect(1, &unknown);
+    assert!(said.contains("there is no agreement `jp-kr-gsomia`; did you mean `jp-kr-gsomia-2016`?"), "{said}");
+    // A draft is read here, and judged there: with it in force, the suspension takes nothing away.
+    let draft = parent.path().join("draft.toml");
+    let text = fs::read_to_string(example("agreements/jp-kr-gsomia-2016.toml")).unwrap();
+    fs::write(&draft, text.replace("id = \"jp-kr-gsomia-2016\"", "id = \"jp-kr-2027\"")).unwrap();
+    let answer = &json(&kor, &[&question[..], &["--add", &draft.display().to_string()]].concat())[0];
+    assert_eq!((&answer["pairs"][0]["before"], &answer["pairs"][0]["after"]), (&2.into(), &2.into()));
+    // Nothing happened by asking.
+    assert_eq!(release(&kor, &file, "K-3", "JPN", LABEL).status.code(), Some(0));
+    drop(jpn);
 }
 
 #[test]

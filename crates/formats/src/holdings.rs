@@ -6,7 +6,7 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use entente_core::{
-    Party,
+    Party, Record,
     whatif::{ClassId, Holdings},
     world::World,
 };
@@ -27,6 +27,8 @@ pub struct HoldingsReader<'a> {
     forms: HashMap<Box<str>, (Party, ClassId)>,
     /// Room for one of them.
     form: String,
+    /// The record of the line read last, when no line before was like it.
+    new: Option<Record>,
 }
 
 #[derive(Deserialize)]
@@ -48,7 +50,7 @@ struct Name<'a> {
 impl<'a> HoldingsReader<'a> {
     /// Nothing held yet. Parties and agreements that lines name have to be known to `world`.
     pub fn new(world: &'a World<'a>) -> Self {
-        Self { world, holdings: Holdings::default(), forms: HashMap::new(), form: String::new() }
+        Self { world, holdings: Holdings::default(), forms: HashMap::new(), form: String::new(), new: None }
     }
 
     /// Adds the record of one line.
@@ -59,6 +61,7 @@ impl<'a> HoldingsReader<'a> {
         if text.len() > limits::MAX_LINE {
             return Err(limits::too_long());
         }
+        self.new = None;
         let line: HoldingLine<'_> = from_json(text)?;
         let record = line.record.get();
         let name: Name<'_> = in_record(from_json(record))?;
@@ -69,6 +72,11 @@ impl<'a> HoldingsReader<'a> {
             None => self.read_whole(&line.holder, record)?,
         };
         added.map(|_| ()).ok_or_else(|| LineError::Shape("no more records fit into one comparison".to_owned()))
+    }
+
+    /// The record of the line read last, unless an earlier line was like it: who looks at these has looked at all.
+    pub fn new_record(&self) -> Option<&Record> {
+        self.new.as_ref()
     }
 
     /// What was read.
@@ -89,6 +97,7 @@ impl<'a> HoldingsReader<'a> {
         {
             self.forms.insert(self.form.as_str().into(), (holder, class));
         }
+        self.new = Some(record);
         Ok(class)
     }
 

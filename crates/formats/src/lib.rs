@@ -13,6 +13,7 @@ pub mod national;
 pub mod request;
 mod answer;
 pub mod holdings;
+pub mod whatif;
 
 pub mod party;
 pub mod wire;

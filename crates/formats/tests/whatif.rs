@@ -17,7 +17,7 @@ use entente_core::{
     agreement::{Act, ActKind, Actor},
     decide::{Request, Verdict, decide},
     time::day_of,
-    whatif::{Change, Holdings, MAX_WITNESSES, Named, Question, compare},
+    whatif::{Aside, Change, Holdings, MAX_WITNESSES, Question, compare},
     world::{Agreements, Answers, Approval, Consent, NationalRules, World},
 };
 use entente_formats::request::{Line, Resolved};
@@ -147,8 +147,10 @@ impl Scene {
         let classes: Vec<_> = self.held.iter().map(|(holder, record)| holdings.add(holder, record).unwrap()).collect();
         let held = classes.iter().zip(&self.held);
         let named = held.filter(|(_, (_, record))| self.before.names(record) || after.names(record));
-        let named: Vec<Named<'_>> =
-            named.map(|(class, (holder, record))| Named { holder, class: *class, record }).collect();
+        let worlds = (self.before.world(), after.world());
+        let named: Vec<Aside<'_>> = named
+            .map(|(class, (holder, record))| Aside { holder, class: *class, record: Some(record), worlds })
+            .collect();
         let changes = compare(&holdings, (&self.before.world(), &after.world()), question, recipients, &named);
         // A class and its names are found again.
         for (class, (holder, record)) in classes.iter().zip(&self.held) {

@@ -19,6 +19,7 @@ mod party;
 mod place;
 mod reader;
 mod request;
+mod whatif;
 mod wire;
 
 pub use agreement::{
@@ -54,6 +55,7 @@ pub use party::{
     hex_that_decodes_writes_back_to_itself,
 };
 pub use request::a_request_line_gets_an_answer_line;
+pub use whatif::suppositions_that_read_write_back_equal;
 pub use wire::{
     a_body_that_decodes_encodes_to_the_same_bytes, a_consent_statement_that_decodes_encodes_to_the_same_bytes,
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes,
@@ -119,5 +121,6 @@ properties! {
     a_proof_file_that_parses_writes_back_to_itself_and_proves_only_what_was_signed,
     a_request_line_gets_an_answer_line,
     a_line_of_holdings_is_read_alike_after_any_others,
+    suppositions_that_read_write_back_equal,
     a_decision_is_total,
 }

@@ -21,6 +21,7 @@ use crate::{
 
 /// Something that happens.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "events are few and short-lived")]
 pub enum Event {
     /// An administrator has confirmed a party file.
     AddParty {
@@ -299,6 +300,26 @@ pub struct Draft {
     /// The held records that it was made from.
     pub derived_from: Vec<RecordRef>,
     /// A name for people.
+    pub title: String,
+    /// The media type of the content.
+    pub media_type: String,
+    /// The content, exactly.
+    pub content: Vec<u8>,
+    /// Reduced versions of it, for others (tear lines).
+    pub versions: Vec<VersionDraft>,
+}
+
+/// A reduced version of a new record: a record of its own, with the status, the distribution list and the sources of that
+/// one.
+#[derive(Clone, Debug)]
+pub struct VersionDraft {
+    /// Its id. It travels, and should say nothing of the record.
+    pub id: RecordId,
+    /// Its label, as text.
+    pub label: String,
+    /// What it is about, nothing else than the record; as the record when absent.
+    pub subjects: Option<Vec<String>>,
+    /// A name for people. It travels too.
     pub title: String,
     /// The media type of the content.
     pub media_type: String,

@@ -1,6 +1,8 @@
 //! Decisions on what this node knows: the judgement is `entente-core`'s; here it is given its world, and its answer
 //! is written down so that it can be replayed.
 
+use std::collections::BTreeSet;
+
 use entente_core::{
     AgreementId, Channel, Party, Purpose, Record, RecordId,
     agreement::clause::Action,
@@ -43,11 +45,12 @@ pub(crate) struct Judged {
 }
 
 /// What others and this party itself have said yes to.
+#[derive(Default)]
 pub(crate) struct Permissions {
-    consents: Vec<Consent>,
+    pub(crate) consents: Vec<Consent>,
     /// SHA-256 of the signed statement of each consent, in the same order.
-    statements: Vec<[u8; 32]>,
-    approvals: Vec<Approval>,
+    pub(crate) statements: Vec<[u8; 32]>,
+    pub(crate) approvals: Vec<Approval>,
 }
 
 impl Node {
@@ -55,7 +58,15 @@ impl Node {
     pub(crate) fn find(&self, name: &RecordRef) -> Result<&Held, Refusal> {
         let not_found = || Refusal::NotFound(name.id.clone());
         if let Some(originator) = &name.originator {
-            return self.records.get(&(originator.clone(), name.id.clone())).ok_or_else(not_found);
+            if let Some(held) = self.records.get(&(originator.clone(), name.id.clone())) {
+                return Ok(held);
+            }
+            // An id may have a slash of its own.
+            let whole = RecordRef { originator: None, id: format!("{originator}/{}", name.id).as_str().into() };
+            return self.find(&whole).map_err(|refusal| match refusal {
+                Refusal::NotFound(_) => not_found(),
+                other => other,
+            });
         }
         let mut named = self.records.iter().filter(|((_, id), _)| *id == name.id);
         match (named.next(), named.next()) {
@@ -70,7 +81,8 @@ impl Node {
 
     /// Decides about a record of ours, on the world of this moment.
     pub(crate) fn judge(&self, record: &Record, ask: Ask<'_>) -> Judged {
-        self.judge_on(&self.agreements, self.permissions(record, None, None), record, ask)
+        let record = self.in_use(record);
+        self.judge_on(&self.agreements, self.permissions(&record, None, None), &record, ask)
     }
 
     /// Decides about a record of ours, on these agreements, consents and approvals.
@@ -127,27 +139,22 @@ impl Node {
         as_of: Option<i64>,
         without: Option<&WithdrawnConsent>,
     ) -> Permissions {
-        let family: Vec<(Key, Option<[u8; 32]>)> = std::iter::once(record)
-            .chain(record.sources())
-            .map(|member| {
-                let key = (member.originator.clone(), member.id.clone());
-                let digest = self.records.get(&key).map(|held| held.origin.digest);
-                (key, digest)
-            })
-            .collect();
-        let is_family =
-            |originator: &str, id: &str| family.iter().find(|((o, i), _)| o.as_str() == originator && i.as_str() == id);
+        // Versions are asked about beside their record, each on what names it.
+        let family = std::iter::once(record).chain(record.sources()).chain(&record.versions);
+        let family: BTreeSet<Key> = family.map(|member| (member.originator.clone(), member.id.clone())).collect();
         let was_here = |known: i64| as_of.is_none_or(|moment| known <= moment);
         let counts = |name: &WithdrawnConsent| {
             let withdrawn = self.withdrawn.get(name);
             without != Some(name) && withdrawn.is_none_or(|known| as_of.is_some_and(|moment| moment < *known))
         };
-        let single = self.consents.iter().filter_map(|given| {
+        let of_family =
+            family.iter().filter_map(|key| Some((self.records.get(key)?.origin.digest, self.consents.get(key)?)));
+        let of_family = of_family.flat_map(|(digest, given)| given.iter().map(move |given| (digest, given)));
+        let single = of_family.filter_map(|(digest, given)| {
             let ConsentStatement { by, asked_by, question, .. } = &given.statement;
             let name =
                 WithdrawnConsent { by: by.as_str().into(), holder: asked_by.as_str().into(), number: question.request };
-            let (_, digest) = is_family(&question.originator, &question.record)?;
-            let is_meant = *digest == Some(question.digest) && was_here(given.known) && counts(&name);
+            let is_meant = digest == question.digest && was_here(given.known) && counts(&name);
             is_meant.then(|| (consent::meaning(&given.statement), given.digest))
         });
         let us = self.identity.party.as_str();
@@ -160,11 +167,8 @@ impl Node {
             Some((standing::meaning(statement).ok().filter(|_| is_meant)?, given.digest))
         });
         let (consents, statements) = single.chain(standing).unzip();
-        let approvals = self
-            .approvals
-            .iter()
-            .filter(|approval| is_family(&approval.originator, &approval.record).is_some() && was_here(approval.at));
-        let approvals = approvals.map(|approval| Approval {
+        let approvals = family.iter().filter_map(|key| self.approvals.get(key)).flatten();
+        let approvals = approvals.filter(|approval| was_here(approval.at)).map(|approval| Approval {
             by: self.identity.party.clone(),
             record: approval.record.as_str().into(),
             to: approval.to.as_str().into(),

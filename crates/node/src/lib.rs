@@ -15,6 +15,7 @@ pub mod state;
 pub mod start;
 
 mod judge;
+mod enter;
 mod release;
 pub mod sequenced;
 mod outbox;
@@ -29,6 +30,7 @@ pub mod recall;
 mod relabel;
 pub mod compromise;
 mod query;
+pub mod whatif;
 mod statement;
 pub mod ledger;
 mod witness;

@@ -1,6 +1,7 @@
 //! What a person may see of what is held: only through [`view`], and what may not be seen looks like what is not there.
 
 use entente_core::{
+    Record,
     view::{Holding, Seen, Viewer, view},
     world::World,
 };
@@ -17,11 +18,11 @@ impl Node {
         let not_found = || Refusal::NotFound(name.id.clone());
         let held = self.find(name)?;
         let seen = self.sees(held, viewer).ok_or_else(not_found)?;
-        Ok(Answer::Record(Box::new(listed(held, seen))))
+        Ok(Answer::Record(Box::new(self.listed(held, seen, viewer))))
     }
 
     pub(crate) fn list(&self, viewer: &Viewer) -> Vec<Listed> {
-        self.records.values().filter_map(|held| Some(listed(held, self.sees(held, viewer)?))).collect()
+        self.records.values().filter_map(|held| Some(self.listed(held, self.sees(held, viewer)?, viewer))).collect()
     }
 
     /// The questions for consent, ours and theirs, about records that the viewer may see.
@@ -42,29 +43,37 @@ impl Node {
     }
 
     fn sees(&self, held: &Held, viewer: &Viewer) -> Option<Seen> {
-        let world = World { agreements: &self.agreements, national: &self.national, consents: &[], approvals: &[] };
-        let withdrawn = self.is_hidden(held);
-        let holding = Holding { record: &held.record, holder: &self.identity.party, withdrawn, named: &[] };
-        view(&world, &holding, viewer)
+        self.view_of(&held.record, self.is_hidden(held), viewer)
     }
 
     /// Whether the viewer could see it, were it not called back or suspended: who could may settle what becomes of it.
     pub(crate) fn could_see(&self, held: &Held, viewer: &Viewer) -> bool {
-        let world = World { agreements: &self.agreements, national: &self.national, consents: &[], approvals: &[] };
-        let holding = Holding { record: &held.record, holder: &self.identity.party, withdrawn: false, named: &[] };
-        view(&world, &holding, viewer).is_some()
+        self.sees_record(&held.record, viewer).is_some()
     }
-}
 
-fn listed(held: &Held, seen: Seen) -> Listed {
-    Listed {
-        seen,
-        record: held.record.clone(),
-        label: label::write(&held.record.label),
-        title: held.origin.title.clone(),
-        media_type: held.origin.media_type.clone(),
-        digest: held.origin.digest,
-        created: held.origin.created,
-        entered: held.stored.entered,
+    /// What is in use is not withdrawn, and nobody is named on a TLP:RED list: the answer is the same for all records of a
+    /// class.
+    pub(crate) fn sees_record(&self, record: &Record, viewer: &Viewer) -> Option<Seen> {
+        self.view_of(record, false, viewer)
+    }
+
+    fn view_of(&self, record: &Record, withdrawn: bool, viewer: &Viewer) -> Option<Seen> {
+        let world = World { agreements: &self.agreements, national: &self.national, consents: &[], approvals: &[] };
+        view(&world, &Holding { record, holder: &self.identity.party, withdrawn, named: &[] }, viewer)
+    }
+
+    fn listed(&self, held: &Held, seen: Seen, viewer: &Viewer) -> Listed {
+        let mut record = self.in_use(&held.record).into_owned();
+        record.versions.retain(|version| self.sees_record(version, viewer).is_some());
+        Listed {
+            seen,
+            label: label::write(&record.label),
+            record,
+            title: held.origin.title.clone(),
+            media_type: held.origin.media_type.clone(),
+            digest: held.origin.digest,
+            created: held.origin.created,
+            entered: held.stored.entered,
+        }
     }
 }

@@ -5,9 +5,9 @@
 //! was here stays in the ledger. A recall of what is not here yet is kept and applied on arrival. What was made from it
 //! is suspended until its holder has decided. The originator itself keeps what it made, and gives it to nobody.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use entente_core::{Party, Record, time::Timestamp, view::Viewer};
+use entente_core::{Party, Record, time::Timestamp, view::Viewer, whatif::ClassId};
 use entente_formats::{
     hex,
     wire::{Canonical, EntryName, MAX_NOTE, MAX_RECALLED, RecallAnswer, RecallStatement, Remains, Signed, payload},
@@ -43,7 +43,7 @@ pub(crate) struct Recall {
 }
 
 impl Recall {
-    fn key(&self) -> Key {
+    pub(crate) fn key(&self) -> Key {
         (self.statement.originator.as_str().into(), self.statement.record.as_str().into())
     }
 
@@ -119,8 +119,36 @@ impl Node {
             let entries = entries.filter_map(|entry| Some((Lane::from_word(&entry.lane)?, entry.index)));
             self.taken_back.extend(entries.map(|(lane, index)| (Direction::In, feed(lane), index)));
         }
+        let key = recall.key();
         self.recalls.insert(name, recall);
+        self.shelve_again(&key);
         Ok(())
+    }
+
+    /// The class of a record that is in use; what is out of use is asked about by nobody.
+    pub(crate) fn shelve(&mut self, held: &Held) -> Option<ClassId> {
+        match self.out_of_use(&held.record) {
+            None => self.holdings.add(&self.identity.party, &held.record),
+            Some(_) => None,
+        }
+    }
+
+    /// Counts a record among those in use, or no longer.
+    pub(crate) fn reshelve(&mut self, key: &Key) {
+        let Some(mut held) = self.records.remove(key) else { return };
+        if let Some(class) = held.class.take() {
+            self.holdings.remove(&self.identity.party, class, key.1.as_str());
+        }
+        held.class = self.shelve(&held);
+        self.records.insert(key.clone(), held);
+    }
+
+    /// The same for all that was made from it too.
+    pub(crate) fn shelve_again(&mut self, key: &Key) {
+        let is_source = |record: &Record| record.originator == key.0 && record.id == key.1;
+        let derived = self.records.values().filter(|held| held.record.sources().into_iter().any(is_source));
+        let keys: Vec<Key> = derived.map(Held::key).chain([key.clone()]).collect();
+        keys.iter().for_each(|key| self.reshelve(key));
     }
 
     pub(crate) fn apply_recall_answer(&mut self, signed: &Signed) -> Result<(), String> {
@@ -175,6 +203,17 @@ impl Node {
         }
         let source = self.lost_sources(record).into_iter().next()?;
         Some(format!("`{}` is suspended, for `{}`, which it was made from, was called back", record.id, source.1))
+    }
+
+    /// A record without the versions that were called back: nobody is offered those.
+    pub(crate) fn in_use<'a>(&self, record: &'a Record) -> Cow<'a, Record> {
+        let is_lost = |version: &Record| self.out_of_use(version).is_some();
+        if self.recalls.is_empty() || !record.versions.iter().any(is_lost) {
+            return Cow::Borrowed(record);
+        }
+        let mut record = record.clone();
+        record.versions.retain(|version| !is_lost(version));
+        Cow::Owned(record)
     }
 
     /// Whether the body of an entry of ours must stay behind, because of a recall.

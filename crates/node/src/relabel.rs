@@ -14,7 +14,7 @@ use crate::{
     op::Op,
     outbox::Letter,
     sequenced::Warranted,
-    state::{Key, Node, sha256},
+    state::{Held, Key, Node, sha256},
 };
 
 /// The most records of one originator whose labels are remembered before the records are here.
@@ -35,10 +35,18 @@ impl Node {
         if self.relabellings.get(&key).is_some_and(|known| known.statement.revision >= statement.revision) {
             return Ok(());
         }
-        self.relabellings.insert(key, Relabelled { statement, signed: signed.clone() });
-        let mut records = std::mem::take(&mut self.records);
-        records.values_mut().for_each(|held| self.relabelled(&mut held.record));
-        self.records = records;
+        self.relabellings.insert(key.clone(), Relabelled { statement, signed: signed.clone() });
+        let is_meant = |record: &Record| record.originator == key.0 && record.id == key.1;
+        let concerned = |record: &Record| {
+            is_meant(record) || record.versions.iter().any(is_meant) || record.sources().into_iter().any(is_meant)
+        };
+        let keys: Vec<Key> = self.records.values().filter(|held| concerned(&held.record)).map(Held::key).collect();
+        for key in keys {
+            let Some(mut held) = self.records.remove(&key) else { continue };
+            self.relabelled(&mut held.record);
+            self.records.insert(key.clone(), held);
+            self.reshelve(&key);
+        }
         Ok(())
     }
 
@@ -51,7 +59,7 @@ impl Node {
         if let Some(label) = known.and_then(|known| label::parse(&known.statement.label).ok()) {
             record.label = label;
         }
-        record.derived_from.iter_mut().for_each(|source| self.relabelled(source));
+        record.derived_from.iter_mut().chain(&mut record.versions).for_each(|part| self.relabelled(part));
     }
 
     pub(crate) fn relabel(

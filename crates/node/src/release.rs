@@ -1,9 +1,9 @@
 //! A release: a record, new or held, decided for each recipient, sealed to it and given its place in the feed.
 
 use entente_core::{
-    AgreementId, Party, Record, RecordId,
+    AgreementId, Party, Record,
     agreement::{
-        Agreement, InstrumentHash,
+        Agreement,
         clause::{Action, Exempts, Kind},
     },
     decide::Granted,
@@ -11,19 +11,15 @@ use entente_core::{
     time::{Date, Timestamp, day_of},
     view::Viewer,
 };
-use entente_formats::{
-    label,
-    request::RecordLine,
-    wire::{Canonical, HopStatement, MAX_CONTENT, MAX_WORD, Origin, Signed, Version, payload},
-};
+use entente_formats::wire::{HopStatement, MAX_CONTENT, MAX_WORD, Signed, Version};
 use entente_seal::Precedence;
 use rand_core::CryptoRng;
 
 use crate::{
-    event::{Answer, Draft, Outcome, RecordRef, Refusal, Release, Source},
+    event::{Answer, Outcome, RecordRef, Refusal, Release, Source},
     judge::{Ask, Judged},
     lane::Lane,
-    op::{Op, StoredApproval, StoredRecord},
+    op::{Op, StoredApproval},
     outbox::Letter,
     sequenced::{About, Warranted},
     state::{Node, sha256},
@@ -85,6 +81,14 @@ impl Node {
             Source::New(draft) => &draft.content,
             Source::Held(_, content) => content,
         };
+        if let Source::New(draft) = &release.source {
+            let length = draft.versions.iter().map(|version| version.content.len()).sum::<usize>() + content.len();
+            if length > MAX_CONTENT {
+                let message =
+                    format!("{length} bytes; at most {MAX_CONTENT} enter at once, a record with its versions");
+                return Err(Refusal::Request(message));
+            }
+        }
         let (limit, lane) = match lane(release.precedence) {
             Lane::Urgent => (MAX_URGENT, "at this precedence"),
             Lane::Routine => (MAX_CONTENT, "in one record"),
@@ -94,81 +98,6 @@ impl Node {
             return Err(Refusal::Request(format!("the content has {length} bytes; at most {limit} travel {lane}")));
         }
         Ok(())
-    }
-
-    /// A draft becomes a record of this party: labelled, signed, kept.
-    fn enter(
-        &mut self,
-        draft: Draft,
-        by: &Viewer,
-        now: Timestamp,
-        rng: &mut impl CryptoRng,
-    ) -> Result<(Record, Signed, Vec<u8>), Refusal> {
-        let request = Refusal::Request;
-        let label = label::parse(&draft.label).map_err(|problem| {
-            request(format!("label, character {}: {problem}", problem.line_and_column(&draft.label).1))
-        })?;
-        let id: RecordId = draft.id.unwrap_or_else(|| self.draw_id(rng));
-        let us = self.identity.party.clone();
-        if self.records.contains_key(&(us.clone(), id.clone())) {
-            return Err(request(format!("a record `{id}` of {us} exists; a record never changes, give another id")));
-        }
-        let derived_from = draft
-            .derived_from
-            .iter()
-            .map(|name| {
-                let source = &self.find_for(name, by)?.record;
-                self.out_of_use(source).map_or_else(|| Ok(source.clone()), |why| Err(request(why)))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let record = Record {
-            id,
-            label,
-            originator: us.clone(),
-            subjects: draft.subjects.iter().map(|subject| subject.as_str().into()).collect(),
-            status: draft.status,
-            custody: Vec::new(),
-            distribution: draft.distribution,
-            derived_from,
-            versions: Vec::new(),
-        };
-        let origin = Origin {
-            originator: us.to_string(),
-            id: record.id.to_string(),
-            label: label::write(&record.label),
-            subjects: draft.subjects,
-            status: record.status.as_str().to_owned(),
-            distribution: record.distribution.iter().map(ToString::to_string).collect(),
-            title: draft.title,
-            media_type: draft.media_type,
-            created: now.as_second(),
-            digest: sha256(&draft.content),
-        };
-        origin.check().map_err(|error| request(error.to_string()))?;
-        let signed = self.sign(payload::ORIGIN, origin.to_bytes())?;
-        self.keep(Op::Body { digest: origin.digest, content: draft.content.clone() })?;
-        self.keep_record(&record, signed.clone(), now)?;
-        let entered = serde_json::json!({ "record": record.id.as_str(), "label": origin.label });
-        self.state(now, "entered", entered)?;
-        Ok((record, signed, draft.content))
-    }
-
-    /// Keeps a record as it now stands.
-    pub(crate) fn keep_record(&mut self, record: &Record, origin: Signed, now: Timestamp) -> Result<(), Refusal> {
-        let line =
-            serde_json::to_string(&RecordLine::from(record)).map_err(|error| Refusal::Ours(error.to_string()))?;
-        let mut texts: Vec<(String, InstrumentHash)> = record
-            .custody
-            .iter()
-            .flat_map(|hop| &hop.under)
-            .filter_map(|id| self.agreements.get(id))
-            .map(|agreement| (agreement.id.to_string(), agreement.hash))
-            .collect();
-        texts.sort();
-        texts.dedup();
-        let known = self.records.get(&(record.originator.clone(), record.id.clone()));
-        let entered = known.map_or(now.as_second(), |held| held.stored.entered);
-        self.keep(Op::Record(StoredRecord { origin, line, texts, entered, erased: None }))
     }
 
     #[expect(clippy::too_many_arguments, reason = "the record, and the release that it is part of")]

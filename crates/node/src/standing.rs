@@ -294,10 +294,10 @@ impl Node {
             return Ok(accepted());
         }
         let standing = self.standing.iter().any(|known| WithdrawnConsent::standing(&known.statement) == name);
-        let single = self
-            .consents
-            .iter()
-            .any(|known| known.statement.by == from.as_str() && known.statement.question.request == statement.number);
+        let single =
+            self.consents.values().flatten().any(|known| {
+                known.statement.by == from.as_str() && known.statement.question.request == statement.number
+            });
         if !standing && !single {
             return Ok(refused(format!("it withdraws no consent of {from} that is here")));
         }
@@ -317,6 +317,14 @@ impl Node {
             let name = WithdrawnConsent::standing(&known.statement);
             (known, self.withdrawn.get(&name).copied())
         })
+    }
+
+    /// What those of them mean that were given to us and are not withdrawn.
+    pub(crate) fn standing_to_us(&self) -> Vec<Consent> {
+        let us = self.identity.party.as_str();
+        let to_us =
+            self.standing_consents().filter(|(given, withdrawn)| given.statement.holder == us && withdrawn.is_none());
+        to_us.filter_map(|(given, _)| meaning(&given.statement).ok()).collect()
     }
 
     /// Whether an action may rest on a standing consent of `by` although a hop provided by it says `ask`: never. What the

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entente_core::{AgreementId, national::National, world::Agreements};
+use entente_core::{AgreementId, national::National, whatif::Holdings, world::Agreements};
 use entente_formats::wire::Version;
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     ledger::Ledger,
     op::{Op, Snapshot},
     partner::Partner,
+    recall::Recall,
     state::{InFeed, Node, OutFeed},
     texts::KnownAct,
     witness::Witnessed,
@@ -61,11 +62,12 @@ impl Node {
             worlds: snapshot.worlds,
             world: None,
             records: BTreeMap::new(),
+            holdings: Holdings::default(),
             questions: BTreeMap::new(),
-            consents: Vec::new(),
+            consents: BTreeMap::new(),
             standing: Vec::new(),
             withdrawn: BTreeMap::new(),
-            approvals: snapshot.approvals,
+            approvals: BTreeMap::new(),
             outgoing: BTreeMap::new(),
             incoming: BTreeMap::new(),
             given: BTreeSet::new(),
@@ -96,6 +98,7 @@ impl Node {
         ops.extend(snapshot.questions.into_iter().map(Op::Question));
         ops.extend(snapshot.consents.into_iter().map(|(signed, known)| Op::Consent { signed, known }));
         ops.extend(snapshot.standing.into_iter().map(|(signed, known)| Op::Standing { signed, known }));
+        ops.extend(snapshot.approvals.into_iter().map(Op::Approval));
         let withdrawn = snapshot.consents_withdrawn.into_iter();
         ops.extend(withdrawn.map(|(signed, known)| Op::ConsentWithdrawal { signed, known }));
         let told = snapshot.told.into_iter();
@@ -136,8 +139,25 @@ impl Node {
             }
             node.incoming.insert(into.feed, InFeed { head: into.head, dispositions: into.dispositions });
         }
+        let recalled: BTreeSet<_> = node.recalls.values().map(Recall::key).collect();
+        recalled.iter().for_each(|key| node.shelve_again(key));
         node.check_texts()?;
+        node.check_versions()?;
         Ok(node)
+    }
+
+    /// What a record has as its version is held here, as it was signed.
+    fn check_versions(&self) -> Result<(), StartError> {
+        for record in self.records.values().map(|held| &held.record) {
+            for version in &record.versions {
+                let held = self.records.get(&(version.originator.clone(), version.id.clone()));
+                if held.is_none_or(|held| held.record != *version) {
+                    let (id, of) = (&version.id, &record.id);
+                    return Err(StartError::Damaged(format!("`{id}`, a version of `{of}`, is not what is held")));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Prohibitions rest on texts: those that custody and signed acts refer to must all be here, unchanged.

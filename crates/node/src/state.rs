@@ -6,6 +6,7 @@ use entente_core::{
     AgreementId, Party, Record, RecordId,
     agreement::{Agreement, InstrumentHash},
     time::Timestamp,
+    whatif::{ClassId, Holdings},
     world::{Agreements, NationalRules},
 };
 use entente_formats::{
@@ -42,6 +43,8 @@ pub(crate) struct Held {
     pub(crate) record: Record,
     pub(crate) origin: Origin,
     pub(crate) stored: StoredRecord,
+    /// Its class among the holdings; none when these are full.
+    pub(crate) class: Option<ClassId>,
 }
 
 /// One of our feeds to a partner.
@@ -101,14 +104,17 @@ pub struct Node {
     /// The digest of the agreements and rules as they are now, once a decision has asked for it.
     pub(crate) world: Option<[u8; 32]>,
     pub(crate) records: BTreeMap<Key, Held>,
+    /// The same records by class, for what-if and for what is asked of all of them.
+    pub(crate) holdings: Holdings,
     pub(crate) questions: BTreeMap<(bool, [u8; 16]), Question>,
-    /// Consents that were given to us, each for one content of one record.
-    pub(crate) consents: Vec<Kept<ConsentStatement>>,
+    /// Consents that were given to us, each for one content of one record: by the record.
+    pub(crate) consents: BTreeMap<Key, Vec<Kept<ConsentStatement>>>,
     /// Standing consents, given to us and by us.
     pub(crate) standing: Vec<Kept<StandingConsent>>,
     /// Consents of either kind that were withdrawn, and when we learnt of it.
     pub(crate) withdrawn: BTreeMap<WithdrawnConsent, i64>,
-    pub(crate) approvals: Vec<StoredApproval>,
+    /// Approvals by our own authority, by the record.
+    pub(crate) approvals: BTreeMap<Key, Vec<StoredApproval>>,
     pub(crate) outgoing: BTreeMap<Feed, OutFeed>,
     pub(crate) incoming: BTreeMap<Feed, InFeed>,
     /// Which records were given to which partner, or at least sequenced to it.
@@ -282,12 +288,23 @@ impl Node {
             Op::Record(stored) => {
                 let mut held = Held::read(stored)?;
                 self.relabelled(&mut held.record);
-                self.records.insert((held.record.originator.clone(), held.record.id.clone()), held);
+                let (us, key) = (self.identity.party.clone(), held.key());
+                // Given once more, it has one more hop of custody, and is of another class.
+                if let Some(class) = self.records.get(&key).and_then(|known| known.class) {
+                    self.holdings.remove(&us, class, key.1.as_str());
+                }
+                held.class = self.shelve(&held);
+                self.records.insert(key, held);
             }
             Op::Question(question) => {
                 self.questions.insert((question.ours, question.question.request), question.clone());
             }
-            Op::Consent { signed, known } => self.consents.push(Kept::read(signed, *known)?),
+            Op::Consent { signed, known } => {
+                let given: Kept<ConsentStatement> = Kept::read(signed, *known)?;
+                let question = &given.statement.question;
+                let key = (question.originator.as_str().into(), question.record.as_str().into());
+                self.consents.entry(key).or_default().push(given);
+            }
             Op::Standing { signed, known } => self.standing.push(Kept::read(signed, *known)?),
             Op::ConsentWithdrawal { signed, known } => {
                 // Withdrawn once is withdrawn: a second word does not put off the first.
@@ -296,7 +313,10 @@ impl Node {
             Op::Affected(affected) => {
                 self.affected.insert(affected.number, affected.clone());
             }
-            Op::Approval(approval) => self.approvals.push(approval.clone()),
+            Op::Approval(approval) => {
+                let key = (approval.originator.as_str().into(), approval.record.as_str().into());
+                self.approvals.entry(key).or_default().push(approval.clone());
+            }
             Op::Recall(stored) => self.apply_recall(stored)?,
             Op::RecallAnswer { signed, .. } => self.apply_recall_answer(signed)?,
             Op::Erased { originator, record, at, .. } => {
@@ -307,6 +327,7 @@ impl Node {
             Op::Spared(spared) => {
                 let key = |(originator, id): &(String, String)| (originator.as_str().into(), id.as_str().into());
                 self.spared.insert((key(&spared.record), key(&spared.source)));
+                self.reshelve(&key(&spared.record));
             }
             Op::Relabelling { signed, .. } => self.apply_relabelling(signed)?,
             Op::Compromise { signed, known } => {
@@ -346,6 +367,10 @@ impl Node {
             Op::Received { feed, index, leaf, disposition, about, .. } => {
                 if let Some(key) = about {
                     self.arrivals.entry(key.clone()).or_default().insert((feed.clone(), *index));
+                    // Given again, it is in use again.
+                    if !self.recalls.is_empty() {
+                        self.shelve_again(key);
+                    }
                 }
                 let into = self.incoming.entry(feed.clone()).or_default();
                 into.head.append(leaf_of(leaf)).map_err(|error| error.to_string())?;
@@ -439,7 +464,7 @@ impl Held {
         if !is_signed {
             return Err(format!("record `{}` is not what its originator signed", record.id));
         }
-        Ok(Self { record, origin, stored: stored.clone() })
+        Ok(Self { record, origin, stored: stored.clone(), class: None })
     }
 }
 

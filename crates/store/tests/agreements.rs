@@ -10,8 +10,6 @@
 
 mod site;
 
-use std::collections::BTreeMap;
-
 use entente_core::{
     Level, Party,
     agreement::{ActKind, Standing, clause::Action, clause::Set},
@@ -20,33 +18,13 @@ use entente_core::{
 use entente_formats::hex;
 use entente_formats::wire::{ActStatement, Body, Canonical, ConsentWithdrawal, StandingConsent, Version, payload};
 use entente_node::{
-    Answer, Event, Feed, Lane, Refusal,
+    Answer, Event, Feed, Lane,
     event::{Deed, GrantStanding, Outcome},
 };
-use site::{Site, deliver, three, with};
+use site::{PACT, Site, Sites, act_on, deliver, does, party, three, with};
 
 const LABEL: &str = "//KOR SECRET//REL TO USA, JPN, KOR";
 const GSOMIA: &str = "jp-kr-gsomia-2016";
-/// A text of two that knows the terms of neither.
-const PACT: &str = "schema = \"entente.agreement/1\"\nid = \"pact\"\ntitle = \"Pact\"\nforce = \"binding\"\n\
-    parties = [\"JPN\", \"USA\"]\n[[clause]]\nid = \"1\"\nkind = \"equivalence\"\nceiling = \"SECRET\"\n\
-    rows = [{ level = \"SECRET\" }]\n[[clause]]\nid = \"6\"\nkind = \"third-party\"\nblocks = [\"release\"]\n";
-
-type Sites = BTreeMap<&'static str, Site>;
-
-fn party(code: &str) -> Party {
-    code.into()
-}
-
-fn act_on(site: &mut Site, id: &str, deed: Deed, date: &str) -> Result<Answer, Refusal> {
-    let date = date.parse().unwrap();
-    site.handle(Event::Act { agreement: id.into(), version: None, deed, date, article: None })
-}
-
-fn does(sites: &mut Sites, code: &str, id: &str, kind: ActKind, date: &str) {
-    act_on(sites.get_mut(code).unwrap(), id, Deed::Does(kind), date).unwrap();
-}
-
 /// How a text stands in the view of `of`, as the node of `at` knows it.
 fn view(sites: &Sites, at: &str, id: &str, of: &str) -> Standing {
     let site = &sites[at];
@@ -126,12 +104,7 @@ fn every_kind_of_act_reaches_all_four_parties_and_survives_a_crash() {
 /// JPN and USA have a pact in force; KOR is no party of it.
 fn pact() -> Sites {
     let mut sites = three();
-    sites.get_mut("JPN").unwrap().handle(Event::Propose { text: PACT.into() }).unwrap();
-    deliver(&mut sites);
-    for code in ["JPN", "USA"] {
-        does(&mut sites, code, "pact", ActKind::EnteredIntoForce, "2026-11-01");
-    }
-    deliver(&mut sites);
+    site::bring_into_force(&mut sites, PACT, "pact", &["JPN", "USA"]);
     sites
 }
 

@@ -347,6 +347,7 @@ fn a_full_disk_keeps_nothing_of_an_event_and_everything_before_it() {
             title: String::new(),
             media_type: String::new(),
             content: vec![0; 100_000],
+            versions: Vec::new(),
         };
         let release = entente_node::event::Release {
             by: kor.viewer(),
@@ -415,6 +416,7 @@ fn a_record_never_changes_under_its_id() {
         title: String::new(),
         media_type: String::new(),
         content: text.into(),
+        versions: Vec::new(),
     };
     let release = entente_node::event::Release {
         by: kor.viewer(),

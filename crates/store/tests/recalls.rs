@@ -12,7 +12,7 @@ mod site;
 
 use std::collections::BTreeMap;
 
-use entente_core::{Party, record::Status};
+use entente_core::{Party, agreement::Action, record::Status, whatif::Question};
 use entente_formats::wire::{Body, Canonical, EntryName, RecallStatement, Relabelling, Remains, Signed, payload};
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
@@ -88,6 +88,13 @@ fn answers(recall: &RecallSeen) -> Vec<(String, Option<(Remains, bool)>)> {
     told.map(|one| (one.party.to_string(), one.answer.as_ref().map(|said| (said.here, said.beyond)))).collect()
 }
 
+/// How many records a question about everything that is held is about.
+fn asked_about(site: &Site) -> u64 {
+    let (purpose, channel) = (PURPOSE.into(), CHANNEL.into());
+    let question = Question { action: Action::Release, purpose: &purpose, channel: &channel, at: site.now };
+    site.node.what_if(&site.viewer(), &question, &[], None).unwrap().records
+}
+
 #[test]
 fn a_recall_reaches_every_holder_and_each_knows_its_own_hop() {
     let mut sites = along_the_chain();
@@ -95,6 +102,7 @@ fn a_recall_reaches_every_holder_and_each_knows_its_own_hop() {
     deliver(&mut sites);
     for code in ["JPN", "USA"] {
         assert_eq!(on(&mut sites, code).ids(), Vec::<String>::new());
+        assert_eq!(asked_about(&sites[code]), 0);
     }
     assert!(!has_any_of_it(on(&mut sites, "JPN"), "K-1", "KOR"));
     assert!(!has_any_of_it(on(&mut sites, "USA"), "K-1", "JPN"));
@@ -121,6 +129,7 @@ fn a_recall_reaches_every_holder_and_each_knows_its_own_hop() {
         on(&mut sites, code).crash();
     }
     assert_eq!(on(&mut sites, "JPN").ids(), Vec::<String>::new());
+    assert_eq!(["JPN", "USA", "KOR"].map(|code| asked_about(&sites[code])), [0; 3]);
     assert_eq!(answers(&passed_on(&sites["KOR"], "K-1")), complied("JPN"));
     deliver(&mut sites);
 }
@@ -190,9 +199,11 @@ fn who_passed_it_on_takes_back_its_own_and_may_give_it_again() {
     assert!(!has_any_of_it(on(&mut sites, "USA"), "K-1", "KOR"));
     assert_eq!(on(&mut sites, "JPN").ids(), ["K-1"], "KOR named USA alone");
     // Given again, it is there again.
+    assert_eq!(asked_about(&sites["USA"]), 0);
     on(&mut sites, "KOR").release_held("K-1", &["USA"], UNDER);
     deliver(&mut sites);
     assert_eq!(on(&mut sites, "USA").ids(), ["K-1"]);
+    assert_eq!(asked_about(&sites["USA"]), 1);
     assert!(has_any_of_it(on(&mut sites, "USA"), "K-1", "KOR"));
     let refused = recall(on(&mut sites, "USA"), "K-1", &[]).unwrap_err();
     assert!(refused.to_string().contains("given to nobody"), "{refused}");
@@ -221,6 +232,7 @@ fn derived(sites: &mut Sites) {
         status: Status::Exercise,
         distribution: Vec::new(),
         derived_from: vec![named("K-1")],
+        versions: Vec::new(),
         title: "J-9.txt".into(),
         media_type: "text/plain".into(),
         content: content("J-9"),

@@ -1,28 +1,25 @@
 //! `entente decide`: may this record go to that party, under which article, and if not, what would change it.
 
 use std::{
-    collections::BTreeSet,
     io::Write,
     path::{Path, PathBuf},
 };
 
-use clap::builder::PossibleValuesParser;
 use entente_core::{
-    Subject,
     decide::{Verdict, decide},
-    time::{Date, Timestamp},
     world::{Agreements, NationalRules, World},
 };
 use entente_formats::{
     label,
-    request::{Answer, HopLine, Line, LineError, RecordLine, Resolved, UnknownSubject, Vocabulary, write_answer},
+    request::{Answer, HopLine, Line, LineError, RecordLine, Resolved, Vocabulary, write_answer},
 };
 
+use super::question::{Question, Texts, Warned};
 use crate::{
     console::Console,
     explanation,
     failure::{Failure, Outcome},
-    input::{self, Lines},
+    input::Lines,
 };
 
 /// Decide whether a record may go to a party, and say why
@@ -33,12 +30,8 @@ use crate::{
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The agreements: a folder of files (*.toml, without subfolders), or one file
-    #[arg(long, value_name = "PATH")]
-    agreements: PathBuf,
-    /// National rules: a file, or a folder of files. Without: no delegations and no restrictions
-    #[arg(long, value_name = "PATH")]
-    national: Option<PathBuf>,
+    #[command(flatten)]
+    texts: Texts,
     /// Requests, one JSON object a line; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ONE)]
     requests: Option<PathBuf>,
@@ -79,8 +72,8 @@ const ONE: [&str; 15] = [
 
 /// One decision, from flags.
 #[derive(clap::Args)]
-#[group(id = "One", multiple = true)]
-#[command(next_help_heading = "One decision")]
+#[group(id = "One", args = ["label"])]
+#[command(next_help_heading = "One decision", mut_args(needless_with_requests))]
 struct One {
     /// The record's label, as its originator set it
     #[arg(long, required = false, required_unless_present = "requests")]
@@ -94,21 +87,11 @@ struct One {
     /// The recipient
     #[arg(long, value_name = "PARTY", required = false, required_unless_present = "requests")]
     to: String,
-    /// What for
-    #[arg(long, required = false, required_unless_present = "requests")]
-    purpose: String,
+    #[command(flatten)]
+    question: Question,
     /// What the record is about; may be given again
     #[arg(long = "subject", value_name = "SUBJECT")]
     subjects: Vec<String>,
-    /// How it travels
-    #[arg(long, default_value = "government-to-government")]
-    channel: String,
-    /// What the recipient gets
-    #[arg(long, default_value = "release", value_parser = PossibleValuesParser::new(["release", "display"]))]
-    action: String,
-    /// When: `now`, a moment such as 2026-11-20T00:00:00Z, or a day, which counts from its start in UTC
-    #[arg(long, value_name = "TIME", default_value = "now", value_parser = moment)]
-    at: Timestamp,
     /// The record's name, for the explanation
     #[arg(long, default_value = "record")]
     id: String,
@@ -129,23 +112,15 @@ struct One {
     under: Vec<String>,
 }
 
-/// A moment on the command line.
-pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
-    if text == "now" {
-        return Ok(Timestamp::now());
-    }
-    let start = match text.parse::<Date>() {
-        Ok(day) if text.len() == 10 => format!("{day}T00:00:00Z"),
-        _ => text.to_owned(),
-    };
-    start.parse().map_err(|_| "expected `now`, a moment such as 2026-11-20T00:00:00Z, or a day".to_owned())
+/// With `--requests` there is no one question.
+fn needless_with_requests(arg: clap::Arg) -> clap::Arg {
+    if arg.get_id() == "purpose" { arg.required(false).required_unless_present("requests") } else { arg }
 }
 
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
-    let agreements = input::agreements(&args.agreements)?;
-    let national = input::national(args.national.as_deref())?;
+    let (agreements, national) = args.texts.read()?;
     let vocabulary = Vocabulary::of(&agreements, &national);
-    let mut desk = Desk { agreements, national, vocabulary, told: BTreeSet::new() };
+    let mut desk = Desk { agreements, national, vocabulary, warned: Warned::default() };
     match (&args.requests, &args.one) {
         (Some(path), _) => {
             let lines = Lines::open(path)?;
@@ -163,8 +138,7 @@ struct Desk {
     agreements: Agreements,
     national: NationalRules,
     vocabulary: Vocabulary,
-    /// The subjects that were warned of, so that each is told once.
-    told: BTreeSet<Subject>,
+    warned: Warned,
 }
 
 impl Desk {
@@ -174,21 +148,14 @@ impl Desk {
         Line::parse(text)?.resolve(&self.agreements, &self.national)
     }
 
-    /// Warns of the subjects that no file names. They may be new; they may also be misspelt, and fall out of every scope.
+    /// Warns of the subjects of a request that no file names.
     fn warn(
         &mut self,
         request: &Resolved,
         place: Option<(&Path, usize)>,
         console: &mut Console,
     ) -> Result<(), Failure> {
-        for UnknownSubject { subject, near } in self.vocabulary.unknown(request) {
-            if self.told.insert(subject.clone()) {
-                let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                let message = format!("subject `{subject}` is in no agreement and no national file given{near}");
-                console.warn(place, &message)?;
-            }
-        }
-        Ok(())
+        self.warned.warn(self.vocabulary.unknown(request), place, console)
     }
 
     /// Decides and explains.
@@ -290,10 +257,10 @@ impl One {
             },
             from: self.from.clone(),
             to: self.to.clone(),
-            action: self.action.clone(),
-            purpose: self.purpose.clone(),
-            channel: self.channel.clone(),
-            at: self.at.to_string(),
+            action: self.question.action.clone(),
+            purpose: self.question.purpose.clone(),
+            channel: self.question.channel.clone(),
+            at: self.question.at.to_string(),
             under: (!self.under.is_empty()).then(|| self.under.clone()),
             consents: Vec::new(),
             approvals: Vec::new(),

@@ -63,7 +63,7 @@ fn list(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
 
 fn open(args: &Args, record: &str, console: &mut Console) -> Result<Outcome, Failure> {
     let path = match record.split_once('/') {
-        Some(_) => format!("/records/{record}"),
+        Some((originator, id)) => format!("/records/{originator}/{}", id.replace('/', "%2F")),
         None => format!("/records/-/{record}"),
     };
     let (view, content): (RecordView, Option<Vec<u8>>) = args.node.ask(async |client| {
@@ -103,6 +103,9 @@ fn open(args: &Args, record: &str, console: &mut Console) -> Result<Outcome, Fai
         let under = if hop.under.is_empty() { "no agreement".to_owned() } else { hop.under.join(", ") };
         columns
             .row(["custody", &format!("from {} under {under}, for {}; onward: {}", hop.from, hop.purpose, hop.onward)]);
+    }
+    if !view.versions.is_empty() {
+        columns.row(["versions", &view.versions.join(", ")]);
     }
     if let Some(file) = &args.output {
         columns.row(["content", &format!("written to {}", file.display())]);

@@ -5,6 +5,7 @@
 
 mod label;
 mod agreement;
+mod question;
 mod decide;
 mod whatif;
 

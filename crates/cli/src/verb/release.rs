@@ -1,15 +1,20 @@
 //! `entente release`: a record goes to partners, where an article says so.
 
-use std::{fs, io::Write, path::PathBuf};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use entente_server::api::{DraftRequest, RecipientView, ReleaseRequest, Released};
+use entente_server::api::{DraftRequest, RecipientView, ReleaseRequest, Released, VersionRequest};
 
 use super::remote::NodeArgs;
 use crate::{
     console::Console,
     explanation,
     failure::{Failure, Outcome},
+    input::unreadable,
 };
 
 /// Release a file, or a record that is held, to partners
@@ -58,7 +63,15 @@ pub(crate) struct Args {
     /// A held record that the file was made from
     #[arg(long, value_name = "RECORD", conflicts_with = "record")]
     derived_from: Vec<String>,
-    /// The media type of the file
+    /// A reduced version of the file for others (a tear line): its id, its label, and its own file. It becomes a record of its
+    /// own, and whoever gets it is not told that there is more: take an id and a file name that do not tell it either. May be
+    /// given again
+    #[arg(long, num_args = 3, value_names = ["ID", "LABEL", "VERSION"], conflicts_with = "record")]
+    with_version: Vec<String>,
+    /// What that version is about, where that is less: its id, and subjects such as dprk-missile,dprk-cyber
+    #[arg(long, num_args = 2, value_names = ["ID", "SUBJECTS"], requires = "with_version")]
+    version_subjects: Vec<String>,
+    /// The media type of the file, and of its versions
     #[arg(long, default_value = "application/octet-stream", conflicts_with = "record")]
     media_type: String,
     /// From when on it is of no use, such as 2026-11-24T00:00:00Z; not delivered after that
@@ -106,9 +119,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     })
 }
 
-fn draft(args: &Args, path: &PathBuf, label: &str) -> Result<DraftRequest, Failure> {
-    let content =
-        fs::read(path).map_err(|error| Failure::caused(format!("`{}` cannot be read", path.display()), &error))?;
+fn draft(args: &Args, path: &Path, label: &str) -> Result<DraftRequest, Failure> {
     Ok(DraftRequest {
         id: args.id.clone(),
         label: label.to_owned(),
@@ -116,10 +127,41 @@ fn draft(args: &Args, path: &PathBuf, label: &str) -> Result<DraftRequest, Failu
         status: args.status.clone(),
         distribution: args.distribution.clone(),
         derived_from: args.derived_from.clone(),
-        title: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        title: title(path),
         media_type: args.media_type.clone(),
-        content: STANDARD.encode(content),
+        content: content(path)?,
+        versions: versions(args)?,
     })
+}
+
+fn versions(args: &Args) -> Result<Vec<VersionRequest>, Failure> {
+    // Three and two values an occurrence: the parser of the command line sees to it.
+    let (versions, _) = args.with_version.as_chunks::<3>();
+    let (subjects, _) = args.version_subjects.as_chunks::<2>();
+    if let Some([id, _]) = subjects.iter().find(|[id, _]| versions.iter().all(|[version, ..]| version != id)) {
+        return Err(Failure::new(format!("--version-subjects: no version `{id}` is given")));
+    }
+    let version = |[id, label, path]: &[String; 3]| {
+        let words = subjects.iter().find(|[version, _]| version == id);
+        Ok(VersionRequest {
+            id: id.clone(),
+            label: label.clone(),
+            subjects: words.map(|[_, words]| words.split(',').map(str::to_owned).collect()),
+            title: title(Path::new(path)),
+            media_type: args.media_type.clone(),
+            content: content(Path::new(path))?,
+        })
+    };
+    versions.iter().map(version).collect()
+}
+
+fn title(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn content(path: &Path) -> Result<String, Failure> {
+    let content = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    Ok(STANDARD.encode(content))
 }
 
 fn write(console: &mut Console, record: &str, recipient: &RecipientView) -> Result<(), Failure> {
@@ -134,6 +176,12 @@ fn write(console: &mut Console, record: &str, recipient: &RecipientView) -> Resu
             let lane = recipient.lane.as_deref().unwrap_or_default();
             let index = recipient.index.unwrap_or_default();
             writeln!(console, "Sealed to {to}, {under}; entry {index} of the {lane} feed")?;
+        }
+        "denied" => {
+            let permitted = recipient.decision.answer.versions.iter().filter(|version| version.verdict == "permit");
+            for version in permitted {
+                writeln!(console, "Nothing was sent to {to}; a version may go: --record {}", version.record)?;
+            }
         }
         "choose" => {
             writeln!(console, "Nothing was sent to {to}: choose what it is given under, and release it with")?;

@@ -1,4 +1,5 @@
-//! `entente whatif`: what becomes possible or impossible when agreements or rules change, over everything that is held.
+//! `entente whatif`: what becomes possible or impossible when agreements or rules change, over everything that is held:
+//! by a running node, or in a file.
 
 use std::{
     collections::BTreeSet,
@@ -6,24 +7,24 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::builder::PossibleValuesParser;
 use entente_core::{
     AgreementId, Channel, Party, Purpose,
     agreement::Actor,
-    decide::{Block, Decision},
-    explain::{self, Language},
-    time::{Timestamp, day_of},
-    whatif::{Change, Holdings, Question, Supposition, Unfounded, Witness, compare, suppose},
+    time::day_of,
+    whatif::{Holdings, Supposition, Unfounded, compare, suppose},
     world::{Agreements, NationalRules, World},
 };
 use entente_formats::{
     holdings::HoldingsReader,
-    problem::suggestion,
-    request::{BlockLine, action},
+    request::{BlockLine, Vocabulary, action},
+    whatif::{PairLine, SuppositionLine, WhatIf, WitnessLine, help},
 };
-use serde::Serialize;
+use entente_server::api::{Behind, BehindRequest, WhatIfRequest};
 
-use super::decide::moment;
+use super::{
+    question::{Question, Texts, Warned},
+    remote::NodeArgs,
+};
 use crate::{
     columns::Columns,
     console::Console,
@@ -37,43 +38,36 @@ use crate::{
 /// counts, for each holder and recipient, what is permitted, what becomes possible and what no longer is, and names
 /// witnesses: records whose verdict changes, with what decides it. Nothing is changed by asking.
 ///
+/// Without --holdings a running node is asked: over what it holds and its operator may see, on its own agreements with the
+/// acts known to it, its national rules, and the consents and approvals that it has.
+///
 /// Suppositions hold from the day of --at, in this order: removed, added, entered into force, suspended, resumed.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, mut_args(needless_with_a_node))]
 pub(crate) struct Args {
-    /// The agreements as they are: a folder of files (*.toml, without subfolders), or one file
-    #[arg(long, value_name = "PATH")]
-    agreements: PathBuf,
-    /// National rules as they are: a file, or a folder of files. Without: no delegations and no restrictions
-    #[arg(long, value_name = "PATH")]
-    national: Option<PathBuf>,
-    /// What is held: {"holder":PARTY,"record":{…}}, one JSON object a line; - is standard input
-    #[arg(long, value_name = "FILE")]
-    holdings: PathBuf,
-    /// What the recipient gets
-    #[arg(long, default_value = "release", value_parser = PossibleValuesParser::new(["release", "display"]))]
-    action: String,
-    /// What for
-    #[arg(long)]
-    purpose: String,
-    /// How it travels
-    #[arg(long, default_value = "government-to-government")]
-    channel: String,
-    /// When: `now`, a moment such as 2026-11-20T00:00:00Z, or a day, which counts from its start in UTC
-    #[arg(long, value_name = "TIME", default_value = "now", value_parser = moment)]
-    at: Timestamp,
+    /// What is held: {"holder":PARTY,"record":{…}}, one JSON object a line; - is standard input. Without: what the node
+    /// holds
+    #[arg(long, value_name = "FILE", requires = "agreements")]
+    holdings: Option<PathBuf>,
+    #[command(flatten)]
+    texts: Option<Texts>,
+    #[command(flatten)]
+    node: NodeArgs,
+    #[command(flatten)]
+    question: Question,
     #[command(flatten)]
     suppose: Suppositions,
     /// List the records that this witness stands for, instead of the counts
     #[arg(long, value_name = "RECORD")]
     behind: Option<String>,
-    /// Print one JSON object
+    /// Print one JSON object; with --behind one a line
     #[arg(long)]
     json: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
+  entente whatif --config kor --purpose missile-warning --suspend jp-kr-gsomia-2016:KOR
   entente whatif --agreements agreements --national national --holdings held.jsonl \\
       --purpose missile-warning --suspend jp-kr-gsomia-2016:KOR
   entente whatif --agreements agreements --holdings held.jsonl --purpose missile-warning \\
@@ -132,46 +126,88 @@ fn target(word: &str) -> (&str, Actor) {
     }
 }
 
+/// A node has its own agreements and rules.
+fn needless_with_a_node(arg: clap::Arg) -> clap::Arg {
+    match arg.get_id().as_str() {
+        "agreements" => arg.required(false).requires("holdings"),
+        "national" => arg.requires("holdings"),
+        _ => arg,
+    }
+}
+
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
-    let is = Rules {
-        agreements: input::agreements(&args.agreements)?,
-        national: input::national(args.national.as_deref())?,
+    let suppositions = args.suppose.read()?;
+    match (&args.holdings, &args.texts) {
+        (Some(path), Some(texts)) => over_file(args, path, texts, &suppositions, console),
+        _ => over_node(args, &suppositions, console),
+    }
+}
+
+/// What the node holds.
+fn over_node(args: &Args, suppositions: &[Supposition], console: &mut Console) -> Result<Outcome, Failure> {
+    let Question { purpose, channel, action, at } = &args.question;
+    let question = WhatIfRequest {
+        action: action.clone(),
+        purpose: purpose.clone(),
+        channel: channel.clone(),
+        at: at.to_string(),
+        suppose: suppositions.iter().map(SuppositionLine::from).collect(),
     };
-    let (agreements, national) = suppose((&is.agreements, &is.national), &args.suppose.read()?, day_of(args.at))
+    match &args.behind {
+        Some(record) => {
+            let request = BehindRequest { question, record: record.clone() };
+            let Behind { holder, records } =
+                args.node.ask(async |client| client.post("/whatif/behind", &request).await)?;
+            list_behind(&holder, records.iter().map(String::as_str), args.json, console)?;
+        }
+        None => {
+            let language = console.language_for(args.json);
+            let answer = args.node.ask_in(language, async |client| client.post("/whatif", &question).await)?;
+            show(answer, args.json, console)?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// What a file says is held.
+fn over_file(
+    args: &Args,
+    path: &Path,
+    texts: &Texts,
+    suppositions: &[Supposition],
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
+    let (agreements, national) = texts.read()?;
+    let is = Rules { agreements, national };
+    let (agreements, national) = suppose((&is.agreements, &is.national), suppositions, day_of(args.question.at))
         .map_err(|unfounded| cannot_suppose(&unfounded, &is.agreements))?;
     let would_be = Rules { agreements, national };
-    let (holdings, wrong) = read(&args.holdings, &is.and(&would_be).world(), console)?;
+    let (holdings, wrong) = read(path, &is.and(&would_be), console)?;
 
-    let (purpose, channel) = (Purpose::from(args.purpose.as_str()), Channel::from(args.channel.as_str()));
-    let action = action("--action", &args.action).map_err(|error| Failure::new(error.to_string()))?;
-    let question = Question { action, purpose: &purpose, channel: &channel, at: args.at };
+    let Question { purpose, channel, action: word, at } = &args.question;
+    let (purpose, channel) = (Purpose::from(purpose.as_str()), Channel::from(channel.as_str()));
+    let action = action("--action", word).map_err(|error| Failure::new(error.to_string()))?;
+    let question = entente_core::whatif::Question { action, purpose: &purpose, channel: &channel, at: *at };
     let worlds = (&is.world(), &would_be.world());
     let recipients: BTreeSet<Party> = worlds.0.parties().chain(worlds.1.parties()).cloned().collect();
     let changes = compare(&holdings, worlds, &question, &recipients, &[]);
 
-    match (&args.behind, args.json) {
-        (Some(record), json) => list_behind(&holdings, &changes, record, json, console)?,
-        (None, true) => {
-            let answer = WhatIf::of(&holdings, &changes, console.language_for(true));
-            console.json(&answer)?;
-        }
-        (None, false) => write(&holdings, &changes, console)?,
+    if let Some(record) = &args.behind {
+        let found = changes.iter().find_map(|change| Some((&change.from, change.behind(record, &holdings, &[])?)));
+        let Some((holder, names)) = found else {
+            return Err(Failure::new(format!("`{record}` is not among the witnesses"))
+                .help("without --behind the witnesses are listed"));
+        };
+        list_behind(holder.as_str(), names, args.json, console)?;
+    } else {
+        let language = console.language_for(args.json);
+        show(WhatIf::new(&changes, holdings.records(), holdings.classes(), language), args.json, console)?;
     }
     Ok(if wrong == 0 { Outcome::Done } else { Outcome::Failed })
 }
 
 fn cannot_suppose(unfounded: &Unfounded, agreements: &Agreements) -> Failure {
-    let failure = Failure::new(unfounded.to_string());
-    match unfounded {
-        Unfounded::NoAgreement(id) => failure.help(suggestion(id.as_str(), agreements.keys().map(AgreementId::as_str))),
-        Unfounded::NoParty(id, party) => {
-            let parties = agreements.get(id).map(|agreement| &agreement.parties);
-            failure.help(suggestion(party.as_str(), parties.into_iter().flatten().map(Party::as_str)))
-        }
-        Unfounded::Exists(id) => {
-            failure.help(format!("to put it in the place of the present one, add `--remove {id}`"))
-        }
-    }
+    Failure::new(unfounded.to_string()).help(help(unfounded, agreements))
 }
 
 /// What decisions are taken on.
@@ -195,13 +231,20 @@ impl Rules {
 }
 
 /// Every record of a file of holdings; what is wrong is said line by line, and counted.
-fn read(path: &Path, world: &World<'_>, console: &mut Console) -> Result<(Holdings, usize), Failure> {
-    let mut reader = HoldingsReader::new(world);
+fn read(path: &Path, rules: &Rules, console: &mut Console) -> Result<(Holdings, usize), Failure> {
+    let world = rules.world();
+    let mut reader = HoldingsReader::new(&world);
     let mut lines = Lines::open(path)?;
+    let (vocabulary, mut warned) = (Vocabulary::of(&rules.agreements, &rules.national), Warned::default());
     let (mut wrong, mut read) = (0, 0_u64);
     while let Some(line) = lines.next()? {
         match line.and_then(|text| reader.read(&text)) {
-            Ok(()) => read += 1,
+            Ok(()) => {
+                read += 1;
+                if let Some(record) = reader.new_record() {
+                    warned.warn(vocabulary.unknown_in(record), Some((path, lines.number())), console)?;
+                }
+            }
             Err(error) => {
                 wrong += 1;
                 console.complain_at(path, lines.number(), &error)?;
@@ -215,97 +258,36 @@ fn read(path: &Path, world: &World<'_>, console: &mut Console) -> Result<(Holdin
     Ok((reader.finish(), wrong))
 }
 
-/// What `--json` prints.
-#[derive(Serialize)]
-struct WhatIf {
-    pairs: Vec<PairLine>,
-    records: u64,
-    classes: usize,
-}
-
-#[derive(Serialize)]
-struct PairLine {
-    from: String,
-    to: String,
-    before: u64,
-    after: u64,
-    newly_permitted: u64,
-    newly_denied: u64,
-    witnesses: Vec<WitnessLine>,
-}
-
-#[derive(Serialize)]
-struct WitnessLine {
-    record: String,
-    was: &'static str,
-    now: &'static str,
-    because: Vec<BlockLine>,
-}
-
-impl WhatIf {
-    fn of(holdings: &Holdings, changes: &[Change], language: Language) -> Self {
-        Self {
-            pairs: changes.iter().map(|change| PairLine::of(change, language)).collect(),
-            records: holdings.records(),
-            classes: holdings.classes(),
-        }
-    }
-}
-
-impl PairLine {
-    fn of(change: &Change, language: Language) -> Self {
-        Self {
-            from: change.from.to_string(),
-            to: change.to.to_string(),
-            before: change.before,
-            after: change.after,
-            newly_permitted: change.newly_permitted,
-            newly_denied: change.newly_denied,
-            witnesses: change.witnesses.iter().map(|witness| WitnessLine::of(witness, language)).collect(),
-        }
-    }
-}
-
-impl WitnessLine {
-    fn of(witness: &Witness, language: Language) -> Self {
-        Self {
-            record: witness.was.record.to_string(),
-            was: witness.was.verdict().as_str(),
-            now: witness.now.verdict().as_str(),
-            because: witness.because().iter().map(|block| BlockLine::of(witness.denial(), block, language)).collect(),
-        }
-    }
+fn show(answer: WhatIf, json: bool, console: &mut Console) -> Result<(), Failure> {
+    if json { console.json(&answer.bare()) } else { write(&answer, console) }
 }
 
 /// The counts, and below each pair its witnesses.
-fn write(holdings: &Holdings, changes: &[Change], console: &mut Console) -> Result<(), Failure> {
-    let (palette, width, language) = (console.palette(), console.width(), console.language());
-    writeln!(console, "{} records in {} classes\n", holdings.records(), holdings.classes())?;
+fn write(answer: &WhatIf, console: &mut Console) -> Result<(), Failure> {
+    let (palette, width) = (console.palette(), console.width());
+    let plural = |count: u64, one, more| format!("{count} {}", if count == 1 { one } else { more });
+    let classes = plural(answer.classes as u64, "class", "classes");
+    writeln!(console, "{} in {classes}\n", plural(answer.records, "record", "records"))?;
     let mut columns = Columns::new(0).styled([palette.bold]);
     columns.row(["", "permitted now", "then", "newly permitted", "newly denied"]);
-    for change in changes {
+    for pair in &answer.pairs {
         columns.row([
-            format!("{} -> {}", change.from, change.to),
-            change.before.to_string(),
-            change.after.to_string(),
-            counted('+', change.newly_permitted),
-            counted('-', change.newly_denied),
+            format!("{} -> {}", pair.from, pair.to),
+            pair.before.to_string(),
+            pair.after.to_string(),
+            counted('+', pair.newly_permitted),
+            counted('-', pair.newly_denied),
         ]);
     }
     columns.write(console, width)?;
-    for change in changes.iter().filter(|change| !change.witnesses.is_empty()) {
-        writeln!(console, "\n{bold}{} -> {}{bold:#}", change.from, change.to, bold = palette.bold)?;
+    for PairLine { from, to, witnesses, .. } in answer.pairs.iter().filter(|pair| !pair.witnesses.is_empty()) {
+        writeln!(console, "\n{bold}{from} -> {to}{bold:#}", bold = palette.bold)?;
         let mut columns = Columns::new(2);
-        let mut shown = BTreeSet::new();
-        for witness in change.witnesses.iter().filter(|witness| shown.insert(witness.class)) {
-            let denial = witness.denial();
-            let reasons: Vec<String> = witness.because().iter().map(|block| reason(denial, block, language)).collect();
-            let (was, now) = (witness.was.verdict().as_str(), witness.now.verdict().as_str());
-            let alike = holdings.names(&change.from, witness.class).count();
-            let record = match alike {
-                1 => witness.was.record.to_string(),
-                _ => format!("{} (1 of {alike})", witness.was.record),
-            };
+        for WitnessLine { record, was, now, because, alike } in witnesses {
+            // Those that stand for the same records as one before them add nothing for a reader.
+            let Some(alike) = alike else { continue };
+            let reasons: Vec<String> = because.iter().map(reason).collect();
+            let record = if *alike == 1 { record.clone() } else { format!("{record} (1 of {alike})") };
             columns.row([record, format!("{was} -> {now}"), reasons.join("; ")]);
         }
         columns.write(console, width)?;
@@ -314,8 +296,8 @@ fn write(holdings: &Holdings, changes: &[Change], console: &mut Console) -> Resu
 }
 
 /// `jp-kr-gsomia-2016: not in force …`.
-fn reason(denial: &Decision, block: &Block, language: Language) -> String {
-    let why = explain::why(denial, block, language);
+fn reason(block: &BlockLine) -> String {
+    let why = &block.why;
     block.agreement.as_ref().map_or_else(|| why.clone(), |agreement| format!("{agreement}: {why}"))
 }
 
@@ -324,26 +306,17 @@ fn counted(sign: char, count: u64) -> String {
 }
 
 /// The records that one witness stands for.
-fn list_behind(
-    holdings: &Holdings,
-    changes: &[Change],
-    record: &str,
+fn list_behind<'a>(
+    holder: &str,
+    records: impl IntoIterator<Item = &'a str>,
     json: bool,
     console: &mut Console,
 ) -> Result<(), Failure> {
-    let witness = changes
-        .iter()
-        .flat_map(|change| change.witnesses.iter().map(move |witness| (change, witness)))
-        .find(|(_, witness)| witness.was.record == *record);
-    let Some((change, witness)) = witness else {
-        return Err(Failure::new(format!("`{record}` is not among the witnesses"))
-            .help("without --behind the witnesses are listed"));
-    };
-    for name in holdings.names(&change.from, witness.class) {
+    for record in records {
         if json {
-            console.json(&serde_json::json!({ "holder": change.from.as_str(), "record": name }))?;
+            console.json(&serde_json::json!({ "holder": holder, "record": record }))?;
         } else {
-            writeln!(console, "{name}")?;
+            writeln!(console, "{record}")?;
         }
     }
     Ok(())

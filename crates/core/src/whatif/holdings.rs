@@ -3,7 +3,11 @@
 //! The key type is [`Holdings`]. A class is what the gates look at: holder, label, originator, custody, subjects,
 //! distribution, and the same of everything that it is derived from. Names of records are no part of it.
 
-use std::{borrow::Borrow, collections::BTreeMap, hash::Hash};
+use std::{
+    borrow::Borrow,
+    collections::{BTreeMap, HashSet},
+    hash::Hash,
+};
 
 use foldhash::fast::FixedState;
 
@@ -35,6 +39,8 @@ pub(super) struct Shelf {
     part_ids: HashMap<[u32; 4], u32>,
     class_ids: HashMap<Key, u32>,
     names: Names,
+    /// Names that were taken away again, each with its class.
+    gone: HashSet<(u32, Box<str>), FixedState>,
     /// For every part a record that has it, without subjects, sources or a name.
     pub(super) parts: Vec<Record>,
     pub(super) subjects: Lists<Subject>,
@@ -61,10 +67,10 @@ pub(super) struct Key {
 pub(super) struct Class {
     pub(super) key: Key,
     pub(super) count: u32,
-    /// One of its records, whole.
+    /// One of its records, without its versions: they decide nothing about it.
     pub(super) sample: Record,
-    first: u32,
-    last: u32,
+    /// The first and the last of its names.
+    listed: Option<(u32, u32)>,
 }
 
 impl ClassId {
@@ -93,14 +99,28 @@ impl Holdings {
         self.shelves.get_mut(holder)?.put(class.0, name)
     }
 
+    /// Takes a record away from its class: it is not held any more, or is of another class now. No other record of the
+    /// class may have its name.
+    pub fn remove(&mut self, holder: &Party, class: ClassId, name: &str) {
+        if let Some(shelf) = self.shelves.get_mut(holder) {
+            shelf.take(class.0, name);
+        }
+    }
+
     /// How many records there are.
     pub fn records(&self) -> u64 {
-        self.shelves.values().map(|shelf| shelf.names.len() as u64).sum()
+        self.shelves.values().flat_map(|shelf| &shelf.classes).map(|class| u64::from(class.count)).sum()
     }
 
     /// How many classes there are.
     pub fn classes(&self) -> usize {
-        self.shelves.values().map(|shelf| shelf.classes.len()).sum()
+        self.shelves.values().flat_map(|shelf| &shelf.classes).filter(|class| class.count > 0).count()
+    }
+
+    /// The classes of a holder: each with one of its records, under whatever name, and how many it has.
+    pub fn of(&self, holder: &Party) -> impl Iterator<Item = (ClassId, &Record, u64)> {
+        let all = self.shelves.get(holder).into_iter().flat_map(Shelf::numbered);
+        all.filter(|(_, class)| class.count > 0).map(|(id, class)| (id, &class.sample, class.count.into()))
     }
 
     /// The names of the records of a class, as they were added.
@@ -112,16 +132,16 @@ impl Holdings {
 
 impl Shelf {
     /// The names of the records of a class, as they were added.
-    pub(super) fn names_of(&self, class: ClassId) -> impl Iterator<Item = &str> {
-        let class = self.classes.get(class.0 as usize);
+    pub(super) fn names_of(&self, ClassId(id): ClassId) -> impl Iterator<Item = &str> {
+        let class = self.classes.get(id as usize).filter(|class| class.count > 0);
         class.into_iter().flat_map(move |class| {
-            let mut next = Some(class.first);
+            let mut next = class.listed.map(|(first, _)| first);
             std::iter::from_fn(move || {
                 let at = next?;
                 next = self.names.after(at);
                 self.names.get(at)
             })
-            .take(class.count as usize)
+            .filter(move |name| self.gone.is_empty() || !self.gone.contains(&(id, Box::from(*name))))
         })
     }
 
@@ -171,7 +191,8 @@ impl Shelf {
 
     fn open(&mut self, key: Key, record: &Record) -> u32 {
         let id = self.classes.len() as u32;
-        self.classes.push(Class { key, count: 0, sample: record.clone(), first: 0, last: 0 });
+        let sample = Record { versions: Vec::new(), ..record.clone() };
+        self.classes.push(Class { key, count: 0, sample, listed: None });
         self.class_ids.insert(key, id);
         id
     }
@@ -179,15 +200,30 @@ impl Shelf {
     /// One more record in a class.
     fn put(&mut self, id: u32, name: &str) -> Option<ClassId> {
         let class = self.classes.get_mut(id as usize)?;
-        let at = self.names.push(name)?;
-        if class.count == 0 {
-            class.first = at;
-        } else {
-            self.names.link(class.last, at);
+        // What was taken away stands where it stood.
+        if self.gone.is_empty() || !self.gone.remove(&(id, Box::from(name))) {
+            let at = self.names.push(name)?;
+            let first = match class.listed {
+                None => at,
+                Some((first, last)) => {
+                    self.names.link(last, at);
+                    first
+                }
+            };
+            class.listed = Some((first, at));
         }
-        class.last = at;
         class.count += 1;
         Some(ClassId(id))
+    }
+
+    /// One record less in a class.
+    fn take(&mut self, id: u32, name: &str) {
+        if let Some(class) = self.classes.get_mut(id as usize)
+            && class.count > 0
+            && self.gone.insert((id, Box::from(name)))
+        {
+            class.count -= 1;
+        }
     }
 }
 
@@ -202,10 +238,6 @@ struct Names {
 }
 
 impl Names {
-    fn len(&self) -> usize {
-        self.ends.len()
-    }
-
     fn push(&mut self, name: &str) -> Option<u32> {
         let at = u32::try_from(self.ends.len()).ok()?;
         self.text.push_str(name);
@@ -302,5 +334,41 @@ impl<T> std::ops::Deref for Lists<T> {
 
     fn deref(&self) -> &[Vec<T>] {
         &self.listed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::label::Tlp;
+
+    fn record(id: &str, subject: &str) -> Record {
+        Record {
+            id: id.into(),
+            label: Label::Tlp(Tlp::Green),
+            originator: "KOR".into(),
+            subjects: vec![subject.into()],
+            status: Status::Actual,
+            custody: Vec::new(),
+            distribution: Vec::new(),
+            derived_from: Vec::new(),
+            versions: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_taken_away_can_come_back() {
+        let (mut holdings, kor) = (Holdings::default(), Party::from("KOR"));
+        let class = holdings.add(&kor, &record("K-1", "weather")).unwrap();
+        holdings.remove(&kor, class, "K-1");
+        holdings.remove(&kor, class, "K-1");
+        assert_eq!((holdings.records(), holdings.classes(), holdings.of(&kor).count()), (0, 0, 0));
+        assert_eq!(holdings.add(&kor, &record("K-2", "weather")), Some(class));
+        let other = holdings.add(&kor, &record("K-1", "missiles")).unwrap();
+        assert!(holdings.names(&kor, class).eq(["K-2"]) && holdings.names(&kor, other).eq(["K-1"]));
+        assert_eq!(holdings.add_to(&kor, class, "K-1"), Some(class));
+        assert!(holdings.names(&kor, class).eq(["K-1", "K-2"]));
+        assert_eq!((holdings.records(), holdings.classes()), (3, 2));
+        assert!(holdings.of(&kor).map(|(id, _, count)| (id, count)).eq([(class, 2), (other, 1)]));
     }
 }

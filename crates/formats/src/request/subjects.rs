@@ -46,22 +46,33 @@ impl Vocabulary {
     /// The subjects of a request that are not known: of its record, its versions and sources, and of standing consents.
     /// None where the files name no subject at all, so that there is nothing to misspell.
     pub fn unknown(&self, request: &Resolved) -> BTreeSet<UnknownSubject> {
-        if self.0.is_empty() {
-            return BTreeSet::new();
-        }
-        let record = &request.record;
-        let records = std::iter::once(record).chain(record.sources());
-        let of_records = records.chain(&record.versions).flat_map(|record: &Record| &record.subjects);
         let of_consents = request.consents.iter().filter_map(|consent| match &consent.answers {
             entente_core::world::Answers::Standing { subjects: Set::Of(subjects), .. } => Some(subjects),
             _ => None,
         });
-        let unknown = of_records.chain(of_consents.flatten()).filter(|subject| !self.0.contains(*subject));
-        unknown
+        self.unknown_of(subjects(&request.record).chain(of_consents.flatten()))
+    }
+
+    /// The same of a record that is held.
+    pub fn unknown_in(&self, record: &Record) -> BTreeSet<UnknownSubject> {
+        self.unknown_of(subjects(record))
+    }
+
+    fn unknown_of<'a>(&self, subjects: impl Iterator<Item = &'a Subject>) -> BTreeSet<UnknownSubject> {
+        if self.0.is_empty() {
+            return BTreeSet::new();
+        }
+        subjects
+            .filter(|subject| !self.0.contains(*subject))
             .map(|subject| {
                 let known = self.0.iter().map(Subject::as_str);
                 UnknownSubject { subject: subject.clone(), near: nearest(subject.as_str(), known).map(Subject::from) }
             })
             .collect()
     }
+}
+
+/// The subjects of a record, of its sources and of its versions.
+fn subjects(record: &Record) -> impl Iterator<Item = &Subject> {
+    std::iter::once(record).chain(record.sources()).chain(&record.versions).flat_map(|record| &record.subjects)
 }

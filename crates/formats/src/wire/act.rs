@@ -23,15 +23,16 @@ pub struct ActStatement {
     /// The article that it rests on.
     #[n(4)]
     pub article: Option<String>,
-    /// Whom it admits: for `admitted` and nothing else.
-    #[n(5)]
+    /// SHA-256 of this party's act before it on this agreement: the acts of a party are a chain.
+    #[cbor(n(5), with = "minicbor::bytes")]
+    pub previous: Option<[u8; 32]>,
+    /// Whom it admits: for `admitted` and nothing else. Behind the last field, as everything that comes later: acts that
+    /// were signed before there were admissions are read as they were.
+    #[n(6)]
     pub admits: Option<String>,
     /// SHA-256 of the statement of the act whose effect it disputes, another party's: for `disputed` and nothing else.
-    #[cbor(n(6), with = "minicbor::bytes")]
-    pub disputes: Option<[u8; 32]>,
-    /// SHA-256 of this party's act before it on this agreement: the acts of a party are a chain.
     #[cbor(n(7), with = "minicbor::bytes")]
-    pub previous: Option<[u8; 32]>,
+    pub disputes: Option<[u8; 32]>,
 }
 
 impl ActStatement {

@@ -73,6 +73,25 @@ fn log_cases(name: &str) -> Vec<Value> {
     serde_json::from_str(&read(&format!("vectors/log/{name}.json"))).unwrap()
 }
 
+/// Each kind of supposition, and all of them together.
+fn suppositions() -> Vec<Seed> {
+    let text = "schema = \"entente.agreement/1\"\nid = \"pact\"\ntitle = \"Pact\"\nforce = \"binding\"\n\
+        parties = [\"JPN\", \"USA\"]\n[[act]]\nby = \"*\"\ndate = 2026-01-01\nkind = \"entered-into-force\"\n";
+    let rules = "schema = \"entente.national/1\"\nparty = \"JPN\"\nprefer = [\"pact\"]\n";
+    let all = serde_json::json!([
+        { "remove": { "agreement": "tisa-2014" } },
+        { "add": { "text": text } },
+        { "enter": { "agreement": "pact", "by": "JPN" } },
+        { "suspend": { "agreement": "pact", "by": null } },
+        { "resume": { "agreement": "pact", "by": "USA" } },
+        { "national": { "texts": [rules] } },
+    ]);
+    let twice = serde_json::json!([{ "national": { "texts": [rules, rules] } }]);
+    let bad = serde_json::json!([{ "add": { "text": "id = 1\n" } }]);
+    let seeds = [("all", all), ("the-same-rules-twice", twice), ("a-text-with-a-problem", bad)];
+    seeds.map(|(name, seed)| (name.to_owned(), seed.to_string().into_bytes())).into()
+}
+
 fn notes() -> Vec<Seed> {
     let slug = |name: &Value| text(name).replace(|c: char| !c.is_ascii_alphanumeric(), "-");
     log_cases("checkpoints").iter().map(|case| (slug(&case["name"]), text(&case["note"]).into_bytes())).collect()
@@ -356,6 +375,7 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
         ),
         ("a_request_line_gets_an_answer_line", requests()),
         ("a_line_of_holdings_is_read_alike_after_any_others", holdings()),
+        ("suppositions_that_read_write_back_equal", suppositions()),
         (
             "a_decision_is_total",
             choices(&[(1, 0), (1, 80), (3, 80), (5, 160), (7, 160), (11, 200), (37, 200), (61, 255), (101, 255)]),

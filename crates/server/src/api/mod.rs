@@ -4,6 +4,7 @@
 mod consent;
 mod agreement;
 mod recall;
+mod whatif;
 
 pub use agreement::{
     ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
@@ -27,6 +28,7 @@ pub use recall::{
     ToldParties,
 };
 use serde::{Deserialize, Serialize};
+pub use whatif::{Behind, BehindRequest, WhatIfRequest};
 
 /// One line of an explanation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -157,6 +159,24 @@ pub struct DraftRequest {
     pub media_type: String,
     /// Base64.
     pub content: String,
+    /// Reduced versions of it, for others.
+    #[serde(default)]
+    pub versions: Vec<VersionRequest>,
+}
+
+/// A reduced version of a new record.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "named as the command line's options")]
+pub struct VersionRequest {
+    pub id: String,
+    pub label: String,
+    /// Those of the record when absent.
+    pub subjects: Option<Vec<String>>,
+    pub title: String,
+    pub media_type: String,
+    /// Base64.
+    pub content: String,
 }
 
 /// What became of a release.
@@ -243,6 +263,9 @@ pub struct RecordView {
     pub entered: String,
     /// How it came here, one line a hop; empty for our own.
     pub custody: Vec<HopView>,
+    /// The reduced versions that this party made of it for others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<String>,
 }
 
 /// A hop of custody.
@@ -279,6 +302,7 @@ impl From<&Listed> for RecordView {
                     onward: hop.onward.as_str().to_owned(),
                 })
                 .collect(),
+            versions: record.versions.iter().map(|version| version.id.to_string()).collect(),
         }
     }
 }

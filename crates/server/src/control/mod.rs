@@ -3,6 +3,7 @@
 mod consents;
 mod agreements;
 mod recalls;
+mod whatif;
 
 use axum::{
     Json, Router,
@@ -16,7 +17,7 @@ use entente_core::{Party, explain::Language, view::Viewer};
 use entente_formats::{request, wire::MAX_CONTENT};
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
-    event::{Draft, Listed, RecordRef, Release, Source},
+    event::{Draft, Listed, RecordRef, Release, Source, VersionDraft},
 };
 use entente_seal::Precedence;
 use entente_store::{Reader, StoreError};
@@ -24,7 +25,7 @@ use entente_store::{Reader, StoreError};
 use crate::{
     api::{
         AddParty, AffectedView, AlarmView, AnswerAffectedRequest, ApproveRequest, DraftRequest, FeedStatus, OutboxView,
-        PartyView, QuarantineView, RecipientView, RecordView, ReleaseRequest, Released, Status,
+        PartyView, QuarantineView, RecipientView, RecordView, ReleaseRequest, Released, Status, VersionRequest,
     },
     driver::{Driver, Failure},
     federation::problem,
@@ -109,6 +110,8 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/recalls/settle", post(recalls::settle))
         .route("/relabellings", post(recalls::relabel))
         .route("/compromises", get(recalls::compromises).post(recalls::report))
+        .route("/whatif", post(whatif::compare))
+        .route("/whatif/behind", post(whatif::behind))
         .route("/affected", get(affected))
         .route("/affected/{number}/answer", post(answer_affected))
         .route("/outbox", get(outbox))
@@ -254,12 +257,16 @@ async fn release(
 /// A held record with its content.
 async fn held(control: &Control, text: &str) -> Result<Source, ApiError> {
     let name = record_ref(text);
-    let id = name.id.to_string();
+    let (id, whole) = (name.id.to_string(), text.to_owned());
     let originator = name.originator.as_ref().map(ToString::to_string);
     let content = read(control, move |reader| {
         let digests = reader.digests(&id)?;
-        let found = digests.iter().find(|(by, _)| originator.as_ref().is_none_or(|wanted| wanted == by));
-        found.map(|(_, digest)| reader.body(digest)).transpose().map(Option::flatten)
+        let mut found = digests.into_iter().find(|(by, _)| originator.as_ref().is_none_or(|wanted| wanted == by));
+        if found.is_none() {
+            // An id may have a slash of its own.
+            found = reader.digests(&whole)?.into_iter().next();
+        }
+        found.map(|(_, digest)| reader.body(&digest)).transpose().map(Option::flatten)
     });
     let content = content.await?.ok_or_else(|| ApiError::NotFound(format!("no record `{text}`")))?;
     Ok(Source::Held(name, content))
@@ -275,10 +282,19 @@ fn draft_of(draft: DraftRequest) -> Result<Draft, ApiError> {
         derived_from: draft.derived_from.iter().map(|text| record_ref(text)).collect(),
         title: draft.title,
         media_type: draft.media_type,
-        content: STANDARD
-            .decode(draft.content)
-            .map_err(|error| ApiError::Request(format!("content: not base64: {error}")))?,
+        content: content_of("content", &draft.content)?,
+        versions: draft.versions.into_iter().map(version_of).collect::<Result<_, _>>()?,
     })
+}
+
+fn version_of(version: VersionRequest) -> Result<VersionDraft, ApiError> {
+    let content = content_of(&format!("content of version `{}`", version.id), &version.content)?;
+    let VersionRequest { id, label, subjects, title, media_type, .. } = version;
+    Ok(VersionDraft { id: id.into(), label, subjects, title, media_type, content })
+}
+
+fn content_of(what: &str, text: &str) -> Result<Vec<u8>, ApiError> {
+    STANDARD.decode(text).map_err(|error| ApiError::Request(format!("{what}: not base64: {error}")))
 }
 
 fn precedence(word: &str) -> Result<Precedence, ApiError> {

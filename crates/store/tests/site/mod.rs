@@ -4,7 +4,13 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use entente_core::{AgreementId, Level, Party, agreement::clause::Set, record::Status, time::Timestamp, view::Viewer};
+use entente_core::{
+    AgreementId, Level, Party,
+    agreement::{ActKind, clause::Set},
+    record::Status,
+    time::Timestamp,
+    view::Viewer,
+};
 use entente_formats::{
     agreement, national,
     party::PartyFile,
@@ -13,7 +19,7 @@ use entente_formats::{
 use entente_log::{Checkpoint, Frontier, consistency_proof};
 use entente_node::{
     Answer, Event, Feed, Identity, Lane, LogSeeds, Node, Partner, Refusal,
-    event::{Draft, Listed, Outcome, RecordRef, Release, Source},
+    event::{Deed, Draft, Listed, Outcome, RecordRef, Release, Source},
     lane::origin,
     start::StartError,
 };
@@ -49,7 +55,11 @@ pub(crate) struct Site {
 
 impl Site {
     fn new(code: &str, number: u8) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::in_folder(code, number, tempfile::tempdir().unwrap())
+    }
+
+    /// The node that [`three`] gives that number, on the store of this folder.
+    pub(crate) fn in_folder(code: &str, number: u8, folder: tempfile::TempDir) -> Self {
         let store = Store::open(folder.path()).unwrap();
         let seeds = std::array::from_fn(|key| [number * 16 + u8::try_from(key).unwrap(); 32]);
         let node = start(code, &seeds, &store);
@@ -173,18 +183,7 @@ impl Site {
         to: &[&str],
         under: Option<&[&str]>,
     ) -> Vec<(Party, Outcome)> {
-        let draft = Draft {
-            id: Some(id.into()),
-            label: label.into(),
-            subjects: vec!["dprk-missile".into()],
-            status: Status::Exercise,
-            distribution: Vec::new(),
-            derived_from: Vec::new(),
-            title: format!("{id}.txt"),
-            media_type: "text/plain".into(),
-            content: content(id),
-        };
-        self.release_source(Source::New(draft), to, under)
+        self.release_source(Source::New(draft(id, label)), to, under)
     }
 
     /// A held record, released onward.
@@ -192,7 +191,12 @@ impl Site {
         self.release_source(Source::Held(RecordRef { originator: None, id: id.into() }, content(id)), to, under)
     }
 
-    fn release_source(&mut self, source: Source, to: &[&str], under: Option<&[&str]>) -> Vec<(Party, Outcome)> {
+    pub(crate) fn release_source(
+        &mut self,
+        source: Source,
+        to: &[&str],
+        under: Option<&[&str]>,
+    ) -> Vec<(Party, Outcome)> {
         let release = Release {
             by: self.viewer(),
             source,
@@ -293,6 +297,55 @@ fn try_start(
     let rules = example("national").into_iter().find(|(path, _)| path.ends_with(&rules));
     let rules = rules.map(|(_, text)| national::parse(&text).unwrap());
     Node::start(identity, agreements, rules, store.load().unwrap())
+}
+
+/// A new record.
+pub(crate) fn draft(id: &str, label: &str) -> Draft {
+    Draft {
+        id: Some(id.into()),
+        label: label.into(),
+        subjects: vec!["dprk-missile".into()],
+        status: Status::Exercise,
+        distribution: Vec::new(),
+        derived_from: Vec::new(),
+        title: format!("{id}.txt"),
+        media_type: "text/plain".into(),
+        content: content(id),
+        versions: Vec::new(),
+    }
+}
+
+/// A text of two that knows the terms of neither.
+pub(crate) const PACT: &str = "schema = \"entente.agreement/1\"\nid = \"pact\"\ntitle = \"Pact\"\nforce = \"binding\"\n\
+    parties = [\"JPN\", \"USA\"]\n[[clause]]\nid = \"1\"\nkind = \"equivalence\"\nceiling = \"SECRET\"\n\
+    rows = [{ level = \"SECRET\" }]\n[[clause]]\nid = \"6\"\nkind = \"third-party\"\nblocks = [\"release\"]\n";
+
+/// Nodes by the code of their party.
+pub(crate) type Sites = BTreeMap<&'static str, Site>;
+
+pub(crate) fn party(code: &str) -> Party {
+    code.into()
+}
+
+/// A party acts on a text.
+pub(crate) fn act_on(site: &mut Site, id: &str, deed: Deed, date: &str) -> Result<Answer, Refusal> {
+    let date = date.parse().unwrap();
+    site.handle(Event::Act { agreement: id.into(), version: None, deed, date, article: None })
+}
+
+/// A party does an act that is no dispute and no admission.
+pub(crate) fn does(sites: &mut Sites, code: &str, id: &str, kind: ActKind, date: &str) {
+    act_on(sites.get_mut(code).unwrap(), id, Deed::Does(kind), date).unwrap();
+}
+
+/// The first of `parties` proposes a text, and all of them bring it into force.
+pub(crate) fn bring_into_force(sites: &mut Sites, text: &str, id: &str, parties: &[&'static str]) {
+    sites.get_mut(parties[0]).unwrap().handle(Event::Propose { text: text.into() }).unwrap();
+    deliver(sites);
+    for code in parties {
+        does(sites, code, id, ActKind::EnteredIntoForce, "2026-11-01");
+    }
+    deliver(sites);
 }
 
 /// The content of the record with that id: known to the test, so that it can compare bytes.

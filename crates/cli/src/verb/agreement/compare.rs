@@ -27,7 +27,7 @@ use crate::{
     failure::{Failure, Outcome},
     input,
     report::Finding,
-    verb::decide::moment,
+    verb::question::moment,
 };
 
 /// Compare two texts: what each clause says, and what it means for each pair of parties

@@ -23,7 +23,7 @@ use crate::{
     console::Console,
     failure::{Failure, Outcome},
     input,
-    verb::decide::moment,
+    verb::question::moment,
 };
 
 /// Show who may give whom up to which level, and under which text

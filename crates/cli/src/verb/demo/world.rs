@@ -236,6 +236,7 @@ impl Site {
             title: letter.title.to_owned(),
             media_type: "application/octet-stream".to_owned(),
             content: STANDARD.encode(letter.content),
+            versions: Vec::new(),
         };
         self.release_request(None, Some(draft), letter.to, letter.purpose, letter.under).await
     }

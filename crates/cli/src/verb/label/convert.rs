@@ -22,7 +22,7 @@ use crate::{
     failure::{Failure, Outcome},
     input,
     report::{Finding, FindingJson, Source},
-    verb::decide::moment,
+    verb::question::moment,
 };
 
 /// Convert a label to another syntax, and say what that loses
