@@ -207,7 +207,7 @@ fn copies_of_a_feed_are_the_same_until_somebody_changes_one() {
     assert_eq!((compared.len(), routine.here, routine.signed), (4, 2, 2));
     assert!(compared.iter().all(|feed| feed.there.as_ref().unwrap().verdict == Verdict::Same && !feed.differs()));
 
-    let mut altered = theirs.clone();
+    let mut altered = theirs;
     let feed = altered.iter_mut().find(|log| log.log == "entente/KOR/JPN/routine").unwrap();
     feed.root = entente_log::leaf_hash(b"other").to_string();
     for (theirs, verdict) in [(altered, Verdict::Differs), (Vec::new(), Verdict::NotNamed)] {
