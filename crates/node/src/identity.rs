@@ -64,6 +64,12 @@ impl Identity {
         })
     }
 
+    /// Whether as many keys have signed this note of one of our own logs as we have for it.
+    pub(crate) fn has_signed(&self, note: &str) -> bool {
+        let keys = 1 + usize::from(self.log_ml_dsa.is_some());
+        Note::parse(note.as_bytes()).is_ok_and(|note| note.signatures().len() == keys)
+    }
+
     /// The name of a key that the party file promises and this node does not have: partners would refuse what it signs.
     pub fn missing_from(&self, file: &PartyFile) -> Option<&'static str> {
         let ed25519 = |pair: &Ed25519KeyPair, key: &[u8; 32]| entente_log::public_key(pair) == key;
