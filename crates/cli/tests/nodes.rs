@@ -469,3 +469,17 @@ fn ledgers_are_witnessed_and_releases_are_proved_offline() {
     assert_eq!((&counts["to"], &counts["class"], &counts["releases"]), (&"JPN".into(), &"SECRET".into(), &2.into()));
     expect(0, &["log", "verify", "--config", &kor.config()]);
 }
+
+/// Partners would refuse what is signed without a key that they were promised: the node says so before they do.
+#[test]
+fn a_node_has_every_key_that_its_party_file_names() {
+    let parent = tempfile::tempdir().unwrap();
+    let site = Site::new(parent.path(), "JPN");
+    for (key, name) in [("log-ml-dsa.key", "log_ml_dsa"), ("witness.key", "witness")] {
+        let (path, away) = (site.folder.join("keys").join(key), parent.path().join(key));
+        fs::rename(&path, &away).unwrap();
+        let (_, error) = expect(1, &["serve", "--config", &site.config()]);
+        assert!(error.contains(&format!("names a `{name}` key that is not in the key folder")), "{error}");
+        fs::rename(&away, &path).unwrap();
+    }
+}

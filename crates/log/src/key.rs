@@ -79,6 +79,12 @@ impl MlDsa44KeyPair {
     }
 }
 
+/// The public half of a pair of Ed25519 keys.
+#[must_use]
+pub fn public_key(pair: &Ed25519KeyPair) -> &[u8] {
+    pair.public_key().as_ref()
+}
+
 #[derive(Debug, Clone, Copy)]
 enum Pair<'pair> {
     Ed25519(&'pair Ed25519KeyPair),
@@ -206,7 +212,7 @@ impl<'pair> SigningKey<'pair> {
     /// # Errors
     /// [`Error::Malformed`] for another type.
     pub fn new(name: KeyName, signature_type: SignatureType, pair: &'pair Ed25519KeyPair) -> Result<Self, Error> {
-        let verifier = VerifierKey::new(name, signature_type, pair.public_key().as_ref())?;
+        let verifier = VerifierKey::new(name, signature_type, public_key(pair))?;
         Ok(Self { verifier, pair: Pair::Ed25519(pair) })
     }
 

@@ -36,7 +36,7 @@ pub use frontier::{Frontier, MAX_TREE_SIZE, Node};
 pub use hash::{Hash, leaf_hash, node_hash};
 pub use key::{
     KeyId, KeyName, ML_DSA_44_PUBLIC_KEY_BYTES, MlDsa44KeyPair, PUBLIC_KEY_BYTES, SignatureType, SigningKey,
-    VerifierKey,
+    VerifierKey, public_key,
 };
 pub use note::{Limits, Note};
 pub use proof::{

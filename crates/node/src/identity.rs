@@ -2,6 +2,7 @@
 //! can stay offline.
 
 use entente_core::Party;
+use entente_formats::party::PartyFile;
 use entente_log::{
     Checkpoint, Ed25519KeyPair, KeyName, MlDsa44KeyPair, Note, SignatureType, SigningKey as NoteKey, cosign,
 };
@@ -61,6 +62,30 @@ impl Identity {
             receipt: ed25519(seeds.receipt, "receipt")?,
             witness: seeds.witness.map(|seed| ed25519(seed, "witness")).transpose()?,
         })
+    }
+
+    /// Whether as many keys have signed this note of one of our own logs as we have for it.
+    pub(crate) fn has_signed(&self, note: &str) -> bool {
+        let keys = 1 + usize::from(self.log_ml_dsa.is_some());
+        Note::parse(note.as_bytes()).is_ok_and(|note| note.signatures().len() == keys)
+    }
+
+    /// The name of a key that the party file promises and this node does not have: partners would refuse what it signs.
+    pub fn missing_from(&self, file: &PartyFile) -> Option<&'static str> {
+        let ed25519 = |pair: &Ed25519KeyPair, key: &[u8; 32]| entente_log::public_key(pair) == key;
+        let has = [
+            ("log", ed25519(&self.log, &file.log)),
+            ("receipt", ed25519(&self.receipt, &file.receipt)),
+            ("log_ml_dsa", {
+                let promised = file.log_ml_dsa.as_deref();
+                promised.is_none_or(|key| self.log_ml_dsa.as_ref().is_some_and(|pair| pair.public_key() == key))
+            }),
+            ("witness", {
+                let promised = file.witness.as_ref();
+                promised.is_none_or(|key| self.witness.as_ref().is_some_and(|pair| ed25519(pair, key)))
+            }),
+        ];
+        has.into_iter().find(|(_, has)| !has).map(|(name, _)| name)
     }
 
     /// The first of the keys that sign the log `origin`.

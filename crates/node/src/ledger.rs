@@ -1,6 +1,6 @@
 //! The ledger: this node's own log, which partners witness without learning from it. It has one leaf for each interval
 //! of fixed length, whatever happened in it. The leaf commits to the root of a private tree: a salt, then the interval's
-//! statements ([`crate::statement`]). To who does not know the salt, an interval without statements looks like any other.
+//! statements. To who does not know the salt, an interval without statements looks like any other.
 //!
 //! An interval is closed by the first event behind its end; the server sees to it that there is one
 //! ([`crate::Event::Tick`]). After the node was away, one leaf stands for all the time since the last one

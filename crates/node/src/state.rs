@@ -209,6 +209,11 @@ impl Node {
         &self.identity.party
     }
 
+    /// Its keys.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
     /// The partners known.
     pub fn partners(&self) -> impl Iterator<Item = &Partner> {
         self.partners.values()

@@ -60,8 +60,9 @@ impl Node {
             Ok(checkpoint) => checkpoint,
             Err(refused) => {
                 if matches!(refused, NotCosigned::Inconsistent(_)) {
-                    let same_size = asked.note.text().parse().is_ok_and(|found: Checkpoint| found.size() == size);
-                    self.suspect(from, &party, same_size, &asked, now)?;
+                    let found: Option<Checkpoint> = asked.note.text().parse().ok();
+                    let forked = found.is_some_and(|found| found.size() == size && *found.root() != root);
+                    self.suspect(from, &party, forked, &asked, now)?;
                 }
                 return Ok(Answer::Witness(Err(refused)));
             }
@@ -82,11 +83,11 @@ impl Node {
         &mut self,
         from: &Party,
         party: &Party,
-        same_size: bool,
+        forked: bool,
         asked: &AddCheckpoint,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let why = if same_size {
+        let why = if forked {
             format!("{party} has signed two histories of its ledger: two roots for one size")
         } else if from == party {
             format!("the ledger of {party} does not prove that it goes on from what was cosigned here")
@@ -132,9 +133,8 @@ impl Node {
                 let next = said.ok_or_else(|| partner_fault("it does not say how far it is"))?;
                 if next > checkpoint.size() {
                     let why = format!(
-                        "{partner} has cosigned {next} leaves of our ledger, which has {}: if this node was restored from \
-                         a back-up, stop it, for going on would fork its history",
-                        checkpoint.size()
+                        "{partner} has cosigned {next} leaves of our ledger, more than it has here: if this node was \
+                         restored from a back-up, stop it, for going on would fork its history"
                     );
                     self.raise(partner, None, &why, note.as_bytes(), now)?;
                     return Err(Refusal::Partner(why));

@@ -150,14 +150,18 @@ async fn add_own_file(driver: &driver::Driver, path: &std::path::Path) -> Result
             let note = note.clone();
             move |node| {
                 let is_ours = partner.party == *node.party();
-                (is_ours, node.partners().any(|known| known.note == note))
+                let missing = node.identity().missing_from(&partner.file);
+                (is_ours, missing, node.partners().any(|known| known.note == note))
             }
         })
         .await?;
     match known {
-        (false, _) => Err(wrong("it is another party's".to_owned())),
-        (true, true) => Ok(()),
-        (true, false) => Ok(driver.handle(entente_node::Event::AddParty { note }).await.map(drop)?),
+        (false, ..) => Err(wrong("it is another party's".to_owned())),
+        (true, Some(key), _) => Err(wrong(format!(
+            "it names a `{key}` key that is not in the key folder: partners would refuse what is signed"
+        ))),
+        (true, None, true) => Ok(()),
+        (true, None, false) => Ok(driver.handle(entente_node::Event::AddParty { note }).await.map(drop)?),
     }
 }
 

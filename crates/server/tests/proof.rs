@@ -12,6 +12,8 @@ mod site;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use entente_log::{AddCheckpoint, Note, TlogProof};
 use entente_node::{
     Answer, Event, Partner,
@@ -25,7 +27,9 @@ use entente_server::{
         verify,
     },
 };
+use signed_note::{StandardVerifier, VerifierList};
 use site::{Site, deliver, three};
+use tlog_tiles::tlog;
 
 const LABEL: &str = "//KOR SECRET//REL TO USA, JPN, KOR";
 
@@ -80,6 +84,46 @@ fn a_release_is_proved_to_whoever_has_the_party_files() {
     assert_eq!(proved.signed_by.as_str(), "JPN");
     let envelope = told["content"]["envelope"].as_str().unwrap().to_owned();
     assert_eq!(proved.extra, Extra::Envelope { envelope });
+}
+
+/// The file, the ledger and its intervals, as independent implementations see them.
+#[test]
+fn other_implementations_agree() {
+    let (mut sites, partners) = given();
+    let kor = partners.iter().find(|partner| partner.party.as_str() == "KOR").unwrap();
+    let reader = sites.get_mut("KOR").unwrap().store().reader().unwrap();
+    let file = statement(&reader, "K-1", &"JPN".into()).unwrap();
+
+    // Every leaf from its salt and statements, both trees by `ct-merkle`.
+    let mut ledger = MemoryBackedTree::<sha2::Sha256, Vec<u8>>::new();
+    let (mut from, mut first, mut leaves) = (0, 0, Vec::new());
+    for row in reader.intervals(0, 100).unwrap() {
+        let mut private = MemoryBackedTree::<sha2::Sha256, Vec<u8>>::new();
+        private.push(row.salt.to_vec());
+        let texts = reader.statements(first, usize::try_from(row.next - first).unwrap()).unwrap();
+        texts.into_iter().for_each(|text| private.push(text.into_bytes()));
+        let root = BASE64_STANDARD.encode(private.root().as_bytes());
+        let leaf = format!("entente.interval/1\n{from} {}\n{root}\n", row.until);
+        ledger.push(leaf.clone().into_bytes());
+        leaves.push(leaf);
+        (from, first) = (row.until, row.next);
+    }
+    let text = file.note.text().to_owned();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines, ["entente/KOR/ledger", "2", &BASE64_STANDARD.encode(ledger.root().as_bytes())]);
+
+    // The note by `signed_note`, which knows Ed25519 alone and passes over the other lines.
+    let note = signed_note::Note::from_bytes(file.note.to_string().as_bytes()).unwrap();
+    let key = StandardVerifier::new(&kor.log_key("entente/KOR/ledger").unwrap().to_string()).unwrap();
+    let (verified, unverified) = note.verify(&VerifierList::new(vec![Box::new(key)])).unwrap();
+    assert_eq!((verified.len(), unverified.len()), (1, 2));
+
+    // The proof by `tlog_tiles`.
+    let hash = |hash: &entente_log::Hash| tlog::Hash(hash.0);
+    let proof: Vec<tlog::Hash> = file.proof.iter().map(hash).collect();
+    let root = tlog::Hash(ledger.root().as_bytes().as_slice().try_into().unwrap());
+    let leaf = tlog::record_hash(leaves[usize::try_from(file.index).unwrap()].as_bytes());
+    tlog::check_record(&proof, 2, root, file.index, leaf).unwrap();
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::{
 ///
 /// The file (C2SP tlog-proof) holds the statement of the decision with its whole request: label, custody, consents, and
 /// the digest of the envelope, but not the content. Whoever gets the file reads that statement; it tells nothing of other
-/// releases but roughly how many statements its interval had. With --receipt the file holds the digest of the envelope
+/// releases but how many statements its interval had. With --receipt the file holds the digest of the envelope
 /// alone, and the recipient's own word that it has held it. Both are checked with `entente log check-proof`.
 /// Needs no running node.
 #[derive(clap::Args)]

@@ -5,7 +5,7 @@ use std::io::Write;
 use entente_node::op::Cosigned;
 use serde_json::json;
 
-use super::{super::remote::ListArgs, failed, leaves, moment, open};
+use super::{super::remote::NodeArgs, failed, leaves, moment, open};
 use crate::{
     columns::Columns,
     console::Console,
@@ -20,11 +20,14 @@ use crate::{
 #[derive(clap::Args)]
 pub(crate) struct StatusArgs {
     #[command(flatten)]
-    list: ListArgs,
+    node: NodeArgs,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(args: &StatusArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let (reader, own) = open(&args.list.node)?;
+    let (reader, own) = open(&args.node)?;
     let checkpoint = reader.ledger_checkpoint().map_err(|error| failed(&error))?;
     let cosigned = reader.cosigned().map_err(|error| failed(&error))?;
     let witnessed = reader.witnessed().map_err(|error| failed(&error))?;
@@ -37,7 +40,7 @@ pub(super) fn run(args: &StatusArgs, console: &mut Console) -> Result<Outcome, F
             Some((moment(alarm.at), alarm.partner, alarm.message, evidence))
         })
         .collect();
-    if args.list.json {
+    if args.json {
         let view = |cosigned: &Cosigned| {
             json!({
                 "partner": cosigned.partner.as_str(), "size": cosigned.size, "at": moment(cosigned.at),
