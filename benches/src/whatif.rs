@@ -13,7 +13,7 @@ use entente_core::{
 };
 use entente_formats::{holdings::HoldingsReader, label, request::RecordLine};
 
-use crate::{Stopwatch, decisions::example, line};
+use crate::{decisions::example, line, stopwatch::Stopwatch};
 
 const RECORDS: usize = 10_000_000;
 const INTERNED: usize = 1_000_000;
