@@ -40,6 +40,9 @@ pub(super) struct Shelf {
     pub(super) subjects: Lists<Subject>,
     pub(super) sources: Lists<Source>,
     pub(super) classes: Vec<Class>,
+    /// One record of each class, whole. Beside the classes, which what-if goes through from first to last: it looks at few
+    /// of these.
+    pub(super) samples: Vec<Record>,
 }
 
 /// A record that others are derived from: its part, and its list of subjects.
@@ -61,8 +64,6 @@ pub(super) struct Key {
 pub(super) struct Class {
     pub(super) key: Key,
     pub(super) count: u32,
-    /// One of its records, whole.
-    pub(super) sample: Record,
     first: u32,
     last: u32,
 }
@@ -125,9 +126,9 @@ impl Shelf {
         })
     }
 
-    /// All classes with their ids.
-    pub(super) fn numbered(&self) -> impl Iterator<Item = (ClassId, &Class)> {
-        (0..).map(ClassId).zip(&self.classes)
+    /// One record of each class, with the id of the class.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (ClassId, &Record)> {
+        (0..).map(ClassId).zip(&self.samples)
     }
 
     fn key(&mut self, record: &Record) -> Key {
@@ -171,7 +172,8 @@ impl Shelf {
 
     fn open(&mut self, key: Key, record: &Record) -> u32 {
         let id = self.classes.len() as u32;
-        self.classes.push(Class { key, count: 0, sample: record.clone(), first: 0, last: 0 });
+        self.classes.push(Class { key, count: 0, first: 0, last: 0 });
+        self.samples.push(record.clone());
         self.class_ids.insert(key, id);
         id
     }

@@ -161,10 +161,10 @@ impl Pair<'_> {
         };
         let mut changed = Vec::new();
         let classes = self.shelf.numbered().zip(&self.singles.counts).zip(was.iter().zip(now));
-        for (((id, class), count), (was, now)) in classes {
+        for (((id, sample), count), (was, now)) in classes {
             change.count(*count, *was, *now);
             if was != now && *count > 0 {
-                changed.push((id, &class.sample));
+                changed.push((id, sample));
             }
         }
         for (class, record) in &self.singles.records {
