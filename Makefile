@@ -3,10 +3,10 @@
 ARGS ?=
 CARGO ?= cargo
 
-.PHONY: demo test check-tools lint unit docs demo-once bench fuzz twin help
+.PHONY: demo test check-tools lint unit docs demo-once bench bench-cedar fuzz twin help
 
 help:            ## what there is
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: check-tools ## the driving case with three nodes; ARGS=--once stops them at the end
 	@$(CARGO) build --quiet --locked --bin entente
@@ -36,6 +36,9 @@ demo-once:
 
 bench: check-tools ## measurements, side by side in one run (release build; a few minutes)
 	$(CARGO) run --release --locked --quiet -p entente-benches
+
+bench-cedar: check-tools ## the decision beside the same policy in Cedar (minutes to build; see benches/cedar/README.md)
+	CARGO_TARGET_DIR=$(CURDIR)/target/cedar $(CARGO) run --release --locked --quiet --manifest-path benches/cedar/Cargo.toml
 
 fuzz: ## each fuzz target for SECONDS (default 60); needs a nightly toolchain and cargo-fuzz
 	@./fuzz/run $(or $(SECONDS),60)

@@ -10,6 +10,7 @@
 mod decisions;
 mod delivery;
 mod envelopes;
+mod stopwatch;
 mod whatif;
 
 use std::time::{Duration, Instant};
@@ -23,29 +24,6 @@ fn main() {
     whatif::run();
     envelopes::run();
     delivery::run();
-}
-
-/// Time of this thread on a processor, so that others on the machine count as little as can be; where the system does
-/// not tell, the time that passed.
-pub(crate) struct Stopwatch {
-    wall: Instant,
-    cpu: Option<u64>,
-}
-
-impl Stopwatch {
-    fn start() -> Self {
-        Self { wall: Instant::now(), cpu: on_processor() }
-    }
-
-    fn elapsed(&self) -> Duration {
-        let cpu = self.cpu.zip(on_processor()).map(|(start, now)| Duration::from_nanos(now - start));
-        cpu.unwrap_or_else(|| self.wall.elapsed())
-    }
-}
-
-/// Nanoseconds of this thread on a processor.
-fn on_processor() -> Option<u64> {
-    std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse().ok()
 }
 
 /// How often `work` runs in a second, over about a second, after a tenth of one to warm up.

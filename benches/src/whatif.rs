@@ -13,7 +13,7 @@ use entente_core::{
 };
 use entente_formats::{holdings::HoldingsReader, label, request::RecordLine};
 
-use crate::{Stopwatch, decisions::example, line};
+use crate::{decisions::example, line, stopwatch::Stopwatch};
 
 const RECORDS: usize = 10_000_000;
 const INTERNED: usize = 1_000_000;
@@ -117,18 +117,25 @@ pub(crate) fn run() {
     let classes = classes();
     println!("\nWhat-if, one thread, {} agreements", agreements.len());
 
-    // One after the other through the classes in an order that no cache likes.
-    let class_of = |at: usize| (at * 7_919) % classes.len();
-    let records: Vec<(&Party, Record)> = (0..INTERNED)
-        .map(|at| {
-            let (holder, record) = &classes[class_of(at)];
+    // A million records, `step` classes from one to the next.
+    let in_steps = |step: usize| -> Vec<(&Party, Record)> {
+        let named = |at: usize| {
+            let (holder, record) = &classes[(at * step) % classes.len()];
             (holder, Record { id: format!("R-{at:08}").into(), ..record.clone() })
-        })
-        .collect();
-    let mut holdings = Holdings::default();
-    let start = Stopwatch::start();
-    let ids: Vec<ClassId> = records.iter().map(|(holder, record)| holdings.add(holder, record).unwrap()).collect();
-    line("records interned", INTERNED as f64 / start.elapsed().as_secs_f64(), None);
+        };
+        (0..INTERNED).map(named).collect()
+    };
+    let intern = |records: &[(&Party, Record)], what: &str| {
+        let mut holdings = Holdings::default();
+        let start = Stopwatch::start();
+        let ids: Vec<ClassId> = records.iter().map(|(holder, record)| holdings.add(holder, record).unwrap()).collect();
+        line(what, INTERNED as f64 / start.elapsed().as_secs_f64(), None);
+        (holdings, ids)
+    };
+    drop(intern(&in_steps(1), "records interned, like beside like"));
+    // The order that caches like least: each record is far from all that was looked at before.
+    let records = in_steps(7_919);
+    let (mut holdings, ids) = intern(&records, "records interned, in the worst order");
 
     let world = World { agreements: &agreements, national: &national, consents: &[], approvals: &[] };
     let lines: Vec<String> = records

@@ -13,14 +13,21 @@ mod twin;
 use std::{cell::Cell, collections::BTreeSet};
 
 use entente_core::{
-    Party, Record, RecordId,
-    agreement::{Act, ActKind, Actor},
+    Channel, Level, Party, Purpose, Record, RecordId,
+    agreement::{
+        Act, ActKind, Actor,
+        clause::{Action, Set},
+    },
     decide::{Request, Verdict, decide},
-    time::day_of,
+    record::{Hop, Onward, Status},
+    time::{Timestamp, day_of},
     whatif::{Aside, Change, Holdings, MAX_WITNESSES, Question, compare},
     world::{Agreements, Answers, Approval, Consent, NationalRules, World},
 };
-use entente_formats::request::{Line, Resolved};
+use entente_formats::{
+    agreement, label, national,
+    request::{Line, Resolved},
+};
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, TestRunner},
@@ -83,15 +90,14 @@ impl Owned {
     }
 }
 
-/// A drawn world with as many records as the requests of other drawn worlds give it: each several times, under other
+/// A world and what is held in it. Drawn: with as many records as the requests of other drawn worlds give it: each several times, under other
 /// names. `consents` and `approvals` are those of the requests.
 struct Scene {
     before: Owned,
     held: Vec<(Party, Record)>,
-    asked: Resolved,
 }
 
-fn scene(mut draw: impl FnMut() -> worlds::World) -> Option<Scene> {
+fn scene(mut draw: impl FnMut() -> worlds::World) -> Option<(Scene, Resolved)> {
     let drawn = draw();
     let (agreements, national) = drawn.parsed()?;
     let mut before = Owned { agreements, national, consents: Vec::new(), approvals: Vec::new() };
@@ -115,7 +121,7 @@ fn scene(mut draw: impl FnMut() -> worlds::World) -> Option<Scene> {
         }
         asked.get_or_insert(resolved);
     }
-    Some(Scene { before, held, asked: asked? })
+    Some((Scene { before, held }, asked?))
 }
 
 impl Scene {
@@ -160,6 +166,11 @@ impl Scene {
     }
 }
 
+fn counts(changes: &[Change]) -> Vec<[u64; 4]> {
+    let each = changes.iter();
+    each.map(|change| [change.before, change.after, change.newly_permitted, change.newly_denied]).collect()
+}
+
 #[test]
 fn what_if_is_exact() {
     let config = Config { failure_persistence: None, max_local_rejects: u32::MAX, ..Config::default() };
@@ -168,18 +179,15 @@ fn what_if_is_exact() {
     let worlds = worlds::worlds();
     let (scenes, changed_pairs, saved) = (Cell::new(0_u32), Cell::new(0_usize), Cell::new(0_usize));
     for how in 0..cases as usize {
-        let Some(scene) = scene(|| worlds.new_tree(&mut runner).unwrap().current()) else { continue };
-        let after = scene.before.changed(how, &scene.asked);
-        let Resolved { action, purpose, channel, at, .. } = &scene.asked;
+        let Some((scene, asked)) = scene(|| worlds.new_tree(&mut runner).unwrap().current()) else { continue };
+        let after = scene.before.changed(how, &asked);
+        let Resolved { action, purpose, channel, at, .. } = &asked;
         let question = Question { action: *action, purpose, channel, at: *at };
         let recipients: BTreeSet<Party> =
             scene.before.world().parties().chain(after.world().parties()).cloned().collect();
         let (changes, classes) = scene.by_class(&after, &question, &recipients);
-        let counts: Vec<[u64; 4]> = changes
-            .iter()
-            .map(|change| [change.before, change.after, change.newly_permitted, change.newly_denied])
-            .collect();
-        assert_eq!(counts, scene.one_by_one(&after, &question, &recipients), "{how} {:#?}", scene.before.consents);
+        let one_by_one = scene.one_by_one(&after, &question, &recipients);
+        assert_eq!(counts(&changes), one_by_one, "{how} {:#?}", scene.before.consents);
         for change in &changes {
             let changed = change.newly_permitted + change.newly_denied;
             assert_eq!(change.witnesses.len() as u64, changed.min(MAX_WITNESSES as u64));
@@ -199,4 +207,165 @@ fn what_if_is_exact() {
         changed_pairs.get(),
         saved.get()
     );
+}
+
+/// A text in force between two, with these clauses.
+fn text(id: &str, parties: [&str; 2], clauses: &str) -> (String, String) {
+    let content = format!(
+        "schema = \"entente.agreement/1\"\nid = {id:?}\ntitle = \"text\"\nforce = \"binding\"\nparties = {parties:?}\n\
+         clause = [{clauses}]\n[[act]]\nby = \"*\"\ndate = 2016-11-23\nkind = \"entered-into-force\"\n"
+    );
+    (format!("{id}.toml"), content)
+}
+
+/// Three parties and a text for each two, all of whose clauses decide something.
+fn three(more: Vec<(String, String)>) -> Owned {
+    let mut texts = vec![
+        text(
+            "jp-kr",
+            ["JPN", "KOR"],
+            r#"
+                { id = "1", kind = "scope", subjects = ["missile", "cyber"] },
+                { id = "2", kind = "equivalence", ceiling = "SECRET", rows = [{ level = "SECRET", KOR = ["군사II급비밀"] }, { level = "CONFIDENTIAL" }] },
+                { id = "3", kind = "third-party", blocks = ["release"] },
+                { id = "4", kind = "purpose", allowed = "as-provided" },
+                { id = "5", kind = "transmission", channels = ["government"] },"#,
+        ),
+        text(
+            "jp-us",
+            ["JPN", "USA"],
+            r#"
+                { id = "2", kind = "equivalence", ceiling = "SECRET", rows = [{ level = "SECRET" }, { level = "CONFIDENTIAL" }] },
+                { id = "3", kind = "third-party", blocks = ["release", "display"], label_counts_as_approval = true },
+                { id = "4", kind = "purpose", allowed = ["warning"] },"#,
+        ),
+        text(
+            "kr-us",
+            ["KOR", "USA"],
+            r#"
+                { id = "1", kind = "scope", subjects = ["missile"] },
+                { id = "2", kind = "equivalence", ceiling = "CONFIDENTIAL", rows = [{ level = "CONFIDENTIAL" }] },"#,
+        ),
+    ];
+    texts.extend(more);
+    let national = ["JPN", "KOR", "USA"].map(|party| {
+        let rules = national::parse(&format!(
+            "schema = \"entente.national/1\"\nparty = \"{party}\"\n\
+             [[delegation]]\nsubjects = [\"missile\"]\nto = [\"*\"]\nmax = \"SECRET\"\nactions = [\"release\"]\n\
+             [[delegation]]\nsubjects = [\"*\"]\nto = [\"*\"]\nmax = \"CONFIDENTIAL\"\nactions = [\"release\"]\n\
+             [[restriction]]\nsubjects = [\"space\"]\nto = [\"USA\"]\nreason = \"ours\"\n"
+        ));
+        let rules = rules.unwrap();
+        (rules.party.clone(), rules)
+    });
+    let agreements = agreement::parse_set(&texts).unwrap().agreements;
+    Owned { agreements, national: national.into(), consents: Vec::new(), approvals: Vec::new() }
+}
+
+/// For each holder every label with every custody, list of subjects and distribution list; and, made from one of these
+/// each, a good deal of them again.
+fn everything() -> Vec<(Party, Record)> {
+    let mut all: Vec<(Party, Record)> = Vec::new();
+    for holder in ["JPN", "KOR", "USA"] {
+        let mut plain: Vec<Record> = Vec::new();
+        for originator in ["JPN", "KOR", "USA"] {
+            let owner = if originator == "USA" { String::new() } else { format!("//{originator} ") };
+            let own = ["SECRET//REL TO USA, JPN, KOR", "CONFIDENTIAL//REL TO USA, JPN, KOR"];
+            let mut labels: Vec<String> = own.iter().map(|text| format!("{owner}{text}")).collect();
+            labels.extend(["TLP:CLEAR", "TLP:GREEN", "TLP:AMBER"].map(str::to_owned));
+            labels.extend(match originator {
+                "USA" => vec!["CONFIDENTIAL//REL TO USA, JPN".to_owned(), "CONFIDENTIAL//NOFORN".to_owned()],
+                // One term that an agreement knows, and one that none does.
+                "KOR" => ["군사II급비밀", "대외비"].map(|term| format!("//KOR {term}//REL TO USA, JPN, KOR")).into(),
+                _ => Vec::new(),
+            });
+            let under = match (originator, holder) {
+                ("JPN", "KOR") | ("KOR", "JPN") => "jp-kr",
+                ("KOR", "USA") | ("USA", "KOR") => "kr-us",
+                _ => "jp-us",
+            };
+            let hop = |purpose: &str, onward| Hop {
+                from: originator.into(),
+                to: holder.into(),
+                under: vec![under.into()],
+                purpose: purpose.into(),
+                onward,
+            };
+            let custodies = match originator == holder {
+                true => vec![Vec::new()],
+                false => [("warning", Onward::Free), ("planning", Onward::Free), ("warning", Onward::Ask)]
+                    .map(|(purpose, onward)| vec![hop(purpose, onward)])
+                    .into(),
+            };
+            for text in &labels {
+                for custody in &custodies {
+                    for subjects in [&["missile"][..], &["cyber"], &["space", "missile"]] {
+                        for distribution in [&["KOR"][..], &[]] {
+                            plain.push(Record {
+                                id: "".into(),
+                                label: label::parse(text).unwrap(),
+                                originator: originator.into(),
+                                subjects: subjects.iter().map(|subject| (*subject).into()).collect(),
+                                status: Status::Actual,
+                                custody: custody.clone(),
+                                distribution: distribution.iter().map(|party| (*party).into()).collect(),
+                                derived_from: Vec::new(),
+                                versions: Vec::new(),
+                            });
+                        }
+                    }
+                }
+            }
+        }
+        // Both steps are prime to how many there are of anything, so that in time each meets each.
+        let sources = plain.iter().step_by(5).cycle();
+        let derived = plain.iter().cycle().step_by(11).take(plain.len() * 2).zip(sources);
+        let derived: Vec<Record> =
+            derived.map(|(record, source)| Record { derived_from: vec![source.clone()], ..record.clone() }).collect();
+        all.extend(plain.into_iter().chain(derived).map(|record| (holder.into(), record)));
+    }
+    for (at, (_, record)) in all.iter_mut().enumerate() {
+        record.id = RecordId::from(format!("R-{at}"));
+    }
+    all
+}
+
+/// What random worlds seldom bring together: every part of a class decides here, each beside all of the others.
+#[test]
+fn what_if_is_exact_where_everything_meets() {
+    let at: Timestamp = "2026-11-20T00:00:00Z".parse().unwrap();
+    let (government, warning) = (Channel::from("government"), Purpose::from("warning"));
+    let question = Question { action: Action::Release, purpose: &warning, channel: &government, at };
+    let recipients: BTreeSet<Party> = ["JPN", "KOR", "USA"].map(Party::from).into();
+    let exact = |scene: &Scene, after: &Owned, question: &Question<'_>| {
+        let (changes, _) = scene.by_class(after, question, &recipients);
+        assert_eq!(counts(&changes), scene.one_by_one(after, question, &recipients), "{question:?}");
+        assert!(changes.iter().any(|change| change.newly_denied + change.newly_permitted > 0), "nothing changes");
+    };
+    let scene = Scene { before: three(Vec::new()), held: everything() };
+
+    let mut after = scene.before.clone();
+    after.agreements.retain(|id, _| id.as_str() == "jp-kr");
+    exact(&scene, &after, &question);
+    let (courier, planning) = (Channel::from("courier"), Purpose::from("planning"));
+    exact(&scene, &after, &Question { action: Action::Display, purpose: &planning, channel: &courier, at });
+
+    let mut after = scene.before.clone();
+    after.consents.push(Consent {
+        by: "USA".into(),
+        answers: Answers::Standing { subjects: Set::Of(vec!["cyber".into()]), max: Level::Secret, to: None },
+        action: Action::Release,
+        purpose: None,
+        until: None,
+    });
+    exact(&scene, &after, &question);
+
+    // More texts between two than a word has bits: the one that covers comes last.
+    let scope = r#"{ id = "1", kind = "scope", subjects = ["nothing"] }"#;
+    let many = (0..70).map(|number| text(&format!("a-{number:02}"), ["JPN", "USA"], scope));
+    let held = everything().into_iter().step_by(7).collect();
+    let scene = Scene { before: three(many.collect()), held };
+    let mut after = scene.before.clone();
+    after.agreements.retain(|id, _| id.as_str() != "jp-us");
+    exact(&scene, &after, &question);
 }

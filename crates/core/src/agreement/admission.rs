@@ -20,13 +20,13 @@ impl Agreement {
 
     /// Whether `party` is a party of this agreement on `day`.
     pub fn has_party(&self, party: &Party, day: Date) -> bool {
-        self.parties.contains(party) || self.admissions(day).contains_key(party)
+        self.party_since(party, day).is_some()
     }
 
     /// Whether `party` is a party of the text, or any act speaks of admitting it: a name that means something here,
     /// whether or not it has become a party.
     pub fn names(&self, party: &Party) -> bool {
-        self.parties.contains(party) || self.acts.iter().any(|act| act.admits.as_ref() == Some(party))
+        self.parties.contains(party) || self.speaks_of_admitting(party)
     }
 
     /// The parties of `day` whose act is still missing before `candidate` is admitted. Empty for a party, and for one
@@ -46,10 +46,19 @@ impl Agreement {
         self.parties_on(day).into_iter().filter(|party| !admits(party)).collect()
     }
 
+    /// Whether any act, of whatever day and by whomever, would admit `party`.
+    fn speaks_of_admitting(&self, party: &Party) -> bool {
+        self.acts.iter().any(|act| act.admits.as_ref() == Some(party))
+    }
+
     /// The day from which `party` is a party: `Some(None)` for a party of the text, `None` when it is none up to `day`.
     pub(super) fn party_since(&self, party: &Party, day: Date) -> Option<Option<Date>> {
         if self.parties.contains(party) {
             return Some(None);
+        }
+        // Every decision asks this of every text and most of them admit nobody: then there is nothing to work out.
+        if !self.speaks_of_admitting(party) {
+            return None;
         }
         self.admissions(day).get(party).map(|since| Some(*since))
     }

@@ -38,10 +38,10 @@ impl<'a> Between<'a> {
 
     /// Whether neither the label of `record` nor what was agreed when it was received stands against it.
     pub(crate) fn clears(&mut self, record: &Record) -> bool {
-        label::examine(&mut self.case, record);
-        if self.case.blocked.is_empty() {
-            provenance::examine(&mut self.case, record);
+        if !label::clears(&self.case, record) {
+            return false;
         }
+        provenance::examine(&mut self.case, record);
         let clear = self.case.blocked.is_empty();
         self.case.blocked.clear();
         self.case.passed.clear();

@@ -24,7 +24,6 @@ pub struct Cover {
 /// How far an agreement came: the earliest failure, in this order. The nearest agreement is the one that came furthest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Failure {
-    NoAgreement,
     NotInForce { view: Option<(crate::Party, Standing)> },
     Disputed,
     OutOfScope { clause: Option<ClauseId> },
@@ -35,7 +34,6 @@ enum Failure {
 impl Failure {
     fn distance(&self) -> u8 {
         match self {
-            Self::NoAgreement => 0,
             Self::NotInForce { .. } => 1,
             Self::Disputed => 2,
             Self::OutOfScope { .. } => 3,
@@ -47,7 +45,6 @@ impl Failure {
     /// The clause that failed, where one did, and the reason.
     fn into_reason(self) -> (Option<ClauseId>, Reason) {
         match self {
-            Self::NoAgreement => (None, Reason::NoAgreement),
             Self::NotInForce { view } => (None, Reason::NotInForce { view }),
             Self::Disputed => (None, Reason::Disputed),
             Self::OutOfScope { clause } => (clause, Reason::OutOfScope),
@@ -64,14 +61,13 @@ pub(super) fn gate(case: &mut Case<'_>) -> Vec<Cover> {
     }
     let mut covering = Vec::new();
     let mut failed: Vec<(&AgreementId, Failure)> = Vec::new();
-    for agreement in candidates(case.world, case.request.under) {
+    for agreement in candidates(case) {
         match examine(case, agreement) {
             Ok(row) => {
                 let taken_from = row.as_ref().map(|row| row.agreement).filter(|id| **id != agreement.id).cloned();
                 let clause = row.map(|row| row.clause.id.clone());
                 covering.push(Cover { agreement: agreement.id.clone(), clause, taken_from });
             }
-            Err(Failure::NoAgreement) => {}
             Err(failure) => failed.push((&agreement.id, failure)),
         }
     }
@@ -114,7 +110,7 @@ pub(super) struct Text<'a> {
 
 /// The agreements that hold between the two.
 pub(super) fn texts<'a>(case: &Case<'a>) -> Vec<Text<'a>> {
-    candidates(case.world, case.request.under)
+    candidates(case)
         .filter(|agreement| holds_between(case, agreement).is_ok())
         .map(|agreement| Text { agreement, rows: equivalences(case.world, agreement, &mut Vec::new()) })
         .collect()
@@ -132,14 +128,11 @@ impl Text<'_> {
     }
 }
 
-fn candidates<'a>(
-    world: &World<'a>,
-    under: Option<&'a [AgreementId]>,
-) -> impl Iterator<Item = &'a Agreement> + use<'a> {
-    world
-        .agreements
-        .values()
-        .filter(move |agreement| agreement.may_cover() && under.is_none_or(|under| under.contains(&agreement.id)))
+/// The agreements of the two that may cover and are meant.
+fn candidates<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Agreement> {
+    let under = case.request.under;
+    let meant = move |agreement: &Agreement| under.is_none_or(|under| under.contains(&agreement.id));
+    case.shared.iter().copied().filter(move |agreement| agreement.may_cover() && meant(agreement))
 }
 
 /// Whether `agreement` covers the case; the equivalence clause that was needed first.
@@ -167,9 +160,9 @@ fn examine<'a>(case: &Case<'a>, agreement: &'a Agreement) -> Result<Option<Equiv
 fn holds_between<'a>(case: &Case<'a>, agreement: &'a Agreement) -> Result<(), Failure> {
     let (from, to) = (case.request.from, case.request.to);
     match agreement.between(from, to, case.day) {
-        Between::NotParties => Err(Failure::NoAgreement),
         Between::Disputed => Err(Failure::Disputed),
-        Between::NotInForce => {
+        // Who is no party of it has no view in force: `candidates` leaves these out.
+        Between::NotInForce | Between::NotParties => {
             let out = [from, to].into_iter().map(|party| (party, agreement.view(party, case.day)));
             let view =
                 out.filter(|(_, view)| !view.in_force()).map(|(party, view)| (party.clone(), view.standing)).next();

@@ -69,7 +69,8 @@ pub(super) fn of(case: &Case<'_>) -> Vec<Futile> {
             let survives = |text: &&Agreement| text.survives(clause);
             let survives_by = text.filter(survives).and_then(|text| text.survival.as_ref()?.article.clone());
             say(Futile::OutOfForce { agreement: agreement.clone(), clause: clause.clone(), survives_by });
-            for other in between_the_two(case).filter(|other| other.id != *agreement && is_out_of_force(case, other)) {
+            let others = case.shared.iter().filter(|other| other.may_cover() && other.id != *agreement);
+            for other in others.filter(|other| is_out_of_force(case, other)) {
                 say(Futile::OtherText { agreement: other.id.clone(), given_under: agreement.clone() });
             }
         }
@@ -83,9 +84,8 @@ pub(super) fn of(case: &Case<'_>) -> Vec<Futile> {
             say(Futile::Permission { code: block.reason.code() });
         }
         if block.reason.gate() == super::Gate::Cover {
-            let political = case.world.agreements.values().filter(|text| text.force == Force::Political);
-            let agreements: Vec<AgreementId> =
-                political.filter(|text| is_between_the_two(case, text)).map(|text| text.id.clone()).collect();
+            let political = case.shared.iter().filter(|text| text.force == Force::Political);
+            let agreements: Vec<AgreementId> = political.map(|text| text.id.clone()).collect();
             if !agreements.is_empty() {
                 say(Futile::Political { agreements });
             }
@@ -110,14 +110,6 @@ impl Futile {
             Self::Relabelling { .. } => 5,
         }
     }
-}
-
-fn is_between_the_two(case: &Case<'_>, text: &Agreement) -> bool {
-    text.has_party(case.request.from, case.day) && text.has_party(case.request.to, case.day)
-}
-
-fn between_the_two<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Agreement> {
-    case.world.agreements.values().filter(|text| text.may_cover() && is_between_the_two(case, text))
 }
 
 fn is_out_of_force(case: &Case<'_>, text: &Agreement) -> bool {

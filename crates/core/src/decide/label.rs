@@ -13,7 +13,7 @@ pub(super) fn gate(case: &mut Case<'_>) {
         if source.label.is_compartmented() {
             case.block(source, None, Reason::Compartmented);
         }
-        for failure in read(case, source).0 {
+        for failure in read(case, source).into_failures() {
             let originator = source.originator.clone();
             let reason = Reason::SourceLabel { originator: originator.clone(), failure };
             case.block_unless_consent(source, &originator, None, reason);
@@ -26,31 +26,53 @@ pub(super) fn examine(case: &mut Case<'_>, record: &Record) {
     if record.label.is_compartmented() {
         case.block(record, None, Reason::Compartmented);
     }
-    let (failures, passes) = read(case, record);
-    passes.into_iter().for_each(|pass| case.pass(Gate::Label, pass));
-    for failure in failures {
+    let Reading { releasable, foreign, consented } = read(case, record);
+    match releasable {
+        Ok(pass) => case.pass(Gate::Label, pass),
+        Err(failure) => case.block(record, None, Reason::Label(failure)),
+    }
+    consented.into_iter().for_each(|pass| case.pass(Gate::Label, pass));
+    if let Some(failure) = foreign {
         case.block(record, None, Reason::Label(failure));
     }
 }
 
-/// How the label of `record` fails for the recipient; and why it passes, where it does.
-fn read(case: &Case<'_>, record: &Record) -> (Vec<LabelFailure>, Vec<Pass>) {
+/// Whether [`examine`] would block nothing.
+pub(super) fn clears(case: &Case<'_>, record: &Record) -> bool {
+    !record.label.is_compartmented() && read(case, record).into_failures().next().is_none()
+}
+
+/// What the label of one record says about the recipient.
+struct Reading {
+    /// Its releasability or, for TLP, its distribution.
+    releasable: Result<Pass, LabelFailure>,
+    /// Foreign governments that have not consented.
+    foreign: Option<LabelFailure>,
+    /// Foreign governments that have.
+    consented: Vec<Pass>,
+}
+
+impl Reading {
+    fn of(releasable: Result<Pass, LabelFailure>) -> Self {
+        Self { releasable, foreign: None, consented: Vec::new() }
+    }
+
+    fn into_failures(self) -> impl Iterator<Item = LabelFailure> {
+        self.releasable.err().into_iter().chain(self.foreign)
+    }
+}
+
+/// How the label of `record` passes or fails for the recipient.
+fn read(case: &Case<'_>, record: &Record) -> Reading {
     if record.originator == *case.request.to {
-        return (Vec::new(), vec![Pass::Originator]);
+        return Reading::of(Ok(Pass::Originator));
     }
     match &record.label {
-        Label::Tlp(tlp) => match distributed(case, record, *tlp) {
-            Ok(pass) => (Vec::new(), vec![pass]),
-            Err(failure) => (vec![failure], Vec::new()),
-        },
+        Label::Tlp(tlp) => Reading::of(distributed(case, record, *tlp)),
         Label::Marking(marking) => {
-            let (mut failures, mut passes) = (Vec::new(), Vec::new());
-            match releasable(case, record, marking) {
-                Ok(pass) => passes.push(pass),
-                Err(failure) => failures.push(failure),
-            }
-            failures.extend(foreign_government(case, record, marking, &mut passes));
-            (failures, passes)
+            let mut reading = Reading::of(releasable(case, record, marking));
+            reading.foreign = foreign_government(case, record, marking, &mut reading.consented);
+            reading
         }
     }
 }

@@ -22,7 +22,10 @@ pub use reason::{Cure, Gate, LabelFailure, Reason};
 
 use crate::{
     AgreementId, Channel, ClauseId, Party, Purpose, Record, RecordId,
-    agreement::{clause::Action, clause::Citation},
+    agreement::{
+        Agreement,
+        clause::{Action, Citation},
+    },
     record::Onward,
     time::{Date, Timestamp, day_of},
     world::{ConsentCase, World},
@@ -244,6 +247,8 @@ struct Case<'a> {
     world: &'a World<'a>,
     request: &'a Request<'a>,
     day: Date,
+    /// The agreements that both are parties of, whatever their force.
+    shared: Vec<&'a Agreement>,
     /// Every source of the record, to any depth, that neither of the two made.
     foreign: Vec<&'a Record>,
     /// Whether any source, to any depth, is not the holder's own.
@@ -261,10 +266,13 @@ impl<'a> Case<'a> {
             .into_iter()
             .filter(|source| source.originator != *request.from && source.originator != *request.to)
             .collect();
+        let day = day_of(request.at);
+        let is_shared = |text: &&Agreement| text.has_party(request.from, day) && text.has_party(request.to, day);
         Self {
             world,
             request,
-            day: day_of(request.at),
+            day,
+            shared: world.agreements.values().filter(is_shared).collect(),
             foreign,
             has_source_of_others,
             blocked: Vec::new(),
@@ -306,8 +314,9 @@ impl<'a> Case<'a> {
     }
 
     fn pass(&mut self, gate: Gate, pass: Pass) {
-        if !self.passed.contains(&(gate, pass.clone())) {
-            self.passed.push((gate, pass));
+        let new = (gate, pass);
+        if !self.passed.contains(&new) {
+            self.passed.push(new);
         }
     }
 

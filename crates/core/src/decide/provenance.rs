@@ -12,9 +12,9 @@ use crate::{
 };
 
 pub(super) fn gate(case: &mut Case<'_>) {
-    let records: Vec<&Record> = case.records().collect();
-    for record in records {
-        examine(case, record);
+    examine(case, case.request.record);
+    for source in case.foreign.clone() {
+        examine(case, source);
     }
     if !case.blocked.iter().any(|block| block.reason.gate() == Gate::Provenance) {
         case.pass(Gate::Provenance, Pass::Unencumbered);

@@ -279,9 +279,10 @@ impl Label {
 
 /// Whether `codes` names `party`: by its own code, or through a tetragraph that may be taken apart.
 pub fn names(codes: &[Country], party: &Party) -> bool {
-    codes.iter().any(|code| {
-        code.is(party)
-            || Tetragraph::find(code.as_str())
-                .is_some_and(|group| group.decomposable && group.members.contains(&party.as_str()))
-    })
+    let of_group = |code: &Country| {
+        Tetragraph::find(code.as_str())
+            .is_some_and(|group| group.decomposable && group.members.contains(&party.as_str()))
+    };
+    // Most lists name countries: only where none is the party is a code worth looking up.
+    codes.iter().any(|code| code.is(party)) || codes.iter().any(of_group)
 }

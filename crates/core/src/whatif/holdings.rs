@@ -46,6 +46,9 @@ pub(super) struct Shelf {
     pub(super) subjects: Lists<Subject>,
     pub(super) sources: Lists<Source>,
     pub(super) classes: Vec<Class>,
+    /// One record of each class, whole. Beside the classes, which what-if goes through from first to last: it looks at few
+    /// of these.
+    pub(super) samples: Vec<Record>,
 }
 
 /// A record that others are derived from: its part, and its list of subjects.
@@ -67,8 +70,6 @@ pub(super) struct Key {
 pub(super) struct Class {
     pub(super) key: Key,
     pub(super) count: u32,
-    /// One of its records, without its versions: they decide nothing about it.
-    pub(super) sample: Record,
     /// The first and the last of its names.
     listed: Option<(u32, u32)>,
 }
@@ -119,8 +120,8 @@ impl Holdings {
 
     /// The classes of a holder: each with one of its records, under whatever name, and how many it has.
     pub fn of(&self, holder: &Party) -> impl Iterator<Item = (ClassId, &Record, u64)> {
-        let all = self.shelves.get(holder).into_iter().flat_map(Shelf::numbered);
-        all.filter(|(_, class)| class.count > 0).map(|(id, class)| (id, &class.sample, class.count.into()))
+        let all = self.shelves.get(holder).into_iter().flat_map(|shelf| shelf.numbered().zip(&shelf.classes));
+        all.filter(|(_, class)| class.count > 0).map(|((id, sample), class)| (id, sample, class.count.into()))
     }
 
     /// The names of the records of a class, as they were added.
@@ -145,9 +146,9 @@ impl Shelf {
         })
     }
 
-    /// All classes with their ids.
-    pub(super) fn numbered(&self) -> impl Iterator<Item = (ClassId, &Class)> {
-        (0..).map(ClassId).zip(&self.classes)
+    /// One record of each class, with the id of the class.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (ClassId, &Record)> {
+        (0..).map(ClassId).zip(&self.samples)
     }
 
     fn key(&mut self, record: &Record) -> Key {
@@ -191,8 +192,8 @@ impl Shelf {
 
     fn open(&mut self, key: Key, record: &Record) -> u32 {
         let id = self.classes.len() as u32;
-        let sample = Record { versions: Vec::new(), ..record.clone() };
-        self.classes.push(Class { key, count: 0, sample, listed: None });
+        self.classes.push(Class { key, count: 0, listed: None });
+        self.samples.push(Record { versions: Vec::new(), ..record.clone() });
         self.class_ids.insert(key, id);
         id
     }

@@ -147,8 +147,8 @@ struct Apart<'a> {
 
 impl<'a> Apart<'a> {
     fn new(shelf: &Shelf, asides: Vec<&'a Aside<'a>>, is_shown: impl Fn(ClassId) -> bool) -> Self {
-        let count = |(id, class): (ClassId, &Class)| if is_shown(id) { class.count.into() } else { 0 };
-        let mut counts: Vec<u64> = shelf.numbered().map(count).collect();
+        let count = |((id, _), class): ((ClassId, _), &Class)| if is_shown(id) { class.count.into() } else { 0 };
+        let mut counts: Vec<u64> = shelf.numbered().zip(&shelf.classes).map(count).collect();
         let records: Vec<_> = asides.iter().filter_map(|aside| Some((aside.record?, *aside))).collect();
         for (_, aside) in &records {
             if let Some(count) = counts.get_mut(aside.class.index()) {
@@ -188,12 +188,12 @@ impl<'a> Pair<'a> {
         };
         let mut changed = Vec::new();
         let classes = self.shelf.numbered().zip(&self.apart.counts).zip(was.iter().zip(now));
-        for (((id, class), count), (was, now)) in classes.filter(|((_, count), _)| **count > 0) {
+        for (((id, sample), count), (was, now)) in classes.filter(|((_, count), _)| **count > 0) {
             let aside = self.apart.classes.get(&id);
-            let (was, now) = aside.map_or((*was, *now), |aside| self.permitted(aside, &class.sample));
+            let (was, now) = aside.map_or((*was, *now), |aside| self.permitted(aside, sample));
             change.count(*count, was, now);
             if was != now {
-                changed.push(Changed { id, alike: *count, sample: &class.sample });
+                changed.push(Changed { id, alike: *count, sample });
             }
         }
         for (record, aside) in &self.apart.records {

@@ -69,8 +69,8 @@ impl<'a> Plain<'a> {
         to: &Party,
         question: &Question<'_>,
     ) -> Vec<bool> {
-        let Some(any) = shelf.classes.first() else { return Vec::new() };
-        let request = question.request(&any.sample, from, to);
+        let Some(any) = shelf.samples.first() else { return Vec::new() };
+        let request = question.request(any, from, to);
         let mut between = Between::new(&self.world, &request);
         let facts: Vec<Facts> = shelf
             .parts
@@ -105,20 +105,19 @@ impl<'a> Plain<'a> {
                 .map(|parts| parts.iter().filter_map(|part| rows.get(*part)).fold(u64::MAX, |all, one| all & one))
                 .collect();
             let scopes: Vec<u64> = shelf.subjects.iter().map(|subjects| between.takes(first, subjects)).collect();
-            for (covered, class) in covered.iter_mut().zip(&shelf.classes) {
-                let Class { key, .. } = class;
+            for (covered, Class { key, .. }) in covered.iter_mut().zip(&shelf.classes) {
                 *covered |= at(&rows, key.part) & at(&source_rows, key.sources) & at(&scopes, key.subjects) != 0;
             }
         }
 
         let returns: Vec<bool> = shelf.parts.iter().map(|part| part.originator == *to).collect();
         let is_tlp: Vec<bool> = shelf.parts.iter().map(|part| matches!(part.label, Label::Tlp(_))).collect();
-        let verdict = |(class, covered): (&Class, bool)| {
-            let (own, sources) = (facts.get(class.key.part as usize)?, source_facts.get(class.key.sources as usize)?);
+        let verdict = |(Class { key, .. }, covered): (&Class, bool)| {
+            let (own, sources) = (facts.get(key.part as usize)?, source_facts.get(key.sources as usize)?);
             let all = own.and(*sources);
-            let plain_tlp = at(&is_tlp, class.key.part) && !sources.classified;
-            let needs_cover = !(all.free || plain_tlp || at(&returns, class.key.part));
-            let authority = at(&authority, class.key.subjects);
+            let plain_tlp = at(&is_tlp, key.part) && !sources.classified;
+            let needs_cover = !(all.free || plain_tlp || at(&returns, key.part));
+            let authority = at(&authority, key.subjects);
             let delegated = all.level.zip(authority.delegated).is_some_and(|(level, max)| level <= max);
             Some(all.clear && (covered || !needs_cover) && !authority.restricted && (all.free || delegated))
         };
@@ -152,9 +151,9 @@ impl<'a> Plain<'a> {
         let world = World { consents: &self.standing, ..self.world };
         let of_sources: Vec<bool> =
             shelf.sources.iter().map(|list| list.iter().any(|source| at(&touched, source.subjects))).collect();
-        for (verdict, class) in verdicts.iter_mut().zip(&shelf.classes) {
-            if at(&touched, class.key.subjects) || at(&of_sources, class.key.sources) {
-                *verdict = permits(&world, &question.request(&class.sample, from, to));
+        for ((verdict, Class { key, .. }), sample) in verdicts.iter_mut().zip(&shelf.classes).zip(&shelf.samples) {
+            if at(&touched, key.subjects) || at(&of_sources, key.sources) {
+                *verdict = permits(&world, &question.request(sample, from, to));
             }
         }
     }
