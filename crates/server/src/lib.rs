@@ -12,10 +12,12 @@ pub mod keys;
 pub mod init;
 
 pub mod serve;
+pub mod turn;
 mod driver;
 
 mod tls;
 mod federation;
+pub mod pause;
 mod sender;
 
 pub mod api;

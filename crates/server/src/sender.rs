@@ -18,10 +18,13 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use crate::{driver::Driver, federation::PACKAGE, tls};
+use crate::{
+    driver::Driver,
+    federation::PACKAGE,
+    pause::{Missing, Pauses},
+    tls,
+};
 
-/// The longest time between two tries.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// How long a partner may take to answer one package.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The longest receipt that is read.
@@ -47,6 +50,15 @@ enum Missed {
     Answer { status: StatusCode, detail: String },
     #[error("{0}")]
     Here(String),
+}
+
+impl Missed {
+    fn missing(&self) -> Missing {
+        match self {
+            Self::Connect(_) => Missing::Away,
+            Self::Answer { .. } | Self::Here(_) => Missing::Refused,
+        }
+    }
 }
 
 /// Starts a sender for each feed as it is first named, and wakes it when it is named again, or its partner is heard.
@@ -94,7 +106,7 @@ impl Sender {
     }
 
     async fn run(mut self) {
-        let mut wait = Duration::ZERO;
+        let mut pauses = Pauses::default();
         // A node that returns says so: partners that wait for it need wait no longer. One that is away will do the same.
         if let Err(error) = self.say_hello().await {
             tracing::debug!(partner = %self.feed.partner, %error, "away");
@@ -102,19 +114,23 @@ impl Sender {
         }
         loop {
             match self.send_next().await {
-                Ok(true) => wait = Duration::ZERO,
+                Ok(true) => pauses.worked(),
                 Ok(false) => {
-                    wait = Duration::ZERO;
+                    pauses.worked();
                     self.bell.notified().await;
                 }
                 Err(error) => {
                     self.connection = None;
-                    wait = (wait * 2).clamp(Duration::from_millis(100), LONGEST_WAIT);
-                    let pause = with_jitter(wait);
+                    let (pause, is_cut_short) = pauses.failed(error.missing());
+                    let pause = with_jitter(pause);
                     let (partner, lane) = (&self.feed.partner, self.feed.lane.as_str());
                     tracing::info!(%partner, lane, %error, pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX), "not delivered; it waits");
-                    // Whoever rings has news of the partner, or for it.
-                    let _ = tokio::time::timeout(pause, self.bell.notified()).await;
+                    if is_cut_short {
+                        // Whoever rings has news of the partner, or for it.
+                        let _ = tokio::time::timeout(pause, self.bell.notified()).await;
+                    } else {
+                        tokio::time::sleep(pause).await;
+                    }
                 }
             }
         }

@@ -13,11 +13,12 @@ use tokio_rustls::TlsAcceptor;
 use crate::{
     config::{Config, ConfigError},
     control::{self, Control},
-    driver::{self, Failure, Start, StartError},
+    driver::{self, Start, StartError},
     federation,
     keys::{KeyError, KeyFolder},
     sender::{self, Outside},
     tls::{self, Pins},
+    turn::Failure,
 };
 
 /// Why a node does not serve.
