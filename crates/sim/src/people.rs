@@ -50,7 +50,7 @@ impl Simulation {
     /// People of a party ask for something.
     pub(crate) fn people_ask(&mut self, site: usize, number: usize, dice: &mut Dice) {
         let asked =
-            match dice.weighted(&[(40, 0), (18, 1), (10, 2), (14, 3), (6, 4), (5, 5), (5, 6), (14, 7), (3, 8), (3, 9)])
+            match dice.weighted(&[(40, 0), (18, 1), (10, 2), (14, 3), (6, 4), (5, 5), (5, 6), (20, 7), (3, 8), (3, 9)])
             {
                 Some(1) => self.release_held(site, dice),
                 Some(2) => self.ask_consent(site, dice),
@@ -220,7 +220,7 @@ impl Simulation {
                 Deed::Disputes(digits)
             }
             _ => Deed::Does(dice.weighted(&[
-                (5, ActKind::Suspended),
+                (8, ActKind::Suspended),
                 (9, ActKind::Resumed),
                 (4, ActKind::EnteredIntoForce),
                 (2, ActKind::Signed),

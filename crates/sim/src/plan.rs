@@ -76,7 +76,7 @@ impl Plan {
         let liars = if parties > 2 && dice.percent(40) { vec![dice.index(parties)] } else { Vec::new() };
         let mut steps = Vec::new();
         let mut at = 0;
-        let count = dice.between(30, 60 + 10 * u64::try_from(parties).unwrap_or(2));
+        let count = dice.between(25, 45 + 8 * u64::try_from(parties).unwrap_or(2));
         let is_calm = dice.percent(15);
         for _ in 0..count {
             at += dice.below(2 * TROUBLE / count);
