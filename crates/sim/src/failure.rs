@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How often a failing run is tried with fewer steps, and how much may happen in all of these tries.
-const TRIES: (usize, usize) = (150, 40_000);
+const TRIES: (usize, usize) = (150, 80_000);
 
 /// A run that failed, made as short as was found.
 #[derive(Clone, Debug)]

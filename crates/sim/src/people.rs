@@ -49,20 +49,19 @@ fn content(number: usize, dice: &mut Dice) -> Vec<u8> {
 impl Simulation {
     /// People of a party ask for something.
     pub(crate) fn people_ask(&mut self, site: usize, number: usize, dice: &mut Dice) {
-        let asked =
-            match dice.weighted(&[(40, 0), (18, 1), (10, 2), (14, 3), (6, 4), (5, 5), (5, 6), (20, 7), (3, 8), (3, 9)])
-            {
-                Some(1) => self.release_held(site, dice),
-                Some(2) => self.ask_consent(site, dice),
-                Some(3) => self.answer_consent(site, dice),
-                Some(4) => self.grant_standing(site, dice),
-                Some(5) => self.withdraw_consent(site, dice),
-                Some(6) => self.approve(site, dice),
-                Some(7) => self.act(site, dice),
-                Some(8) => self.propose(site, dice),
-                Some(9) => self.answer_affected_or_add(site, dice),
-                _ => self.release_new(site, number, dice),
-            };
+        let kinds = [(40, 0), (30, 1), (10, 2), (14, 3), (14, 4), (10, 5), (5, 6), (20, 7), (3, 8), (3, 9)];
+        let asked = match dice.weighted(&kinds) {
+            Some(1) => self.release_held(site, dice),
+            Some(2) => self.ask_consent(site, dice),
+            Some(3) => self.answer_consent(site, dice),
+            Some(4) => self.grant_standing(site, dice),
+            Some(5) => self.withdraw_consent(site, dice),
+            Some(6) => self.approve(site, dice),
+            Some(7) => self.act(site, dice),
+            Some(8) => self.propose(site, dice),
+            Some(9) => self.answer_affected_or_add(site, dice),
+            _ => self.release_new(site, number, dice),
+        };
         if let Some((event, what)) = asked {
             if self.sites.get(site).is_some_and(|site| site.node.is_none()) {
                 return self.tell(&[site], format!("{what}: the node does not run"));
@@ -177,8 +176,8 @@ impl Simulation {
         let grant = GrantStanding {
             to: dice.percent(50).then(|| dice.pick(&others).cloned()).flatten(),
             holders,
-            subjects: if dice.percent(50) { Set::Any } else { Set::Of([subject].into_iter().collect()) },
-            max: *dice.pick(&[Level::Confidential, Level::Secret])?,
+            subjects: if dice.percent(75) { Set::Any } else { Set::Of([subject].into_iter().collect()) },
+            max: *dice.pick(&[Level::Confidential, Level::Secret, Level::TopSecret])?,
             action: Action::Release,
             purpose: None,
             until: dice.percent(30).then(|| self.soon(site, dice)).flatten(),

@@ -221,7 +221,7 @@ impl Simulation {
         for number in 0..self.sites.len() {
             self.starts(number)?;
             for note in &files {
-                self.queue(number, Event::AddParty { note: note.clone() }, Asker::Person("adds a party".to_owned()));
+                self.queue(number, Event::AddParty { note: note.clone() }, Asker::Nobody);
             }
             self.turns(number)?;
         }
@@ -238,9 +238,9 @@ impl Simulation {
     pub(crate) fn dispatch(&mut self, parcel: Parcel) {
         let arrivals = self.wire.arrivals(self.now);
         if arrivals.len() != 1 {
-            let fate = if arrivals.is_empty() { "is lost" } else { "is doubled" };
-            let what = if matches!(parcel.load, Load::Package(_)) { "package" } else { "answer" };
-            self.tell(&[parcel.from, parcel.to], format!("a {what} on the {} lane {fate}", parcel.lane.as_str()));
+            let fate = if arrivals.is_empty() { "is lost" } else { "arrives twice" };
+            let what = if matches!(parcel.load, Load::Package(_)) { "a package" } else { "an answer" };
+            self.tell(&[parcel.from, parcel.to], format!("{what} on the {} lane {fate}", parcel.lane.as_str()));
         }
         for at in arrivals {
             self.later(at - self.now, Happening::Arrival(parcel.clone()));

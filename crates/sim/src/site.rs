@@ -28,6 +28,8 @@ const SLOWEST_START: u64 = 20_000;
 pub(crate) enum Asker {
     /// People, with what they asked for in words.
     Person(String),
+    /// Nobody: what every run begins with is not worth a line.
+    Nobody,
     /// The sender of a feed.
     Courier(Feed),
     /// A partner that has sent a package.
@@ -213,7 +215,7 @@ impl Simulation {
         must::no_honest_node_fails(&us, &answer)?;
         let feed = match &asker {
             Asker::Courier(feed) | Asker::Partner { feed, .. } => Some(feed.clone()),
-            Asker::Person(_) => None,
+            Asker::Person(_) | Asker::Nobody => None,
         };
         if let (Some(facts), Ok(answer)) = (self.truth.facts.get(site), &answer) {
             must::nothing_acknowledged_is_lost(facts, &us, feed.as_ref(), answer)?;
@@ -223,6 +225,7 @@ impl Simulation {
                 let ending = crate::people::in_words(&answer);
                 self.tell(&[site], format!("{what}: {ending}"));
             }
+            Asker::Nobody => {}
             Asker::Courier(feed) => self.courier_hears(site, &feed, answer),
             Asker::Partner { from, feed, exchange } => {
                 let load = match answer {

@@ -49,16 +49,20 @@ pub fn nothing_unpermitted_leaves(facts: &Facts, leaving: &Leaving<'_>) -> Check
         let expired = sent.expires.is_some_and(|expires| expires < now.as_second());
         RULE.holds(!expired, &who, || format!("entry {index} leaves {us} although it has expired"))?;
         let Some(about) = &sent.about else { continue };
-        RULE.holds(is_permitted(facts, leaving, about), &who, || {
-            format!("entry {index}, about {} {}, leaves {us} for {}", about.originator, about.record, feed.partner)
-        })?;
+        if let Err(why) = is_permitted(facts, leaving, about) {
+            let About { originator, record, .. } = about;
+            let what =
+                || format!("entry {index}, about {record} of {originator}, leaves {us} for {}: {why}", feed.partner);
+            return RULE.holds(false, &who, what);
+        }
     }
     Ok(())
 }
 
-fn is_permitted(facts: &Facts, leaving: &Leaving<'_>, about: &About) -> bool {
+/// `Err` says what stands against it.
+fn is_permitted(facts: &Facts, leaving: &Leaving<'_>, about: &About) -> Result<(), String> {
     let key = (Party::from(about.originator.as_str()), RecordId::from(about.record.as_str()));
-    let Some((record, _)) = facts.records.get(&key) else { return false };
+    let Some((record, _)) = facts.records.get(&key) else { return Err("it is not held".to_owned()) };
     let under: Vec<_> = about.under.iter().map(|id| id.as_str().into()).collect();
     let (consents, approvals) = (consents(facts, leaving.us, record), approvals(facts, leaving.us, record));
     let Leaving { us, agreements, national, now, feed, .. } = *leaving;
@@ -74,7 +78,13 @@ fn is_permitted(facts: &Facts, leaving: &Leaving<'_>, about: &About) -> bool {
         under: (!under.is_empty()).then_some(under.as_slice()),
     };
     let decision = decide(&world, &request);
-    decision.granted().is_some_and(|granted| under.iter().all(|id| granted.usable().contains(id)))
+    let Some(granted) = decision.granted() else {
+        return Err(decision.blocked.iter().map(|block| block.reason.code()).collect::<Vec<_>>().join(", "));
+    };
+    match under.iter().find(|id| !granted.usable().contains(id)) {
+        Some(id) => Err(format!("{id} does not carry it any more")),
+        None => Ok(()),
+    }
 }
 
 /// The record and what it was made from.
