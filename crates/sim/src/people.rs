@@ -123,7 +123,7 @@ impl Simulation {
         let known: Vec<AgreementId> = self.land.agreements.keys().cloned().collect();
         let precedence = [Precedence::Routine, Precedence::Priority, Precedence::Immediate, Precedence::Flash];
         let names = to.iter().map(Party::as_str).collect::<Vec<_>>().join(", ");
-        let expires = dice.percent(10).then(|| self.soon(site, dice)).flatten();
+        let expires = dice.percent(25).then(|| self.soon(site, dice)).flatten();
         let release = Release {
             by: viewer(self.party(site)?),
             source,
