@@ -3,7 +3,7 @@
 ARGS ?=
 CARGO ?= cargo
 
-.PHONY: demo test check-tools lint unit docs demo-once bench bench-cedar fuzz twin help
+.PHONY: demo test check-tools lint unit docs sim demo-once bench bench-cedar fuzz twin help
 
 help:            ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -12,7 +12,7 @@ demo: check-tools ## the driving case with three nodes; ARGS=--once stops them a
 	@$(CARGO) build --quiet --locked --bin entente
 	@./target/debug/entente demo $(ARGS)
 
-test: check-tools lint unit docs demo-once ## everything that CI checks
+test: check-tools lint unit docs sim demo-once ## everything that CI checks
 
 lint:
 	$(CARGO) fmt --all --check
@@ -33,6 +33,9 @@ docs:
 demo-once:
 	@$(CARGO) build --quiet --locked --bin entente
 	./target/debug/entente demo --once
+
+sim: ## many nodes in one process with everything going wrong: SEEDS seeds (default 1000) from FROM, or the one SEED
+	@$(CARGO) run --quiet --locked -p entente-sim -- $(if $(SEED),seed $(SEED),$(or $(SEEDS),1000) $(FROM))
 
 bench: check-tools ## measurements, side by side in one run (release build; a few minutes)
 	$(CARGO) run --release --locked --quiet -p entente-benches

@@ -354,8 +354,16 @@ impl Node {
         }
         let name = RecallName { by, number: statement.number };
         if let Some(known) = self.recalls.get(&name) {
-            let is_same = known.statement == statement;
-            return Ok(if is_same { accepted() } else { refused("another recall has this number") });
+            if known.statement != statement {
+                return Ok(refused("another recall has this number"));
+            }
+            // Who tells it after the first has its answer at once: those whom we told answer for themselves to the first,
+            // and two that wait for one another would wait for ever.
+            let (here, subject) = (self.remains(known), known.subject_of_answer(true));
+            if known.stored.from != *from && !self.told.contains_key(&(subject, from.clone())) {
+                self.answer(&name, here, true, (subject, from), now, rng)?;
+            }
+            return Ok(accepted());
         }
         if self.recalls.values().filter(|known| known.stored.from == *from).count() >= MAX_RECALLS {
             return Ok(refused(format!("{MAX_RECALLS} recalls of {from} are remembered here already")));
@@ -473,27 +481,35 @@ impl Node {
             let subject = recall.subject_of_answer(beyond);
             let is_answered = is_told(subject, from) || is_told(recall.subject_of_answer(true), from);
             if *from != us && !is_answered && can_reach(from) {
-                let answer = RecallAnswer {
-                    by: us.to_string(),
-                    recall_by: name.by.to_string(),
-                    number: name.number,
-                    here: self.remains(recall),
-                    beyond,
-                    at: now.as_second(),
-                };
-                answering.push((subject, from.clone(), answer));
+                answering.push((name.clone(), self.remains(recall), beyond, subject, from.clone()));
             }
         }
         for (subject, to, signed) in passing {
             let (_, index, _) = self.sequence(&Letter::control(&to), &Warranted::recall(signed), now, rng)?;
             self.keep(Op::Told { subject, to, index })?;
         }
-        for (subject, to, answer) in answering {
-            let signed = self.sign(payload::RECALL_ANSWER, answer.to_bytes())?;
-            let (_, index, _) = self.sequence(&Letter::control(&to), &Warranted::recall_answer(signed), now, rng)?;
-            self.keep(Op::Told { subject, to, index })?;
+        for (name, here, beyond, subject, to) in answering {
+            self.answer(&name, here, beyond, (subject, &to), now, rng)?;
         }
         Ok(())
+    }
+
+    /// Tells who told us what became of it here.
+    fn answer(
+        &mut self,
+        name: &RecallName,
+        here: Remains,
+        beyond: bool,
+        (subject, to): ([u8; 32], &Party),
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), Refusal> {
+        let by = self.identity.party.to_string();
+        let (recall_by, number, at) = (name.by.to_string(), name.number, now.as_second());
+        let answer = RecallAnswer { by, recall_by, number, here, beyond, at };
+        let signed = self.sign(payload::RECALL_ANSWER, answer.to_bytes())?;
+        let (_, index, _) = self.sequence(&Letter::control(to), &Warranted::recall_answer(signed), now, rng)?;
+        self.keep(Op::Told { subject, to: to.clone(), index })
     }
 
     /// What became of the record here.

@@ -6,31 +6,18 @@
 use std::thread;
 
 use entente_core::{national::National, time::Timestamp, world::Agreements};
-use entente_node::{Answer, Effects, Event, Feed, Identity, Node, Refusal};
+use entente_node::{Answer, Event, Feed, Identity, Node};
 use entente_store::{Store, StoreError};
 use rand_core::SeedableRng;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::keys::{KeyError, KeyFolder, fresh_seed};
+use crate::{
+    keys::{KeyError, KeyFolder, fresh_seed},
+    turn::{Failure, Then, Turn, turn},
+};
 
-/// How many events share one transaction at the most.
-const GROUP: usize = 256;
 /// How many events may wait; more wait at their askers.
 const QUEUE: usize = 1024;
-
-/// Why an event came to nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The node refuses.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// It could not be kept, so it did not happen.
-    #[error("{0}")]
-    NotKept(String),
-    /// The node has stopped.
-    #[error("the node has stopped")]
-    Stopped,
-}
 
 type Reply = oneshot::Sender<Result<Answer, Failure>>;
 
@@ -127,62 +114,36 @@ struct Loop {
 impl Loop {
     fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         while let Some(first) = jobs.blocking_recv() {
-            let mut batches = Vec::new();
-            let mut answers = Vec::new();
-            let mut wakes = Vec::new();
             let mut looks = Vec::new();
-            let mut begin_again = false;
-            let mut next = Some(first);
-            while let Some(job) = next.take() {
-                match job {
-                    // Nobody is shown what may yet not be kept.
-                    Job::Inspect(look) => looks.push(look),
-                    Job::Event(event, reply) => {
-                        let effects = self.node.handle(*event, Timestamp::now(), &mut self.rng);
-                        let Effects { batch, answer, wake, undo } = effects;
-                        batches.push(batch);
-                        answers.push((reply, answer));
-                        wakes.extend(wake);
-                        if undo {
-                            begin_again = true;
-                            break;
-                        }
+            let mut first = Some(first);
+            let next = || {
+                while let Some(job) = first.take().or_else(|| jobs.try_recv().ok()) {
+                    match job {
+                        // Nobody is shown what may yet not be kept.
+                        Job::Inspect(look) => looks.push(look),
+                        Job::Event(event, reply) => return Some((*event, reply)),
                     }
                 }
-                if answers.len() < GROUP {
-                    next = jobs.try_recv().ok();
-                }
+                None
+            };
+            let handle = |event| self.node.handle(event, Timestamp::now(), &mut self.rng);
+            let Turn { answers, wakes, then } = turn(next, handle, |batches| self.start.store.commit(batches));
+            for (reply, answer) in answers {
+                let _ = reply.send(answer);
             }
-            match self.start.store.commit(&batches) {
-                Ok(()) => {
-                    for (reply, answer) in answers {
-                        let _ = reply.send(answer.map_err(Failure::Refused));
-                    }
-                    for feed in wakes {
-                        let _ = self.wake.send(feed);
-                    }
-                }
-                Err(error) => {
-                    tracing::error!(%error, "nothing of the last events was kept");
-                    for (reply, _) in answers {
-                        let _ = reply.send(Err(Failure::NotKept(error.to_string())));
-                    }
-                    // A full disk refuses cleanly. After anything else, such as a sync that failed, nobody knows what
-                    // the disk holds: only a new start, which reads it again, may go on.
-                    if !matches!(error, StoreError::Full) {
-                        return;
-                    }
-                    begin_again = true;
-                }
+            for feed in wakes {
+                let _ = self.wake.send(feed);
             }
-            if begin_again {
-                match self.start.node() {
+            match then {
+                Then::GoOn => {}
+                Then::Stop => return,
+                Then::BeginAgain => match self.start.node() {
                     Ok(node) => self.node = node,
                     Err(error) => {
                         tracing::error!(%error, "the node cannot be started again from its store");
                         return;
                     }
-                }
+                },
             }
             looks.into_iter().for_each(|look| look(&self.node));
         }

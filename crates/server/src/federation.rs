@@ -35,10 +35,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::{
-    driver::{Driver, Failure},
-    tls::Pins,
-};
+use crate::{driver::Driver, tls::Pins, turn::Failure};
 
 /// The media type of packages.
 pub(crate) const PACKAGE: &str = "application/vnd.entente.package+cbor";

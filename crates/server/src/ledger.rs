@@ -10,9 +10,10 @@ use entente_store::Reader;
 use tokio::sync::watch;
 
 use crate::{
-    driver::Failure,
     federation::ADD_CHECKPOINT,
-    link::{Link, Missed, Outside, longer, with_jitter},
+    link::{Link, Missed, Outside, with_jitter},
+    pause::Pauses,
+    turn::Failure,
 };
 
 /// The longest answer of a witness that is read: sixteen post-quantum cosignatures have room.
@@ -69,20 +70,20 @@ impl Asker {
 
     /// Asks once after each interval, and again with growing pauses while the partner does not cosign.
     async fn run(mut self, mut over: watch::Receiver<()>) {
-        let mut wait = Duration::ZERO;
+        let mut pauses = Pauses::default();
         loop {
             match self.ask().await {
                 Ok(()) => {
-                    wait = Duration::ZERO;
+                    pauses.worked();
                     if over.changed().await.is_err() {
                         return;
                     }
                 }
                 Err(error) => {
                     self.link.close();
-                    wait = longer(wait);
+                    let (pause, _) = pauses.failed(error.missing());
                     tracing::info!(partner = %self.partner, %error, "the ledger is not witnessed; it waits");
-                    tokio::time::sleep(with_jitter(wait)).await;
+                    tokio::time::sleep(with_jitter(pause)).await;
                 }
             }
         }

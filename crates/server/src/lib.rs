@@ -12,11 +12,13 @@ pub mod keys;
 pub mod init;
 
 pub mod serve;
+pub mod turn;
 mod driver;
 
 mod tls;
 mod federation;
 mod link;
+pub mod pause;
 mod sender;
 mod ledger;
 

@@ -10,10 +10,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use crate::{driver::Driver, tls};
+use crate::{driver::Driver, pause::Missing, tls};
 
-/// The longest time between two tries.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// How long a partner may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -40,6 +38,13 @@ pub(crate) enum Missed {
 }
 
 impl Missed {
+    pub(crate) fn missing(&self) -> Missing {
+        match self {
+            Self::Connect(_) => Missing::Away,
+            Self::Answer { .. } | Self::Here(_) => Missing::Refused,
+        }
+    }
+
     /// An answer that was not hoped for, with what it says of the reason (RFC 9457).
     pub(crate) fn answered(status: StatusCode, body: &[u8]) -> Self {
         let problem: Option<serde_json::Value> = serde_json::from_slice(body).ok();
@@ -143,11 +148,6 @@ async fn connect(
         Ok(sender)
     };
     tokio::time::timeout(Duration::from_secs(10), attempt).await.map_err(|_| missed(&"no connection in time"))?
-}
-
-/// The time to wait after one more failure.
-pub(crate) fn longer(wait: Duration) -> Duration {
-    (wait * 2).clamp(Duration::from_millis(100), LONGEST_WAIT)
 }
 
 /// Between half of the time and all of it, so that partners of a node that returns do not come all at once.

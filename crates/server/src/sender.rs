@@ -1,7 +1,7 @@
 //! Sending: one task for each feed, with a warm connection of its own. It sends what the partner has not receipted, in
 //! packages, after the node has decided again about each entry. Sending again is always safe.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
 use entente_core::Party;
 use entente_formats::wire::{Canonical, MAX_ENTRIES, PACKAGE_TARGET, Package};
@@ -13,7 +13,8 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::{
     federation::PACKAGE,
-    link::{Link, Missed, Outside, longer, with_jitter},
+    link::{Link, Missed, Outside, with_jitter},
+    pause::Pauses,
 };
 
 /// The longest receipt that is read.
@@ -65,7 +66,7 @@ impl Sender {
     }
 
     async fn run(mut self) {
-        let mut wait = Duration::ZERO;
+        let mut pauses = Pauses::default();
         // A node that returns says so: partners that wait for it need wait no longer. One that is away will do the same.
         if let Err(error) = self.say_hello().await {
             tracing::debug!(partner = %self.feed.partner, %error, "away");
@@ -73,19 +74,23 @@ impl Sender {
         }
         loop {
             match self.send_next().await {
-                Ok(true) => wait = Duration::ZERO,
+                Ok(true) => pauses.worked(),
                 Ok(false) => {
-                    wait = Duration::ZERO;
+                    pauses.worked();
                     self.bell.notified().await;
                 }
                 Err(error) => {
                     self.link.close();
-                    wait = longer(wait);
-                    let pause = with_jitter(wait);
+                    let (pause, is_cut_short) = pauses.failed(error.missing());
+                    let pause = with_jitter(pause);
                     let (partner, lane) = (&self.feed.partner, self.feed.lane.as_str());
                     tracing::info!(%partner, lane, %error, pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX), "not delivered; it waits");
-                    // Whoever rings has news of the partner, or for it.
-                    let _ = tokio::time::timeout(pause, self.bell.notified()).await;
+                    if is_cut_short {
+                        // Whoever rings has news of the partner, or for it.
+                        let _ = tokio::time::timeout(pause, self.bell.notified()).await;
+                    } else {
+                        tokio::time::sleep(pause).await;
+                    }
                 }
             }
         }

@@ -13,13 +13,14 @@ use tokio_rustls::TlsAcceptor;
 use crate::{
     config::{Config, ConfigError},
     control::{self, Control},
-    driver::{self, Failure, Start, StartError},
+    driver::{self, Start, StartError},
     federation,
     keys::{KeyError, KeyFolder},
     ledger,
     link::Outside,
     sender,
     tls::{self, Pins},
+    turn::Failure,
 };
 
 /// Why a node does not serve.

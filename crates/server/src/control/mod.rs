@@ -27,9 +27,10 @@ use crate::{
         AddParty, AffectedView, AlarmView, AnswerAffectedRequest, ApproveRequest, DraftRequest, FeedStatus, OutboxView,
         PartyView, QuarantineView, RecipientView, RecordView, ReleaseRequest, Released, Status, VersionRequest,
     },
-    driver::{Driver, Failure},
+    driver::Driver,
     federation::problem,
     tls::Pins,
+    turn::Failure,
 };
 
 /// What the handlers share.

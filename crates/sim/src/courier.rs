@@ -1,0 +1,271 @@
+//! One sender for each feed, as `entente_server::sender` has one: it asks where the partner stands, reads what is not
+//! receipted, lets the node decide about it once more, posts it, and hands over the receipt. Here its steps are apart, so
+//! that anything may happen between any two of them.
+
+use entente_formats::wire::{MAX_ENTRIES, PACKAGE_TARGET, Package};
+use entente_log::consistency_proof;
+use entente_node::{Answer, Event, Feed, lane::origin};
+use entente_server::{
+    pause::{Missing, Pauses},
+    turn::Failure,
+};
+
+use crate::{
+    simulation::{Happening, Simulation},
+    site::Asker,
+    wire::{Load, Parcel},
+};
+
+/// How long a partner may take to answer, in milliseconds.
+const PATIENCE: u64 = 60_000;
+
+/// What an exchange with the partner is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// To ask where the partner stands, once after each start.
+    Hello,
+    /// To send the next entries.
+    Next,
+    /// To get the receipt for what the partner is known to have.
+    CatchUp(u64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// For the bell, or for the end of a pause.
+    Waiting,
+    /// For the node to decide.
+    Deciding { aim: Aim, start: u64 },
+    /// For the partner's answer.
+    Posted { aim: Aim, start: u64, end: u64, exchange: u64 },
+    /// For the node to take the receipt.
+    Counting { aim: Aim, start: u64, end: u64 },
+}
+
+/// The sender of one feed.
+#[derive(Clone, Debug)]
+pub(crate) struct Courier {
+    stage: Stage,
+    has_greeted: bool,
+    pauses: Pauses,
+    /// Whether the bell cuts the present pause short.
+    hears: bool,
+    behind: Option<u64>,
+    is_rung: bool,
+    /// Counts up whenever it begins or ends to wait, so that an old alarm clock wakes nobody.
+    ticket: u64,
+}
+
+impl Courier {
+    /// A sender that has just started.
+    pub(crate) fn new() -> Self {
+        Self {
+            stage: Stage::Waiting,
+            has_greeted: false,
+            pauses: Pauses::default(),
+            hears: true,
+            behind: None,
+            is_rung: false,
+            ticket: 0,
+        }
+    }
+}
+
+impl Simulation {
+    fn courier(&mut self, site: usize, feed: &Feed) -> Option<&mut Courier> {
+        self.sites.get_mut(site)?.couriers.get_mut(feed)
+    }
+
+    /// There is news for a feed, or of its partner.
+    pub(crate) fn ring(&mut self, site: usize, feed: &Feed) {
+        let Some(courier) = self.courier(site, feed) else { return };
+        courier.is_rung = true;
+        if courier.stage == Stage::Waiting && courier.hears {
+            self.wake_at(site, feed, 0);
+        }
+    }
+
+    fn wake_at(&mut self, site: usize, feed: &Feed, pause: u64) {
+        let Some(courier) = self.courier(site, feed) else { return };
+        courier.stage = Stage::Waiting;
+        courier.ticket += 1;
+        let ticket = courier.ticket;
+        let incarnation = self.sites.get(site).map_or(0, |site| site.incarnation);
+        self.later(pause, Happening::Wake { site, incarnation, feed: feed.clone(), ticket });
+    }
+
+    /// The end of a pause, or the bell.
+    pub(crate) fn courier_wakes(&mut self, site: usize, feed: &Feed, ticket: u64) {
+        let Some(courier) = self.courier(site, feed) else { return };
+        if courier.stage != Stage::Waiting || courier.ticket != ticket {
+            return;
+        }
+        (courier.is_rung, courier.hears) = (false, true);
+        let has_greeted = courier.has_greeted;
+        let Some((size, acknowledged)) = self.position(site, feed) else { return };
+        if has_greeted && size == acknowledged {
+            // Until the bell.
+            if let Some(courier) = self.courier(site, feed) {
+                courier.pauses.worked();
+            }
+            return;
+        }
+        if !self.reaches(site, feed) {
+            return self.missed(site, feed, Missing::Away, "no connection");
+        }
+        let behind = self.courier(site, feed).and_then(|courier| courier.behind.take());
+        let Some(here) = self.sites.get(site) else { return };
+        let Some(reader) = here.disk.reader() else { return };
+        let (aim, event) = match (has_greeted, behind) {
+            (false, _) => {
+                (Aim::Hello, Ok(Event::Dispatch { feed: feed.clone(), start: acknowledged, entries: Vec::new() }))
+            }
+            (true, Some(next)) => {
+                let leaves = reader.leaves(feed, acknowledged, next.saturating_sub(acknowledged));
+                (Aim::CatchUp(next), leaves.map(|leaves| Event::CatchUp { feed: feed.clone(), leaves }))
+            }
+            (true, None) => {
+                let entries = reader.pending(feed, acknowledged, MAX_ENTRIES, PACKAGE_TARGET);
+                let event = |entries| Event::Dispatch { feed: feed.clone(), start: acknowledged, entries };
+                (Aim::Next, entries.map(event))
+            }
+        };
+        match event {
+            Ok(event) => {
+                if let Some(courier) = self.courier(site, feed) {
+                    courier.stage = Stage::Deciding { aim, start: acknowledged };
+                }
+                self.queue(site, event, Asker::Courier(feed.clone()));
+            }
+            Err(error) => self.missed(site, feed, Missing::Refused, &error.to_string()),
+        }
+    }
+
+    /// The size of a feed, and how much of it is receipted.
+    fn position(&self, site: usize, feed: &Feed) -> Option<(u64, u64)> {
+        let mut feeds = self.sites.get(site)?.node.as_ref()?.outgoing();
+        Some(
+            feeds
+                .find(|(out, ..)| *out == feed)
+                .map(|(_, size, acknowledged)| (size, acknowledged))
+                .unwrap_or_default(),
+        )
+    }
+
+    fn reaches(&self, site: usize, feed: &Feed) -> bool {
+        let Some(partner) = self.truth.number(&feed.partner) else { return false };
+        self.wire.passes(site, partner, self.now) && self.sites.get(partner).is_some_and(|site| site.node.is_some())
+    }
+
+    /// What the node answers the sender.
+    pub(crate) fn courier_hears(&mut self, site: usize, feed: &Feed, answer: Result<Answer, Failure>) {
+        let Some(stage) = self.courier(site, feed).map(|courier| courier.stage) else { return };
+        match (stage, answer) {
+            (Stage::Deciding { aim, start }, Ok(Answer::Cleared { entries, size, checkpoint, acknowledged })) => {
+                let end = start + crate::facts::count(&entries);
+                let Some(here) = self.sites.get(site) else { return };
+                let Some(reader) = here.disk.reader() else { return };
+                let node = |level, index| reader.outgoing_node(feed, level, index);
+                let proof = match consistency_proof(end, size, &node) {
+                    Ok(proof) => proof.iter().flat_map(|hash| hash.0).collect(),
+                    Err(error) => return self.missed(site, feed, Missing::Refused, &error.to_string()),
+                };
+                let origin = origin(&here.keys.party, &feed.partner, feed.lane);
+                let package = Package { origin, start, entries, checkpoint, proof, acknowledged };
+                self.post(site, feed, aim, start, end, package);
+            }
+            (Stage::Counting { aim, start, end }, Ok(Answer::Acknowledged { next })) => {
+                self.counted(site, feed, aim, start, end, next);
+            }
+            (_, Err(failure)) => self.missed(site, feed, Missing::Refused, &failure.to_string()),
+            (_, Ok(_)) => self.missed(site, feed, Missing::Refused, "unexpected answer"),
+        }
+    }
+
+    fn post(&mut self, site: usize, feed: &Feed, aim: Aim, start: u64, end: u64, package: Package) {
+        self.exchanges += 1;
+        let exchange = self.exchanges;
+        if let Some(courier) = self.courier(site, feed) {
+            courier.stage = Stage::Posted { aim, start, end, exchange };
+        }
+        let incarnation = self.sites.get(site).map_or(0, |site| site.incarnation);
+        self.later(PATIENCE, Happening::OutOfPatience { site, incarnation, feed: feed.clone(), exchange });
+        let Some(to) = self.truth.number(&feed.partner) else { return };
+        if aim != Aim::Hello {
+            let what = match aim {
+                Aim::CatchUp(next) => format!("asks for the receipt of {next}"),
+                _ => format!("sends {} entries {start}..{end}", feed.lane.as_str()),
+            };
+            self.tell(&[site, to], what);
+        }
+        let bytes = self.sends(site, to, feed, package);
+        self.dispatch(Parcel { from: site, to, lane: feed.lane, exchange, load: Load::Package(bytes) });
+    }
+
+    /// An answer comes back; one that nobody waits for any more is dropped with its connection.
+    pub(crate) fn answered(&mut self, parcel: Parcel) {
+        let Parcel { from, to: site, lane, exchange, load } = parcel;
+        let Some(partner) = self.truth.parties.get(from).cloned() else { return };
+        let feed = Feed { partner, lane };
+        let Some(courier) = self.courier(site, &feed) else { return };
+        let Stage::Posted { aim, start, end, exchange: awaited } = courier.stage else { return };
+        if awaited != exchange {
+            return;
+        }
+        match load {
+            Load::Answer(Ok(bytes)) => {
+                courier.stage = Stage::Counting { aim, start, end };
+                self.queue(site, Event::Receipt { feed: feed.clone(), bytes }, Asker::Courier(feed));
+            }
+            Load::Answer(Err(status)) => self.missed(site, &feed, Missing::Refused, status),
+            Load::Package(_) => {}
+        }
+    }
+
+    /// The partner has not answered in time.
+    pub(crate) fn out_of_patience(&mut self, site: usize, feed: &Feed, exchange: u64) {
+        let Some(courier) = self.courier(site, feed) else { return };
+        if matches!(courier.stage, Stage::Posted { exchange: awaited, .. } if awaited == exchange) {
+            self.missed(site, feed, Missing::Away, "no answer in time");
+        }
+    }
+
+    fn counted(&mut self, site: usize, feed: &Feed, aim: Aim, start: u64, end: u64, next: u64) {
+        let Some(courier) = self.courier(site, feed) else { return };
+        match aim {
+            Aim::Hello => {
+                courier.has_greeted = true;
+                courier.behind = (next > start).then_some(next);
+            }
+            Aim::CatchUp(wanted) if wanted != next => {
+                return self.missed(site, feed, Missing::Refused, &format!("the partner says {wanted}, then {next}"));
+            }
+            Aim::CatchUp(_) => {}
+            Aim::Next if next > end => courier.behind = Some(next),
+            Aim::Next if next == start => {
+                return self.missed(site, feed, Missing::Refused, &format!("the partner stays at {next}"));
+            }
+            Aim::Next => {}
+        }
+        if let Some(courier) = self.courier(site, feed) {
+            courier.pauses.worked();
+        }
+        self.wake_at(site, feed, 0);
+    }
+
+    /// It did not work: a pause that grows. After a greeting there is none.
+    fn missed(&mut self, site: usize, feed: &Feed, missing: Missing, why: &str) {
+        let Some(to) = self.truth.number(&feed.partner) else { return };
+        self.tell(&[site, to], format!("{} feed not delivered: {why}", feed.lane.as_str()));
+        let jitter = self.dice.between(50, 100);
+        let Some(courier) = self.courier(site, feed) else { return };
+        if !std::mem::replace(&mut courier.has_greeted, true) {
+            return self.wake_at(site, feed, 0);
+        }
+        let (pause, hears) = courier.pauses.failed(missing);
+        courier.hears = hears;
+        let is_rung = hears && courier.is_rung;
+        let pause = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX) * jitter / 100;
+        self.wake_at(site, feed, if is_rung { 0 } else { pause });
+    }
+}

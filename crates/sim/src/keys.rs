@@ -1,0 +1,162 @@
+//! The keys of a party in a run, and what is made with them by hand: its party file, and whatever a liar with valid keys
+//! wants to send.
+
+use entente_core::{Party, national::National, time::Timestamp, world::Agreements};
+use entente_formats::{
+    party::PartyFile,
+    wire::{Body, Canonical, Entry, Package, Signed},
+};
+use entente_log::{Checkpoint, Ed25519KeyPair, Frontier, KeyName, MlDsa44KeyPair, SignatureType};
+use entente_node::{Identity, Lane, LogSeeds, Node, Partner, lane::origin};
+use entente_seal::{Guard, Outgoing, Precedence, SealingKey, SealingPublicKey, SigningKey, Status, dsse};
+use entente_store::Store;
+use rand_core::CryptoRng;
+
+use crate::dice::Dice;
+
+/// Seeds of the keys of a party.
+pub struct Keys {
+    /// Whose they are.
+    pub party: Party,
+    root: [u8; 32],
+    signing: [u8; 32],
+    sealing: [u8; 32],
+    log: [u8; 32],
+    receipt: [u8; 32],
+    log_ml_dsa: [u8; 32],
+    witness: [u8; 32],
+}
+
+fn text(error: impl ToString) -> String {
+    error.to_string()
+}
+
+impl Keys {
+    /// Draws the keys of a party.
+    pub fn draw(party: Party, dice: &mut Dice) -> Self {
+        let [root, signing, sealing, log, receipt, log_ml_dsa, witness] = std::array::from_fn(|_| dice.seed());
+        Self { party, root, signing, sealing, log, receipt, log_ml_dsa, witness }
+    }
+
+    /// The same party with other keys that nobody knows: what a thief of the name alone would sign with.
+    pub fn stranger(&self, dice: &mut Dice) -> Self {
+        Self::draw(self.party.clone(), dice)
+    }
+
+    /// Starts the party's node on what its store kept.
+    ///
+    /// # Errors
+    /// What keeps it from starting.
+    pub fn start(&self, store: &Store, agreements: Agreements, rules: Option<National>) -> Result<Node, String> {
+        let sealing = vec![SealingKey::from_seed(&self.sealing).map_err(text)?];
+        let signing = SigningKey::from_seed(&self.signing).map_err(text)?;
+        let seeds = LogSeeds {
+            log: &self.log,
+            log_ml_dsa: Some(&self.log_ml_dsa),
+            receipt: &self.receipt,
+            witness: Some(&self.witness),
+        };
+        let identity = Identity::new(self.party.clone(), signing, sealing, seeds).map_err(text)?;
+        Node::start(identity, agreements, rules, store.load().map_err(text)?).map_err(text)
+    }
+
+    fn file(&self, serial: u64) -> Result<PartyFile, String> {
+        let public = |seed: &[u8; 32]| SigningKey::from_seed(seed).map(|key| *key.public().as_bytes()).map_err(text);
+        Ok(PartyFile {
+            party: self.party.to_string(),
+            name: self.party.to_string(),
+            serial,
+            addresses: vec!["127.0.0.1:1".to_owned()],
+            valid_from: Timestamp::UNIX_EPOCH,
+            valid_until: Timestamp::from_second(1_893_456_000).map_err(text)?,
+            root: public(&self.root)?,
+            signing: vec![public(&self.signing)?],
+            sealing: vec![self.sealing_key()?.to_bytes().to_vec()],
+            log: public(&self.log)?,
+            log_ml_dsa: Some(self.quantum()?.public_key().to_vec()),
+            receipt: public(&self.receipt)?,
+            witness: Some(public(&self.witness)?),
+            tls: vec![public(&self.root)?],
+        })
+    }
+
+    fn quantum(&self) -> Result<MlDsa44KeyPair, String> {
+        MlDsa44KeyPair::from_seed(&self.log_ml_dsa).map_err(text)
+    }
+
+    fn sealing_key(&self) -> Result<SealingPublicKey, String> {
+        Ok(SealingKey::from_seed(&self.sealing).map_err(text)?.public().clone())
+    }
+
+    /// The party file with that serial, signed.
+    ///
+    /// # Errors
+    /// When a seed is no key.
+    pub fn party_file(&self, serial: u64) -> Result<String, String> {
+        Partner::sign(&self.file(serial)?, &self.root).map_err(text)
+    }
+
+    /// A statement with this party's signature, whatever its node thinks of it.
+    ///
+    /// # Errors
+    /// When a seed is no key.
+    pub fn sign(&self, payload_type: &str, statement: Vec<u8>) -> Result<Signed, String> {
+        let key = SigningKey::from_seed(&self.signing).map_err(text)?;
+        let signature = dsse::sign(&key, payload_type, &statement).map_err(text)?;
+        Ok(Signed { statement, signature })
+    }
+
+    /// A body of one's own choosing, sealed to `to`.
+    ///
+    /// # Errors
+    /// When it cannot be sealed.
+    pub fn seal(&self, to: &Self, body: &Body, at: Timestamp, rng: &mut impl CryptoRng) -> Result<Vec<u8>, String> {
+        let outgoing = Outgoing {
+            from: self.party.as_str(),
+            to: to.party.as_str(),
+            created: at.as_second(),
+            precedence: Precedence::Immediate,
+            expires: None,
+            status: Status::Test,
+            guard: Guard::Absent,
+            body: &body.to_bytes(),
+        };
+        let key = SigningKey::from_seed(&self.signing).map_err(text)?;
+        Ok(outgoing.seal(&key, &to.sealing_key()?, rng).map_err(text)?.bytes().to_vec())
+    }
+
+    /// A checkpoint of the feed to `to` over that tree, signed.
+    ///
+    /// # Errors
+    /// When a seed is no key.
+    pub fn checkpoint(&self, to: &Party, lane: Lane, tree: &Frontier) -> Result<String, String> {
+        let origin = origin(&self.party, to, lane);
+        let pair = Ed25519KeyPair::from_seed_unchecked(&self.log).map_err(text)?;
+        let name = KeyName::new(&origin).map_err(text)?;
+        let key = entente_log::SigningKey::new(name.clone(), SignatureType::Ed25519, &pair).map_err(text)?;
+        let quantum = self.quantum()?;
+        let second = entente_log::SigningKey::ml_dsa_44(name, &quantum).map_err(text)?;
+        let checkpoint = Checkpoint::new(&origin, tree.size(), tree.root(), Vec::new()).map_err(text)?;
+        let second = entente_log::cosign(&checkpoint, &second, 0).map_err(text)?;
+        Ok(checkpoint.sign(&key).map_err(text)?.with_signature(second).map_err(text)?.to_string())
+    }
+
+    /// A package of one envelope behind the entries of `tree`, with a checkpoint that ends there.
+    ///
+    /// # Errors
+    /// When a seed is no key.
+    pub fn package(&self, to: &Party, lane: Lane, mut tree: Frontier, envelope: Vec<u8>) -> Result<Package, String> {
+        let start = tree.size();
+        tree.append(entente_log::leaf_hash(entente_seal::Digest::of(&envelope).as_bytes())).map_err(text)?;
+        let checkpoint = self.checkpoint(to, lane, &tree)?;
+        let entries = vec![Entry::Envelope(envelope)];
+        Ok(Package {
+            origin: origin(&self.party, to, lane),
+            start,
+            entries,
+            checkpoint,
+            proof: Vec::new(),
+            acknowledged: 0,
+        })
+    }
+}

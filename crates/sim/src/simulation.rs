@@ -1,0 +1,417 @@
+//! A run: what happens when, one thing after the other, until the trouble is over and everything has settled.
+
+use std::{collections::BTreeMap, path::Path};
+
+use entente_core::Party;
+use entente_formats::wire::{Canonical, Package};
+use entente_node::{Event, Feed, Lane};
+
+use crate::{
+    dice::{Dice, generator},
+    disk::Disk,
+    facts::{Facts, Truth, Way},
+    invariants::{self as must, Violation},
+    keys::Keys,
+    land::Land,
+    plan::{Crash, Plan, Step},
+    site::{Asker, Site},
+    story::Story,
+    wire::{Load, Parcel, Wire},
+};
+
+/// The true time at which every run begins, in milliseconds since the epoch: 23 November 2026, 12:00 UTC.
+const BEGINNING: i64 = 1_795_435_200_000;
+/// How many things may happen in a run at all.
+const MOST: usize = 60_000;
+/// How many things may happen after the trouble, before everything has settled.
+const PATIENCE: usize = 20_000;
+/// In how many milliseconds.
+const SETTLING: u64 = 1_800_000;
+/// Purposes of dice; steps have those from 1000.
+const LAND: u64 = 1;
+const PLAN: u64 = 2;
+const WIRE: u64 = 3;
+const KEYS: u64 = 4;
+const REST: u64 = 5;
+const NODES: u64 = 100;
+const STEPS: u64 = 1000;
+
+/// Something that happens at a set time.
+#[derive(Clone, Debug)]
+pub(crate) enum Happening {
+    /// A step of the plan.
+    Step(usize),
+    /// A node's loop turns.
+    Turn { site: usize, incarnation: u64 },
+    /// A process starts.
+    Start { site: usize, incarnation: u64 },
+    /// A sender's pause ends.
+    Wake { site: usize, incarnation: u64, feed: Feed, ticket: u64 },
+    /// A sender has waited long enough for an answer.
+    OutOfPatience { site: usize, incarnation: u64, feed: Feed, exchange: u64 },
+    /// Something arrives.
+    Arrival(Parcel),
+    /// A disk has room again.
+    Room(usize),
+}
+
+/// How much happened in a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Things that happened.
+    pub happenings: usize,
+    /// Entries that arrived.
+    pub entries: usize,
+    /// Bodies that were withdrawn before or after they left.
+    pub withdrawn: usize,
+    /// Starts after a crash.
+    pub starts: u64,
+    /// Packages that showed their recipient another history.
+    pub forks_shown: usize,
+    /// Alarms.
+    pub alarms: usize,
+}
+
+impl std::ops::Add for Counts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            happenings: self.happenings + other.happenings,
+            entries: self.entries + other.entries,
+            withdrawn: self.withdrawn + other.withdrawn,
+            starts: self.starts + other.starts,
+            forks_shown: self.forks_shown + other.forks_shown,
+            alarms: self.alarms + other.alarms,
+        }
+    }
+}
+
+/// Many nodes, and everything between them.
+pub struct Simulation {
+    pub(crate) now: u64,
+    pub(crate) beginning: i64,
+    pub(crate) dice: Dice,
+    pub(crate) land: Land,
+    pub(crate) sites: Vec<Site>,
+    pub(crate) truth: Truth,
+    pub(crate) wire: Wire,
+    pub(crate) exchanges: u64,
+    pub(crate) forks_shown: usize,
+    /// What a liar has sent before, to send again.
+    pub(crate) archive: BTreeMap<Way, Vec<Vec<u8>>>,
+    pub(crate) has_healed: bool,
+    seed: u64,
+    plan: Plan,
+    queue: BTreeMap<(u64, u64), Happening>,
+    queued: u64,
+    backed_up: BTreeMap<usize, Facts>,
+    story: Story,
+    happenings: usize,
+}
+
+impl Simulation {
+    /// The run of `seed` with only those steps of its plan that `is_kept` keeps, on disks below `home`.
+    ///
+    /// # Errors
+    /// When the land or the disks cannot be made: a mistake here, or no room.
+    pub fn new(seed: u64, is_kept: impl Fn(usize) -> bool, home: &Path) -> Result<Self, String> {
+        let land = Land::draw(&mut Dice::new(seed, LAND))?;
+        let plan = Plan::draw(&mut Dice::new(seed, PLAN), land.parties.len());
+        let mut keys = Dice::new(seed, KEYS);
+        let (mut sites, mut facts) = (Vec::new(), Vec::new());
+        for (number, party) in (0..).zip(&land.parties) {
+            let disk = Disk::new(home.join(party.as_str())).map_err(|error| error.to_string())?;
+            sites.push(Site::new(Keys::draw(party.clone(), &mut keys), disk, generator(seed, NODES + number)));
+            facts.push(Facts::default());
+        }
+        let liars = plan.liars.iter().copied().collect();
+        let truth = Truth { parties: land.parties.clone(), facts, liars, ..Truth::default() };
+        let mut queue = BTreeMap::new();
+        for (number, (at, _)) in plan.steps.iter().enumerate().filter(|(number, _)| is_kept(*number)) {
+            queue.insert((*at, u64::try_from(queue.len()).unwrap_or_default()), Happening::Step(number));
+        }
+        Ok(Self {
+            now: 0,
+            beginning: BEGINNING,
+            dice: Dice::new(seed, REST),
+            land,
+            sites,
+            truth,
+            wire: Wire::new(Dice::new(seed, WIRE)),
+            exchanges: 0,
+            forks_shown: 0,
+            archive: BTreeMap::new(),
+            has_healed: false,
+            seed,
+            queued: u64::try_from(queue.len()).unwrap_or_default(),
+            queue,
+            plan,
+            backed_up: BTreeMap::new(),
+            story: Story::default(),
+            happenings: 0,
+        })
+    }
+
+    /// How many steps its plan has.
+    pub fn steps(&self) -> usize {
+        self.plan.steps.len()
+    }
+
+    /// What has happened so far.
+    pub fn story(&self) -> &Story {
+        &self.story
+    }
+
+    /// How much has happened so far.
+    pub fn counts(&self) -> Counts {
+        let facts = &self.truth.facts;
+        Counts {
+            happenings: self.happenings,
+            entries: facts.iter().flat_map(|facts| facts.got.values()).map(Vec::len).sum(),
+            withdrawn: facts
+                .iter()
+                .flat_map(|facts| facts.sent.values().flatten())
+                .filter(|sent| sent.withdrawn.is_some())
+                .count(),
+            starts: self.sites.iter().map(|site| site.incarnation).sum(),
+            forks_shown: self.forks_shown,
+            alarms: facts.iter().map(|facts| facts.alarms.len()).sum(),
+        }
+    }
+
+    /// Runs to the end.
+    ///
+    /// # Errors
+    /// The first invariant that does not hold.
+    pub fn run(&mut self) -> Result<(), Violation> {
+        self.introduce()?;
+        while let Some(entry) = self.queue.first_entry() {
+            if entry.key().0 > self.plan.end {
+                break;
+            }
+            self.now = entry.key().0;
+            let happening = entry.remove();
+            self.happens(happening)?;
+        }
+        self.heals()?;
+        let (first, until) = (self.happenings, self.now + SETTLING);
+        while !self.is_settled() {
+            let Some(entry) = self.queue.first_entry() else { break };
+            if self.happenings - first > PATIENCE || entry.key().0 > until {
+                break;
+            }
+            self.now = entry.key().0;
+            let happening = entry.remove();
+            self.happens(happening)?;
+        }
+        self.ends()
+    }
+
+    /// Every node starts, and its people add the party files of all.
+    fn introduce(&mut self) -> Result<(), Violation> {
+        let names: Vec<&str> = self.truth.parties.iter().map(Party::as_str).collect();
+        let liars: Vec<&str> = self.plan.liars.iter().filter_map(|liar| names.get(*liar).copied()).collect();
+        let opening = match liars.as_slice() {
+            [] => format!("{} begin, all honest", names.join(", ")),
+            liars => format!("{} begin; {} lies", names.join(", "), liars.join(", ")),
+        };
+        self.tell(&[], opening);
+        let files: Vec<String> = self.sites.iter().filter_map(|site| site.keys.party_file(1).ok()).collect();
+        for number in 0..self.sites.len() {
+            self.starts(number)?;
+            for note in &files {
+                self.queue(number, Event::AddParty { note: note.clone() }, Asker::Nobody);
+            }
+            self.turns(number)?;
+        }
+        Ok(())
+    }
+
+    /// Something happens in `pause` milliseconds.
+    pub(crate) fn later(&mut self, pause: u64, happening: Happening) {
+        self.queued += 1;
+        self.queue.insert((self.now + pause, self.queued), happening);
+    }
+
+    /// Puts something on the wire.
+    pub(crate) fn dispatch(&mut self, parcel: Parcel) {
+        let arrivals = self.wire.arrivals(self.now);
+        if arrivals.len() != 1 {
+            let fate = if arrivals.is_empty() { "is lost" } else { "arrives twice" };
+            let what = if matches!(parcel.load, Load::Package(_)) { "a package" } else { "an answer" };
+            self.tell(&[parcel.from, parcel.to], format!("{what} on the {} lane {fate}", parcel.lane.as_str()));
+        }
+        for at in arrivals {
+            self.later(at - self.now, Happening::Arrival(parcel.clone()));
+        }
+    }
+
+    /// A line for the story.
+    pub(crate) fn tell(&mut self, who: &[usize], text: impl Into<String>) {
+        let who: Vec<&Party> = who.iter().filter_map(|number| self.truth.parties.get(*number)).collect();
+        self.story.tell(self.now, &who, text);
+    }
+
+    fn happens(&mut self, happening: Happening) -> Result<(), Violation> {
+        self.happenings += 1;
+        must::nobody_spins(self.happenings, MOST)?;
+        let lives = |number: usize, incarnation: u64| {
+            self.sites.get(number).is_some_and(|site| site.incarnation == incarnation)
+        };
+        match happening {
+            Happening::Step(number) => return self.takes_step(number),
+            Happening::Turn { site, incarnation } if lives(site, incarnation) => return self.turns(site),
+            Happening::Start { site, incarnation } if lives(site, incarnation) => return self.starts(site),
+            Happening::Wake { site, incarnation, feed, ticket } if lives(site, incarnation) => {
+                self.courier_wakes(site, &feed, ticket);
+            }
+            Happening::OutOfPatience { site, incarnation, feed, exchange } if lives(site, incarnation) => {
+                self.out_of_patience(site, &feed, exchange);
+            }
+            Happening::Arrival(parcel) => self.arrives(parcel),
+            Happening::Room(site) => self.fills(site, false),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What comes from the wire, as `entente_server::federation` takes it.
+    fn arrives(&mut self, parcel: Parcel) {
+        let Parcel { from, to, lane, exchange, .. } = parcel;
+        if !self.wire.passes(from, to, self.now) {
+            return;
+        }
+        let Load::Package(bytes) = parcel.load else { return self.answered(parcel) };
+        let Some(partner) = self.truth.parties.get(from).cloned() else { return };
+        if bytes.len() > Package::LIMIT {
+            let load = Load::Answer(Err("too large"));
+            return self.dispatch(Parcel { from: to, to: from, lane, exchange, load });
+        }
+        for lane in Lane::ALL {
+            self.ring(to, &Feed { partner: partner.clone(), lane });
+        }
+        let feed = Feed { partner, lane };
+        self.queue(to, Event::Package { feed: feed.clone(), bytes }, Asker::Partner { from, feed, exchange });
+    }
+
+    fn fills(&mut self, number: usize, is_full: bool) {
+        let Some(site) = self.sites.get_mut(number) else { return };
+        if site.disk.is_full() != is_full && site.disk.fill(is_full).is_ok() {
+            self.tell(&[number], if is_full { "its disk is full" } else { "its disk has room again" });
+        }
+    }
+
+    fn takes_step(&mut self, number: usize) -> Result<(), Violation> {
+        let Some((_, step)) = self.plan.steps.get(number).copied() else { return Ok(()) };
+        match step {
+            Step::People(site) => {
+                let mut dice = Dice::new(self.seed, STEPS + u64::try_from(number).unwrap_or_default());
+                self.people_ask(site, number, &mut dice);
+            }
+            Step::Crash(site, Crash::Now) => return self.crashes(site, "between two turns"),
+            Step::Crash(site, crash) => {
+                if let Some(site) = self.sites.get_mut(site) {
+                    site.crash = Some(crash);
+                }
+            }
+            Step::Fails(site, failing) => {
+                if let Some(site) = self.sites.get_mut(site) {
+                    site.failing = Some(failing);
+                }
+            }
+            Step::Full(site, pause) => {
+                self.fills(site, true);
+                self.later(pause, Happening::Room(site));
+            }
+            Step::Clock(site, offset) => {
+                if let Some(site) = self.sites.get_mut(site) {
+                    site.offset = offset;
+                }
+                let clock = self.clock(site);
+                self.tell(&[site], format!("its clock jumps to {clock}"));
+            }
+            Step::Parted(one, other, pause) => {
+                self.wire.part(one, other, self.now + pause);
+                self.tell(&[one, other], format!("are parted for {} s", pause / 1000));
+            }
+            Step::Weather(weather) => {
+                self.wire.set(weather);
+                let crate::plan::Weather { loss, doubles, delay } = weather;
+                self.tell(&[], format!("the wire loses {loss} %, doubles {doubles} %, delays up to {delay} ms"));
+            }
+            Step::BackUp(site) => {
+                if let Some(here) = self.sites.get(site)
+                    && here.disk.back_up().is_ok()
+                    && let Some(facts) = self.truth.facts.get(site)
+                {
+                    self.backed_up.insert(site, facts.clone());
+                    self.tell(&[site], "is backed up");
+                }
+            }
+            Step::Restore(site) => return self.restores(site),
+        }
+        Ok(())
+    }
+
+    /// A node goes on from its back-up, as if nothing had happened since.
+    fn restores(&mut self, number: usize) -> Result<(), Violation> {
+        let Some(before) = self.backed_up.remove(&number) else { return Ok(()) };
+        self.crashes(number, "and is restored from its back-up")?;
+        let (Some(site), Some(facts)) = (self.sites.get_mut(number), self.truth.facts.get_mut(number)) else {
+            return Ok(());
+        };
+        let restored = site.disk.restore().map_err(|error| error.to_string());
+        let after = std::mem::replace(facts, before);
+        for (feed, sent) in &after.sent {
+            let Some(partner) = self.truth.parties.iter().position(|party| *party == feed.partner) else { continue };
+            let leaves = sent.iter().map(|sent| sent.leaf).collect();
+            self.truth.other_histories.entry((number, partner, feed.lane)).or_default().push(leaves);
+        }
+        self.truth.restored.insert(number);
+        let us = site.keys.party.clone();
+        restored.map_or_else(|why| must::a_restart_changes_nothing(&after, &us, Err(&why), None), Ok)
+    }
+
+    /// Wire, disks and clocks are well again, everybody runs, and nobody lies any more.
+    fn heals(&mut self) -> Result<(), Violation> {
+        self.now = self.now.max(self.plan.end);
+        self.has_healed = true;
+        self.tell(&[], "the trouble is over");
+        self.wire.heal();
+        for number in 0..self.sites.len() {
+            self.fills(number, false);
+            if let Some(site) = self.sites.get_mut(number) {
+                (site.crash, site.failing, site.offset) = (None, None, 0);
+            }
+            self.starts(number)?;
+        }
+        Ok(())
+    }
+
+    /// Whether nothing more is to be expected between honest parties.
+    fn is_settled(&self) -> bool {
+        self.sites.iter().all(Site::is_idle)
+            && must::everything_is_delivered(&self.truth).is_ok()
+            && must::where_histories_differ_somebody_knows(&self.truth).is_ok()
+            && must::a_recall_reaches_everyone(&self.truth).is_ok()
+    }
+
+    /// What must hold at the end, and once more after everybody was started again.
+    fn ends(&mut self) -> Result<(), Violation> {
+        must::everything_is_delivered(&self.truth)?;
+        must::where_histories_differ_somebody_knows(&self.truth)?;
+        must::a_recall_reaches_everyone(&self.truth)?;
+        must::nobody_honest_is_accused(&self.truth)?;
+        for number in 0..self.sites.len() {
+            self.crashes(number, "for the last time")?;
+            self.starts(number)?;
+            let Some(site) = self.sites.get(number) else { continue };
+            let own = site.keys.party_file(site.serial).unwrap_or_default();
+            if let Some(reader) = site.disk.reader() {
+                must::logs_verify(&site.keys.party, reader, &own)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,305 @@
+//! One node of a run with everything around it: its disk, its clock, its queue of events, its senders; and one turn of
+//! its loop.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use chacha20::ChaCha20Rng;
+use entente_core::time::Timestamp;
+use entente_node::{Answer, Event, Feed, Lane, Node};
+use entente_server::turn::{Failure, Then, Turn, turn};
+use entente_store::StoreError;
+
+use crate::{
+    courier::Courier,
+    disk::{Disk, Failing},
+    facts::Facts,
+    invariants::{self as must, Leaving, Violation},
+    keys::Keys,
+    plan::Crash,
+    simulation::{Happening, Simulation},
+    wire::{Load, Parcel},
+};
+
+/// The longest that a start takes, in milliseconds.
+const SLOWEST_START: u64 = 20_000;
+
+/// Who waits for an answer.
+#[derive(Clone, Debug)]
+pub(crate) enum Asker {
+    /// People, with what they asked for in words.
+    Person(String),
+    /// Nobody: what every run begins with is not worth a line.
+    Nobody,
+    /// The sender of a feed.
+    Courier(Feed),
+    /// A partner that has sent a package.
+    Partner {
+        /// Who.
+        from: usize,
+        /// Its feed.
+        feed: Feed,
+        /// Which exchange.
+        exchange: u64,
+    },
+}
+
+/// One node with its surroundings.
+pub(crate) struct Site {
+    /// Its keys.
+    pub keys: Keys,
+    /// Its disk.
+    pub disk: Disk,
+    /// The node, while it runs.
+    pub node: Option<Node>,
+    /// Its senders.
+    pub couriers: BTreeMap<Feed, Courier>,
+    /// How many times it was started: what belongs to an earlier life comes to nothing.
+    pub incarnation: u64,
+    /// How far its clock is from the true time, in milliseconds.
+    pub offset: i64,
+    /// A crash that falls at its next turn.
+    pub crash: Option<Crash>,
+    /// A failure of its disk at its next turn.
+    pub failing: Option<Failing>,
+    /// The serial of its latest party file.
+    pub serial: u64,
+    jobs: VecDeque<(Event, Asker)>,
+    is_due: bool,
+    rng: ChaCha20Rng,
+}
+
+impl Site {
+    /// A site whose node does not run yet.
+    pub(crate) fn new(keys: Keys, disk: Disk, rng: ChaCha20Rng) -> Self {
+        Self {
+            keys,
+            disk,
+            node: None,
+            couriers: BTreeMap::new(),
+            incarnation: 0,
+            offset: 0,
+            crash: None,
+            failing: None,
+            serial: 1,
+            jobs: VecDeque::new(),
+            is_due: false,
+            rng,
+        }
+    }
+
+    /// Whether nothing waits in its queue.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.jobs.is_empty()
+    }
+}
+
+impl Simulation {
+    /// Puts an event into a node's queue. A node that does not run takes none.
+    pub(crate) fn queue(&mut self, site: usize, event: Event, asker: Asker) {
+        let pause = self.dice.below(10);
+        let Some(here) = self.sites.get_mut(site).filter(|site| site.node.is_some()) else { return };
+        here.jobs.push_back((event, asker));
+        if !std::mem::replace(&mut here.is_due, true) {
+            let incarnation = here.incarnation;
+            self.later(pause, Happening::Turn { site, incarnation });
+        }
+    }
+
+    /// What a node's clock says.
+    pub(crate) fn clock(&self, site: usize) -> Timestamp {
+        let offset = self.sites.get(site).map_or(0, |site| site.offset);
+        let now = i64::try_from(self.now).unwrap_or(i64::MAX);
+        Timestamp::from_millisecond(self.beginning + now + offset).unwrap_or_default()
+    }
+
+    /// One turn of a node's loop: everything that waits, kept at once, then answers and wakes. The trouble that was
+    /// planned for this turn falls where it was planned.
+    pub(crate) fn turns(&mut self, number: usize) -> Result<(), Violation> {
+        let now = self.clock(number);
+        let Some(site) = self.sites.get_mut(number) else { return Ok(()) };
+        let Some(node) = &mut site.node else { return Ok(()) };
+        site.is_due = false;
+        let us = site.keys.party.clone();
+        let Some(mut facts) = self.truth.facts.get(number).cloned() else { return Ok(()) };
+        let national = self.land.rules_of(&us).map(|rules| (us.clone(), rules.clone())).into_iter().collect();
+        let (crash, failing) = (site.crash.take(), site.failing.take());
+        let mut found: Vec<Violation> = Vec::new();
+        let (mut is_written, mut forks) = (false, Vec::new());
+
+        let (jobs, rng, disk, truth) = (&mut site.jobs, &mut site.rng, &mut site.disk, &self.truth);
+        let handle = |event: Event| {
+            let dispatch = match &event {
+                Event::Dispatch { feed, start, .. } => Some((feed.clone(), *start)),
+                _ => None,
+            };
+            let fork = match &event {
+                Event::Package { feed, bytes } if !truth.is_honest_party(&feed.partner) => {
+                    must::shown_fork(node, &facts, feed, bytes).then(|| feed.clone())
+                }
+                _ => None,
+            };
+            let effects = node.handle(event, now, rng);
+            for op in &effects.batch {
+                let checks = [
+                    must::each_entry_is_applied_once_in_order(&facts, &us, op),
+                    must::feeds_hold_only_what_their_sender_signed(truth, &facts, &us, op),
+                    must::an_entry_arrives_as_it_left(truth, &us, op),
+                    must::receipts_never_go_back(truth, &facts, &us, op),
+                    must::nothing_is_done_twice(&facts, &us, op),
+                    must::content_is_what_was_signed(truth, &us, op, &facts),
+                    must::the_ledger_only_grows(&facts, &us, op),
+                ];
+                found.extend(checks.into_iter().filter_map(Result::err));
+                found.extend(must::what_is_kept_can_be_read(&us, facts.take(&us, op)).err());
+            }
+            if let (Some((feed, start)), Ok(Answer::Cleared { entries, .. })) = (dispatch, &effects.answer) {
+                let agreements = node.agreements();
+                let leaving = Leaving { us: &us, agreements, national: &national, now, feed: &feed, start, entries };
+                found.extend(must::nothing_unpermitted_leaves(&facts, &leaving).err());
+            }
+            if let Some(feed) = fork {
+                found.extend(must::a_fork_is_noticed(&facts, &us, &feed, &effects.answer).err());
+                forks.push(feed);
+            }
+            effects
+        };
+        let lost = || StoreError::Damaged("the power is gone".to_owned());
+        let Turn { answers, wakes, then } = turn(
+            || jobs.pop_front(),
+            handle,
+            |batches| {
+                if crash == Some(Crash::BeforeKeeping) {
+                    return Err(lost());
+                }
+                let (kept, written) = disk.keep(batches, failing);
+                is_written = written;
+                kept
+            },
+        );
+        if is_written {
+            if let Some(place) = self.truth.facts.get_mut(number) {
+                *place = facts;
+            }
+            if let Some(violation) = found.into_iter().next() {
+                return Err(violation);
+            }
+        }
+        self.forks_shown += forks.len();
+        match crash {
+            Some(Crash::BeforeKeeping | Crash::AfterKeeping) => return self.crashes(number, "in the middle of a turn"),
+            Some(Crash::AmongAnswers) => {
+                let half = answers.len() / 2;
+                for (asker, answer) in answers.into_iter().take(half) {
+                    self.gives(number, asker, answer)?;
+                }
+                return self.crashes(number, "while it gave its answers");
+            }
+            Some(Crash::Now) | None => {}
+        }
+        for (asker, answer) in answers {
+            self.gives(number, asker, answer)?;
+        }
+        for feed in wakes {
+            self.ring(number, &feed);
+        }
+        match then {
+            Then::GoOn => Ok(()),
+            Then::BeginAgain => self.begins_again(number),
+            Then::Stop => self.crashes(number, "because its disk failed"),
+        }
+    }
+
+    /// Gives an answer to who asked.
+    fn gives(&mut self, site: usize, asker: Asker, answer: Result<Answer, Failure>) -> Result<(), Violation> {
+        let Some(us) = self.truth.parties.get(site).cloned() else { return Ok(()) };
+        must::no_honest_node_fails(&us, &answer)?;
+        let feed = match &asker {
+            Asker::Courier(feed) | Asker::Partner { feed, .. } => Some(feed.clone()),
+            Asker::Person(_) | Asker::Nobody => None,
+        };
+        if let (Some(facts), Ok(answer)) = (self.truth.facts.get(site), &answer) {
+            must::nothing_acknowledged_is_lost(facts, &us, feed.as_ref(), answer)?;
+        }
+        match asker {
+            Asker::Person(what) => {
+                let ending = crate::people::in_words(&answer);
+                self.tell(&[site], format!("{what}: {ending}"));
+            }
+            Asker::Nobody => {}
+            Asker::Courier(feed) => self.courier_hears(site, &feed, answer),
+            Asker::Partner { from, feed, exchange } => {
+                let load = match answer {
+                    Ok(Answer::Receipt { bytes, .. }) => Ok(self.receipts(site, from, &feed, bytes)),
+                    Err(error) => {
+                        self.tell(&[site, from], format!("does not take the package: {error}"));
+                        Err("refused")
+                    }
+                    Ok(_) => Err("unexpected answer"),
+                };
+                let load = Load::Answer(load);
+                self.dispatch(Parcel { from: site, to: from, lane: feed.lane, exchange, load });
+            }
+        }
+        Ok(())
+    }
+
+    /// The process is gone, and with it everything that was not kept. It is started again after a while.
+    pub(crate) fn crashes(&mut self, number: usize, when: &str) -> Result<(), Violation> {
+        let pause = self.dice.below(SLOWEST_START);
+        let Some(site) = self.sites.get_mut(number) else { return Ok(()) };
+        if site.node.take().is_none() {
+            return Ok(());
+        }
+        (site.jobs, site.couriers, site.is_due) = Default::default();
+        site.incarnation += 1;
+        let incarnation = site.incarnation;
+        let crashed = site.disk.crash().map_err(|error| error.to_string());
+        self.tell(&[number], format!("crashes {when}"));
+        self.later(pause, Happening::Start { site: number, incarnation });
+        let nothing = Facts::default();
+        let facts = self.truth.facts.get(number).unwrap_or(&nothing);
+        let us = self.truth.parties.get(number).cloned().unwrap_or_else(|| "".into());
+        crashed.map_or_else(|why| must::a_restart_changes_nothing(facts, &us, Err(&why), None), Ok)
+    }
+
+    /// A new process: the node from its store, and a sender for each feed.
+    pub(crate) fn starts(&mut self, number: usize) -> Result<(), Violation> {
+        if self.sites.get(number).is_some_and(|site| site.node.is_some()) {
+            return Ok(());
+        }
+        self.begins_again(number)?;
+        self.tell(&[number], "starts");
+        let partners: Vec<_> = self.truth.parties.iter().enumerate().filter(|(other, _)| *other != number).collect();
+        let feeds: Vec<Feed> = partners
+            .into_iter()
+            .flat_map(|(_, partner)| Lane::ALL.map(|lane| Feed { partner: partner.clone(), lane }))
+            .collect();
+        for feed in feeds {
+            if let Some(site) = self.sites.get_mut(number) {
+                site.couriers.insert(feed.clone(), Courier::new());
+            }
+            self.ring(number, &feed);
+        }
+        Ok(())
+    }
+
+    /// The node, from its store; it must know what the disk has kept.
+    fn begins_again(&mut self, number: usize) -> Result<(), Violation> {
+        let nothing = Facts::default();
+        let facts = self.truth.facts.get(number).unwrap_or(&nothing);
+        let Some(site) = self.sites.get_mut(number) else { return Ok(()) };
+        let rules = self.land.rules_of(&site.keys.party).cloned();
+        let started = match site.disk.store() {
+            Some(store) => site.keys.start(store, self.land.agreements.clone(), rules),
+            None => Err("no disk".to_owned()),
+        };
+        must::a_restart_changes_nothing(facts, &site.keys.party, started.as_ref(), site.disk.reader())?;
+        site.node = started.ok();
+        // What waited was never begun; it waits on.
+        if !site.jobs.is_empty() && !std::mem::replace(&mut site.is_due, true) {
+            let incarnation = site.incarnation;
+            self.later(1, Happening::Turn { site: number, incarnation });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,73 @@
+//! The wire: bytes on their way between nodes, which may be lost, doubled, late, or overtake one another.
+
+use std::collections::BTreeMap;
+
+use entente_node::Lane;
+
+use crate::{dice::Dice, plan::Weather};
+
+/// What travels.
+#[derive(Clone, Debug)]
+pub enum Load {
+    /// A package of a feed.
+    Package(Vec<u8>),
+    /// The answer to one: a receipt, or the word that it was not taken.
+    Answer(Result<Vec<u8>, &'static str>),
+}
+
+/// Something on the wire.
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    /// From whom.
+    pub from: usize,
+    /// To whom.
+    pub to: usize,
+    /// In which lane.
+    pub lane: Lane,
+    /// Which question and answer belong together.
+    pub exchange: u64,
+    /// What.
+    pub load: Load,
+}
+
+/// The wire.
+pub struct Wire {
+    dice: Dice,
+    weather: Weather,
+    parted: BTreeMap<(usize, usize), u64>,
+}
+
+impl Wire {
+    /// A wire in fair weather.
+    pub fn new(dice: Dice) -> Self {
+        Self { dice, weather: Weather::FAIR, parted: BTreeMap::new() }
+    }
+
+    /// Changes the weather.
+    pub fn set(&mut self, weather: Weather) {
+        self.weather = weather;
+    }
+
+    /// Parts two nodes until a time.
+    pub fn part(&mut self, one: usize, other: usize, until: u64) {
+        self.parted.insert((one.min(other), one.max(other)), until);
+    }
+
+    /// Mends everything.
+    pub fn heal(&mut self) {
+        self.weather = Weather::FAIR;
+        self.parted.clear();
+    }
+
+    /// Whether anything passes between two nodes.
+    pub fn passes(&self, one: usize, other: usize, now: u64) -> bool {
+        self.parted.get(&(one.min(other), one.max(other))).is_none_or(|until| *until <= now)
+    }
+
+    /// When something that is sent now arrives: never, once, or twice.
+    pub fn arrivals(&mut self, now: u64) -> Vec<u64> {
+        let Weather { loss, doubles, delay } = self.weather;
+        let copies = if self.dice.percent(loss) { 0 } else { 1 + u64::from(self.dice.percent(doubles)) };
+        (0..copies).map(|_| now + 1 + self.dice.below(delay)).collect()
+    }
+}
