@@ -35,6 +35,7 @@ impl Node {
         if self.relabellings.get(&key).is_some_and(|known| known.statement.revision >= statement.revision) {
             return Ok(());
         }
+        self.untold_labels.insert(key.clone());
         self.relabellings.insert(key.clone(), Relabelled { statement, signed: signed.clone() });
         let is_meant = |record: &Record| record.originator == key.0 && record.id == key.1;
         let concerned = |record: &Record| {
@@ -148,7 +149,9 @@ impl Node {
     /// Tells everyone who got a record of us which label it bears.
     pub(crate) fn tell_labels(&mut self, now: Timestamp, rng: &mut impl CryptoRng) -> Result<(), Refusal> {
         let mut telling = Vec::new();
-        for (key, Relabelled { signed, .. }) in &self.relabellings {
+        let untold = std::mem::take(&mut self.untold_labels);
+        let untold = untold.iter().filter_map(|key| Some((key, self.relabellings.get(key)?)));
+        for (key, Relabelled { signed, .. }) in untold {
             let subject = sha256(&signed.statement);
             let lacking = self.holders_of(key).into_iter().filter(|to| {
                 *to != key.0 && !self.told.contains_key(&(subject, to.clone())) && self.partner(to, now).is_ok()

@@ -59,6 +59,8 @@ impl Node {
             acts: Vec::new(),
             told: BTreeMap::new(),
             untold: true,
+            untold_recalls: BTreeSet::new(),
+            untold_labels: BTreeSet::new(),
             worlds: snapshot.worlds,
             world: None,
             records: BTreeMap::new(),

@@ -100,6 +100,10 @@ pub struct Node {
     pub(crate) told: BTreeMap<([u8; 32], Party), u64>,
     /// Whether somebody may lack something: what was kept since the parties were told last may be news to them.
     pub(crate) untold: bool,
+    /// The same of these recalls.
+    pub(crate) untold_recalls: BTreeSet<RecallName>,
+    /// And of the labels of these records.
+    pub(crate) untold_labels: BTreeSet<Key>,
     pub(crate) worlds: BTreeSet<[u8; 32]>,
     /// The digest of the agreements and rules as they are now, once a decision has asked for it.
     pub(crate) world: Option<[u8; 32]>,
@@ -250,7 +254,10 @@ impl Node {
     pub(crate) fn apply(&mut self, op: &Op) -> Result<(), String> {
         match op {
             Op::Party { party, note } => {
+                // Who could not be reached before may be now.
                 self.untold = true;
+                self.untold_recalls.extend(self.recalls.keys().cloned());
+                self.untold_labels.extend(self.relabellings.keys().cloned());
                 let partner = Partner::open(note).map_err(|error| error.to_string())?;
                 self.partners.insert(party.clone(), partner);
                 if *party != self.identity.party {
@@ -345,7 +352,10 @@ impl Node {
                 if let Some(about) = &sequenced.about {
                     self.given.insert((about.key(), sequenced.feed.partner.clone()));
                     // Who gets a record that bears another label by now is told of that.
-                    self.untold |= self.relabellings.contains_key(&about.key());
+                    if self.relabellings.contains_key(&about.key()) {
+                        self.untold = true;
+                        self.untold_labels.insert(about.key());
+                    }
                     let entry = (sequenced.feed.clone(), sequenced.index);
                     self.sent.entry(about.key()).or_default().insert(entry);
                     let left = Left { about: about.clone(), at: None };

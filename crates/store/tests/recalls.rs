@@ -222,6 +222,21 @@ fn a_recall_of_one_hop_is_passed_on_in_the_next_ones_own_name() {
     assert_eq!(answers(&passed_on(&sites["KOR"], "K-1")), [("JPN".to_owned(), Some((Remains::Destroyed, true)))]);
 }
 
+#[test]
+fn who_gave_up_its_part_is_told_of_the_whole_too() {
+    let mut sites = three();
+    on(&mut sites, "KOR").release("K-1", LABEL, &["JPN"], None);
+    deliver(&mut sites);
+    assert_eq!(recall(on(&mut sites, "KOR"), "K-1", &["JPN"]).unwrap(), ["JPN"]);
+    deliver(&mut sites);
+    assert_eq!(on(&mut sites, "JPN").ids(), Vec::<String>::new());
+    // Somebody else might give it to JPN again.
+    assert_eq!(recall(on(&mut sites, "KOR"), "K-1", &[]).unwrap(), ["JPN"]);
+    deliver(&mut sites);
+    let jpn = &sites["JPN"];
+    assert!(jpn.node.recalls(&jpn.viewer()).iter().any(|recall| recall.whole));
+}
+
 /// JPN makes J-9 from what KOR gave it.
 fn derived(sites: &mut Sites) {
     let jpn = on(sites, "JPN");
