@@ -3,13 +3,13 @@
 //! A crash at any line loses nothing that was answered: answers are given after the transaction, and what was not
 //! answered its asker will ask again.
 
-use std::thread;
+use std::{sync::Arc, thread};
 
 use entente_core::{national::National, time::Timestamp, world::Agreements};
-use entente_node::{Answer, Effects, Event, Feed, Identity, Node, Refusal};
+use entente_node::{Answer, Effects, Event, Feed, Identity, Node, Op, Refusal};
 use entente_store::{Store, StoreError};
 use rand_core::SeedableRng;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::keys::{KeyError, KeyFolder, fresh_seed};
 
@@ -41,14 +41,22 @@ enum Job {
 
 /// How to reach the loop.
 #[derive(Clone)]
-pub(crate) struct Driver(mpsc::Sender<Job>);
+pub(crate) struct Driver {
+    jobs: mpsc::Sender<Job>,
+    news: Arc<Notify>,
+}
 
 impl Driver {
     /// Hands an event to the node and waits until what follows from it is kept.
     pub(crate) async fn handle(&self, event: Event) -> Result<Answer, Failure> {
         let (reply, answer) = oneshot::channel();
-        self.0.send(Job::Event(Box::new(event), reply)).await.map_err(|_| Failure::Stopped)?;
+        self.jobs.send(Job::Event(Box::new(event), reply)).await.map_err(|_| Failure::Stopped)?;
         answer.await.map_err(|_| Failure::Stopped)?
+    }
+
+    /// Waits until a party file, a text or an act has come: what could not be judged without it can be now.
+    pub(crate) async fn news(&self) {
+        self.news.notified().await;
     }
 
     /// Looks at the node as it is now.
@@ -60,7 +68,7 @@ impl Driver {
         let job = Job::Inspect(Box::new(move |node| {
             let _ = reply.send(look(node));
         }));
-        self.0.send(job).await.map_err(|_| Failure::Stopped)?;
+        self.jobs.send(job).await.map_err(|_| Failure::Stopped)?;
         answer.await.map_err(|_| Failure::Stopped)
     }
 }
@@ -109,10 +117,12 @@ pub(crate) fn start(
     let seed = fresh_seed()?;
     let (sender, receiver) = mpsc::channel(QUEUE);
     let (alive, ended) = oneshot::channel();
-    let work = Loop { start, node, rng: chacha20::ChaCha20Rng::from_seed(*seed), wake, _alive: alive };
+    let news = Arc::<Notify>::default();
+    let rng = chacha20::ChaCha20Rng::from_seed(*seed);
+    let work = Loop { start, node, rng, wake, news: Arc::clone(&news), _alive: alive };
     let spawned = thread::Builder::new().name("node".into()).spawn(move || work.run(receiver));
     spawned.map_err(|error| KeyError::Unusable(error.to_string()))?;
-    Ok((Driver(sender), ended))
+    Ok((Driver { jobs: sender, news }, ended))
 }
 
 struct Loop {
@@ -120,6 +130,7 @@ struct Loop {
     node: Node,
     rng: chacha20::ChaCha20Rng,
     wake: mpsc::UnboundedSender<Feed>,
+    news: Arc<Notify>,
     /// Dropped with the loop, however it ends.
     _alive: oneshot::Sender<()>,
 }
@@ -161,6 +172,9 @@ impl Loop {
                     for feed in wakes {
                         let _ = self.wake.send(feed);
                     }
+                    if batches.iter().flatten().any(is_news) {
+                        self.news.notify_one();
+                    }
                 }
                 Err(error) => {
                     tracing::error!(%error, "nothing of the last events was kept");
@@ -187,4 +201,9 @@ impl Loop {
             looks.into_iter().for_each(|look| look(&self.node));
         }
     }
+}
+
+/// Whether something that was held for the lack of it may be judged now.
+fn is_news(op: &Op) -> bool {
+    matches!(op, Op::Party { .. } | Op::Agreement { .. } | Op::Act { .. })
 }

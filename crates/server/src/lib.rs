@@ -18,6 +18,7 @@ mod tls;
 mod federation;
 mod link;
 mod sender;
+pub mod courier;
 mod ledger;
 
 pub mod api;

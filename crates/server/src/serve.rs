@@ -129,6 +129,7 @@ pub async fn serve(
     tokio::spawn(ledger::run(outside.clone(), config.ledger_interval));
     tokio::spawn(sender::run(outside, woken, hearing));
     tokio::spawn(federation::serve(listener, acceptor, pins, driver, heard));
+    tokio::spawn(control::quarantine::run(control.clone()));
     let people = axum::serve(socket, control::router(control));
     ready(address);
     tokio::select! {

@@ -5,6 +5,7 @@ mod consent;
 mod agreement;
 mod recall;
 mod whatif;
+mod courier;
 
 pub use agreement::{
     ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
@@ -13,6 +14,7 @@ pub use consent::{
     AnswerRequest, Answered, AskRequest, Asked, GrantRequest, Granted, QuestionView, StandingView, WithdrawRequest,
     Withdrawn,
 };
+pub use courier::{ExportRequest, ExportView, ExportedRequest, ImportView, QuarantineView, RetriedView};
 use entente_core::{
     decide::Decision,
     explain::{self, Language},
@@ -93,6 +95,9 @@ pub struct FeedStatus {
     pub sent: u64,
     /// Of which the partner has receipted this many.
     pub receipted: u64,
+    /// Of those without a receipt, this many were written as files.
+    #[serde(default)]
+    pub exported: u64,
     /// Entries of the partner that are here.
     pub received: u64,
 }
@@ -307,17 +312,6 @@ impl From<&Listed> for RecordView {
     }
 }
 
-/// An entry that was refused, or is held sealed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as shown")]
-pub struct QuarantineView {
-    pub partner: String,
-    pub lane: String,
-    pub index: u64,
-    pub disposition: String,
-    pub reason: String,
-}
-
 /// One entry of a feed of ours.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "named as shown")]
@@ -326,7 +320,7 @@ pub struct OutboxView {
     pub lane: String,
     pub index: u64,
     pub record: Option<String>,
-    /// `waiting`, `withdrawn`, `withdrawn, may have arrived`, `accepted`, `refused` or `held`.
+    /// `waiting`, `exported, no receipt`, `withdrawn`, `withdrawn, may have arrived`, `accepted`, `refused` or `held`.
     pub state: String,
 }
 

@@ -4,6 +4,8 @@ mod consents;
 mod agreements;
 mod recalls;
 mod whatif;
+mod courier;
+pub(crate) mod quarantine;
 
 use axum::{
     Json, Router,
@@ -14,7 +16,10 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use entente_core::{Party, explain::Language, view::Viewer};
-use entente_formats::{request, wire::MAX_CONTENT};
+use entente_formats::{
+    request,
+    wire::{MAX_CONTENT, Parcel},
+};
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
     event::{Draft, Listed, RecordRef, Release, Source, VersionDraft},
@@ -25,7 +30,7 @@ use entente_store::{Reader, StoreError};
 use crate::{
     api::{
         AddParty, AffectedView, AlarmView, AnswerAffectedRequest, ApproveRequest, DraftRequest, FeedStatus, OutboxView,
-        PartyView, QuarantineView, RecipientView, RecordView, ReleaseRequest, Released, Status, VersionRequest,
+        PartyView, RecipientView, RecordView, ReleaseRequest, Released, Status, VersionRequest,
     },
     driver::{Driver, Failure},
     federation::problem,
@@ -68,21 +73,25 @@ impl From<request::LineError> for ApiError {
     }
 }
 
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Request(detail) | Self::NotFound(detail) => formatter.write_str(detail),
+            Self::Failure(failure) => failure.fmt(formatter),
+            Self::Store(error) => error.fmt(formatter),
+        }
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, detail) = match self {
-            Self::Request(detail) | Self::Failure(Failure::Refused(Refusal::Request(detail))) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, detail)
-            }
-            Self::NotFound(detail) => (StatusCode::NOT_FOUND, detail),
-            Self::Failure(Failure::Refused(refusal @ Refusal::NotFound(_))) => {
-                (StatusCode::NOT_FOUND, refusal.to_string())
-            }
-            Self::Failure(failure @ Failure::NotKept(_)) => (StatusCode::INSUFFICIENT_STORAGE, failure.to_string()),
-            Self::Failure(failure) => (StatusCode::INTERNAL_SERVER_ERROR, failure.to_string()),
-            Self::Store(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+        let status = match &self {
+            Self::Request(_) | Self::Failure(Failure::Refused(Refusal::Request(_))) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NotFound(_) | Self::Failure(Failure::Refused(Refusal::NotFound(_))) => StatusCode::NOT_FOUND,
+            Self::Failure(Failure::NotKept(_)) => StatusCode::INSUFFICIENT_STORAGE,
+            Self::Failure(_) | Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        problem(status, &detail)
+        problem(status, &self.to_string())
     }
 }
 
@@ -115,9 +124,13 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/affected", get(affected))
         .route("/affected/{number}/answer", post(answer_affected))
         .route("/outbox", get(outbox))
-        .route("/quarantine", get(quarantine))
+        .route("/outbox/{to}/{lane}/export", post(courier::export))
+        .route("/outbox/{to}/{lane}/exported", post(courier::exported))
+        .route("/quarantine", get(quarantine::list))
+        .route("/quarantine/{partner}/{lane}/{index}/retry", post(quarantine::retry))
         // Base64 makes four bytes of three.
         .layer(DefaultBodyLimit::max(MAX_CONTENT * 4 / 3 + 64 * 1024))
+        .route("/inbox/import", post(courier::import).layer(DefaultBodyLimit::max(Parcel::LIMIT)))
         .with_state(control);
     Router::new().nest("/api/v1", api)
 }
@@ -163,6 +176,7 @@ async fn status(State(control): State<Control>) -> Reply<Status> {
                     lane: feed.lane.as_str().to_owned(),
                     sent,
                     receipted,
+                    exported: node.exported_of(feed).saturating_sub(receipted),
                     received: received.get(feed).copied().unwrap_or_default(),
                 })
                 .collect(),
@@ -370,9 +384,14 @@ async fn feeds(control: &Control) -> Result<Vec<Feed>, ApiError> {
 
 async fn outbox(State(control): State<Control>) -> Reply<Vec<OutboxView>> {
     let feeds = feeds(&control).await?;
+    let exported = control.driver.inspect({
+        let feeds = feeds.clone();
+        move |node| feeds.iter().map(|feed| node.exported_of(feed)).collect::<Vec<_>>()
+    });
+    let exported = exported.await?;
     let views = read(&control, move |reader| {
         let mut views = Vec::new();
-        for feed in feeds {
+        for (feed, exported) in feeds.into_iter().zip(exported) {
             views.extend(reader.outgoing(&feed)?.into_iter().map(|row| OutboxView {
                 partner: feed.partner.to_string(),
                 lane: feed.lane.as_str().to_owned(),
@@ -382,27 +401,9 @@ async fn outbox(State(control): State<Control>) -> Reply<Vec<OutboxView>> {
                     (Some(_), false, _) => "withdrawn".to_owned(),
                     (Some(_), true, _) => "withdrawn, may have arrived".to_owned(),
                     (None, _, Some(disposition)) => disposition,
+                    (None, _, None) if row.index < exported => "exported, no receipt".to_owned(),
                     (None, _, None) => "waiting".to_owned(),
                 },
-            }));
-        }
-        Ok(views)
-    });
-    Ok(Json(views.await?))
-}
-
-async fn quarantine(State(control): State<Control>) -> Reply<Vec<QuarantineView>> {
-    let feeds = feeds(&control).await?;
-    let views = read(&control, move |reader| {
-        let mut views = Vec::new();
-        for feed in feeds {
-            let rows = reader.quarantine(&feed)?;
-            views.extend(rows.into_iter().map(|(index, disposition, reason)| QuarantineView {
-                partner: feed.partner.to_string(),
-                lane: feed.lane.as_str().to_owned(),
-                index,
-                disposition,
-                reason,
             }));
         }
         Ok(views)
