@@ -37,6 +37,7 @@ type Reply = oneshot::Sender<Result<Answer, Failure>>;
 enum Job {
     Event(Box<Event>, Reply),
     Inspect(Box<dyn FnOnce(&Node) + Send>),
+    Stop,
 }
 
 /// How to reach the loop.
@@ -52,6 +53,12 @@ impl Driver {
         let (reply, answer) = oneshot::channel();
         self.jobs.send(Job::Event(Box::new(event), reply)).await.map_err(|_| Failure::Stopped)?;
         answer.await.map_err(|_| Failure::Stopped)?
+    }
+
+    /// Has the loop end once it has kept and answered what came before.
+    pub(crate) async fn stop(&self) {
+        // When it has ended already there is nothing left to do.
+        let _ = self.jobs.send(Job::Stop).await;
     }
 
     /// Waits until a party file, a text or an act has come: what could not be judged without it can be now.
@@ -142,12 +149,16 @@ impl Loop {
             let mut answers = Vec::new();
             let mut wakes = Vec::new();
             let mut looks = Vec::new();
-            let mut begin_again = false;
+            let (mut begin_again, mut is_last) = (false, false);
             let mut next = Some(first);
             while let Some(job) = next.take() {
                 match job {
                     // Nobody is shown what may yet not be kept.
                     Job::Inspect(look) => looks.push(look),
+                    Job::Stop => {
+                        is_last = true;
+                        break;
+                    }
                     Job::Event(event, reply) => {
                         let effects = self.node.handle(*event, Timestamp::now(), &mut self.rng);
                         let Effects { batch, answer, wake, undo } = effects;
@@ -199,6 +210,9 @@ impl Loop {
                 }
             }
             looks.into_iter().for_each(|look| look(&self.node));
+            if is_last {
+                return;
+            }
         }
     }
 }

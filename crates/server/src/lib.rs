@@ -17,12 +17,14 @@ mod driver;
 mod tls;
 mod federation;
 mod link;
+mod links;
 mod sender;
 pub mod courier;
 mod ledger;
 
 pub mod api;
 mod control;
+mod monitor;
 pub mod client;
 
 pub mod verify;

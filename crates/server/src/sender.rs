@@ -67,18 +67,26 @@ impl Sender {
     async fn run(mut self) {
         let mut wait = Duration::ZERO;
         // A node that returns says so: partners that wait for it need wait no longer. One that is away will do the same.
-        if let Err(error) = self.say_hello().await {
-            tracing::debug!(partner = %self.feed.partner, %error, "away");
-            self.link.close();
+        match self.say_hello().await {
+            Ok(()) => self.tried(None),
+            Err(error) => {
+                self.tried(Some(&error));
+                tracing::debug!(partner = %self.feed.partner, %error, "away");
+                self.link.close();
+            }
         }
         loop {
             match self.send_next().await {
-                Ok(true) => wait = Duration::ZERO,
+                Ok(true) => {
+                    self.tried(None);
+                    wait = Duration::ZERO;
+                }
                 Ok(false) => {
                     wait = Duration::ZERO;
                     self.bell.notified().await;
                 }
                 Err(error) => {
+                    self.tried(Some(&error));
                     self.link.close();
                     wait = longer(wait);
                     let pause = with_jitter(wait);
@@ -89,6 +97,12 @@ impl Sender {
                 }
             }
         }
+    }
+
+    /// Notes whether the partner was reached.
+    fn tried(&self, failed: Option<&Missed>) {
+        let failed = failed.map(ToString::to_string);
+        self.outside.links.tried(&self.feed, failed.as_deref(), jiff::Timestamp::now());
     }
 
     /// Asks the partner where it stands, with a package of no entries.

@@ -14,6 +14,7 @@ use crate::{
 /// List what was refused or is held sealed, and try it again
 #[derive(clap::Subcommand)]
 pub(crate) enum Verb {
+    /// List what was refused or is held sealed, and why
     List(ListArgs),
     Retry(RetryArgs),
 }

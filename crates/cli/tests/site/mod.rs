@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::{
+    fs::File,
     io::{BufRead, BufReader},
     net::TcpListener,
     path::{Path, PathBuf},
@@ -61,7 +62,27 @@ impl Site {
     }
 
     pub(crate) fn start(&mut self) {
-        let mut child = entente().args(["serve", "--config", &self.config()]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut command = entente();
+        command.args(["serve", "--config", &self.config()]);
+        self.spawn(&mut command);
+    }
+
+    /// Starts it with everything in its log, as JSON, in that file.
+    pub(crate) fn start_logged(&mut self, log: &Path) {
+        let mut command = entente();
+        command.args(["serve", "--config", &self.config(), "--log-format", "json"]).env("ENTENTE_LOG", "debug");
+        self.spawn(command.stderr(File::create(log).unwrap()));
+    }
+
+    /// Asks it to stop, as a service manager does; its exit code.
+    pub(crate) fn stop(&mut self) -> Option<i32> {
+        let mut child = self.child.take().unwrap();
+        assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+        child.wait().unwrap().code()
+    }
+
+    fn spawn(&mut self, command: &mut Command) {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         assert!(line.contains("is ready at"), "{line}");

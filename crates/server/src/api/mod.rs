@@ -6,6 +6,7 @@ mod agreement;
 mod recall;
 mod whatif;
 mod courier;
+mod status;
 
 pub use agreement::{
     ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
@@ -30,6 +31,7 @@ pub use recall::{
     ToldParties,
 };
 use serde::{Deserialize, Serialize};
+pub use status::{AlarmView, FeedStatus, LinkView, Status, WitnessView};
 pub use whatif::{Behind, BehindRequest, WhatIfRequest};
 
 /// One line of an explanation.
@@ -69,46 +71,6 @@ impl DecisionView {
             answer: AnswerLine::new(decision, language),
         }
     }
-}
-
-/// `GET /status`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as shown")]
-pub struct Status {
-    pub party: String,
-    pub name: String,
-    pub records: usize,
-    pub open_questions: usize,
-    /// Releases that something learnt later speaks against, and that nobody has answered yet.
-    pub affected: usize,
-    pub alarms: Vec<AlarmView>,
-    pub feeds: Vec<FeedStatus>,
-}
-
-/// One feed of ours and the partner's feed beside it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as shown")]
-pub struct FeedStatus {
-    pub partner: String,
-    pub lane: String,
-    /// Entries of ours.
-    pub sent: u64,
-    /// Of which the partner has receipted this many.
-    pub receipted: u64,
-    /// Of those without a receipt, this many were written as files.
-    #[serde(default)]
-    pub exported: u64,
-    /// Entries of the partner that are here.
-    pub received: u64,
-}
-
-/// An alarm.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as shown")]
-pub struct AlarmView {
-    pub at: String,
-    pub partner: String,
-    pub message: String,
 }
 
 /// A party file that was added or is known.

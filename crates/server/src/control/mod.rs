@@ -5,6 +5,7 @@ mod agreements;
 mod recalls;
 mod whatif;
 mod courier;
+pub(crate) mod status;
 pub(crate) mod quarantine;
 
 use axum::{
@@ -29,11 +30,12 @@ use entente_store::{Reader, StoreError};
 
 use crate::{
     api::{
-        AddParty, AffectedView, AlarmView, AnswerAffectedRequest, ApproveRequest, DraftRequest, FeedStatus, OutboxView,
-        PartyView, RecipientView, RecordView, ReleaseRequest, Released, Status, VersionRequest,
+        AddParty, AffectedView, AnswerAffectedRequest, ApproveRequest, DraftRequest, OutboxView, PartyView,
+        RecipientView, RecordView, ReleaseRequest, Released, VersionRequest,
     },
     driver::{Driver, Failure},
     federation::problem,
+    links::Links,
     tls::Pins,
 };
 
@@ -45,6 +47,7 @@ pub(crate) struct Control {
     pub(crate) operator: Viewer,
     pub(crate) data: std::path::PathBuf,
     pub(crate) name: String,
+    pub(crate) links: Links,
 }
 
 /// An error on its way out: sorted by whose fault it is, turned into HTTP here and nowhere else.
@@ -100,7 +103,7 @@ type Reply<T> = Result<Json<T>, ApiError>;
 /// The routes under `/api/v1`.
 pub(crate) fn router(control: Control) -> Router {
     let api = Router::new()
-        .route("/status", get(status))
+        .route("/status", get(status::status))
         .route("/parties", get(parties).post(add_party))
         .route("/releases", post(release))
         .route("/approvals", post(approve))
@@ -147,42 +150,6 @@ async fn read<T: Send + 'static>(
     let data = control.data.clone();
     let reading = tokio::task::spawn_blocking(move || work(&Reader::of_folder(&data)?));
     Ok(reading.await.map_err(|_| unexpected())??)
-}
-
-async fn status(State(control): State<Control>) -> Reply<Status> {
-    let alarms = read(&control, Reader::alarms).await?;
-    let (name, operator) = (control.name.clone(), control.operator.clone());
-    let records = match control.driver.handle(Event::List { viewer: operator }).await? {
-        Answer::Records(records) => records.len(),
-        _ => return Err(unexpected()),
-    };
-    let viewer = control.operator.clone();
-    let status = control.driver.inspect(move |node| {
-        let received: std::collections::BTreeMap<&Feed, u64> = node.incoming().collect();
-        Status {
-            party: node.party().to_string(),
-            name,
-            records,
-            affected: node.affected(&viewer).filter(|affected| affected.answered.is_none()).count(),
-            open_questions: node.questions(&viewer).filter(|q| !q.ours && q.state.as_str() == "open").count(),
-            alarms: alarms
-                .into_iter()
-                .map(|row| AlarmView { at: crate::api::moment(row.at), partner: row.partner, message: row.message })
-                .collect(),
-            feeds: node
-                .outgoing()
-                .map(|(feed, sent, receipted)| FeedStatus {
-                    partner: feed.partner.to_string(),
-                    lane: feed.lane.as_str().to_owned(),
-                    sent,
-                    receipted,
-                    exported: node.exported_of(feed).saturating_sub(receipted),
-                    received: received.get(feed).copied().unwrap_or_default(),
-                })
-                .collect(),
-        }
-    });
-    Ok(Json(status.await?))
 }
 
 async fn parties(State(control): State<Control>) -> Reply<Vec<PartyView>> {
