@@ -18,7 +18,7 @@ use std::{
 };
 
 use serde_json::Value;
-use site::{LABEL, Site, asked, eventually, expect, json, run, two};
+use site::{LABEL, Site, asked, eventually, expect, json, release, run, two};
 
 /// The status line and the body of an answer.
 fn get(address: &str, path: &str) -> (String, String) {
@@ -106,6 +106,34 @@ fn a_stop_keeps_what_has_come_in() {
     }
     kor.start();
     assert!(asked(&kor, &["agreement", "acts", "jp-kr-gsomia-2016"]).contains("suspended"));
+}
+
+#[test]
+fn what_is_held_enters_by_itself_when_its_text_is_there() {
+    let (parent, mut jpn, kor) = two();
+    let (text, away) = (jpn.folder.join("agreements/jp-kr-gsomia-2016.toml"), parent.path().join("away.toml"));
+    jpn.kill();
+    fs::rename(&text, &away).unwrap();
+    jpn.start();
+    let file = parent.path().join("report.txt");
+    fs::write(&file, "x").unwrap();
+    assert!(release(&kor, &file, "K-1", "JPN", LABEL).status.success());
+    eventually("it is held", || json(&jpn, &["quarantine", "list"]).len() == 1);
+    let held = &json(&jpn, &["quarantine", "list"])[0];
+    assert_eq!((&held["disposition"], &held["lane"]), (&"held".into(), &"routine".into()));
+    assert_eq!(json(&jpn, &["inbox", "--quarantine"])[0], *held, "the older name of the list");
+    let (said, _) = expect(1, &["quarantine", "retry", "KOR", "routine", "0", "--config", &jpn.config()]);
+    assert!(said.contains("held") && said.contains("not known here"), "{said}");
+    assert!(asked(&jpn, &["status"]).contains("entries held sealed: 1, refused: 0; see `entente quarantine list`"));
+
+    jpn.kill();
+    fs::rename(&away, &text).unwrap();
+    jpn.start();
+    eventually("it enters", || run(&["inbox", "K-1", "--config", &jpn.config()]).status.success());
+    assert!(json(&jpn, &["quarantine", "list"]).is_empty());
+    for site in [&jpn, &kor] {
+        assert!(!asked(site, &["log", "verify"]).contains("BROKEN"));
+    }
 }
 
 #[test]

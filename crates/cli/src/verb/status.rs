@@ -60,7 +60,7 @@ fn to_do(status: &Status, console: &mut Console) -> Result<(), Failure> {
     if status.held + status.refused > 0 {
         writeln!(
             console,
-            "{style}{}{style:#} entries of partners are held sealed, {} were refused; see `entente quarantine list`",
+            "{style}entries held sealed: {}, refused: {}{style:#}; see `entente quarantine list`",
             status.held, status.refused
         )?;
     }
