@@ -128,3 +128,29 @@ fn what_may_no_longer_leave_is_withdrawn_as_it_is_written() {
     assert!(import(&jpn, 0, &[&out]).iter().all(|state| *state == "taken"));
     assert!(json(&jpn, &["inbox"]).is_empty());
 }
+
+#[test]
+fn what_somebody_altered_on_the_way_is_refused_and_the_right_file_still_taken() {
+    let (parent, mut jpn, mut kor) = two();
+    let parent = parent.path();
+    jpn.kill();
+    give(&kor, parent, "K-1");
+    let (out, altered) = (folder(parent, "out"), folder(parent, "altered"));
+    asked(&kor, &["outbox", "export", "--to", "JPN", &out]);
+    kor.kill();
+    jpn.start();
+    let name = "KOR_JPN_routine_000000000000-000000000001.package";
+    let mut bytes = fs::read(format!("{out}/{name}")).unwrap();
+    // Somewhere in the envelope.
+    bytes[200] ^= 1;
+    fs::write(format!("{altered}/{name}"), bytes).unwrap();
+    let config = jpn.config();
+    let (said, _) = expect(1, &["inbox", "import", &altered, "--config", &config]);
+    assert!(said.contains("refused"), "{said}");
+    assert!(json(&jpn, &["inbox"]).is_empty());
+    let alarms = json(&jpn, &["status"])[0]["alarms"].clone();
+    assert_eq!(alarms.as_array().unwrap().len(), 1, "{alarms}");
+    assert!(alarms[0]["message"].as_str().unwrap().contains("the entries are not those that KOR signed"), "{alarms}");
+    assert!(import(&jpn, 0, &[&out]).iter().all(|state| *state == "taken"));
+    assert_eq!(json(&jpn, &["inbox"]).len(), 1);
+}
