@@ -58,6 +58,7 @@ pub use request::a_request_line_gets_an_answer_line;
 pub use whatif::suppositions_that_read_write_back_equal;
 pub use wire::{
     a_body_that_decodes_encodes_to_the_same_bytes, a_consent_statement_that_decodes_encodes_to_the_same_bytes,
+    a_file_between_nodes_is_a_package_or_a_receipt_of_one_feed,
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes,
     a_notice_of_a_compromise_that_decodes_encodes_to_the_same_bytes, a_package_that_decodes_encodes_to_the_same_bytes,
     a_question_for_consent_that_decodes_encodes_to_the_same_bytes, a_recall_that_decodes_encodes_to_the_same_bytes,
@@ -109,6 +110,7 @@ properties! {
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes,
     a_package_that_decodes_encodes_to_the_same_bytes,
     a_receipt_that_decodes_encodes_to_the_same_bytes,
+    a_file_between_nodes_is_a_package_or_a_receipt_of_one_feed,
     a_question_for_consent_that_decodes_encodes_to_the_same_bytes,
     an_envelope_that_parses_keeps_its_bytes_and_opens_only_with_the_right_keys,
     a_body_that_is_sealed_opens_to_itself_and_no_altered_envelope_opens,

@@ -6,7 +6,8 @@ use entente_formats::{
     agreement, label,
     wire::{
         ActStatement, Body, Canonical, Compromise, ConsentRequest, ConsentStatement, ConsentWithdrawal, Dispositions,
-        Entry, Origin, Package, RecallAnswer, RecallStatement, Receipt, Relabelling, StandingConsent, Withdrawal,
+        Entry, Origin, Package, Parcel, RecallAnswer, RecallStatement, Receipt, Relabelling, StandingConsent,
+        Withdrawal,
     },
 };
 use entente_log::{Checkpoint, Note};
@@ -122,4 +123,23 @@ pub fn a_receipt_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
     if let Some(signed) = &receipt.dispositions {
         has_one_form::<Dispositions>(&signed.statement);
     }
+}
+
+/// For files between nodes: one reading, and a name that stays in its folder.
+pub fn a_file_between_nodes_is_a_package_or_a_receipt_of_one_feed(data: &[u8]) {
+    let Ok(parcel) = Parcel::from_bytes(data) else { return };
+    let feed = parcel.feed();
+    let origin = format!("entente/{}/{}/{}", feed.from, feed.to, feed.lane);
+    match &parcel {
+        Parcel::Package(_, package) => {
+            assert_eq!((&package.origin, package.to_bytes().as_slice()), (&origin, data));
+            assert!(Receipt::from_bytes(data).is_err(), "both a package and a receipt");
+        }
+        Parcel::Receipt(_, receipt) => {
+            assert_eq!(receipt.to_bytes(), data);
+            assert!(receipt.cosigned.as_ref().is_some_and(|note| note.lines().next() == Some(&origin)));
+        }
+    }
+    let name = parcel.file_name();
+    assert!(name.len() <= 255 && !name.contains(['/', '\0']) && !name.starts_with('.'), "`{name}` is no file's name");
 }

@@ -10,7 +10,7 @@ use entente_core::{
     time::{Date, Timestamp},
     view::{Seen, Viewer},
 };
-use entente_formats::wire::Entry;
+use entente_formats::wire::{Disposition, Entry};
 use entente_log::NotCosigned;
 use entente_seal::Precedence;
 
@@ -162,6 +162,8 @@ pub enum Event {
     CatchUp {
         /// The feed.
         feed: Feed,
+        /// How far we have receipts.
+        start: u64,
         /// The leaves behind the last receipt, in order.
         leaves: Vec<[u8; 32]>,
     },
@@ -172,6 +174,13 @@ pub enum Event {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// Packages with the entries of a feed up to here are on a medium now, for a courier or a diode.
+    Exported {
+        /// The feed.
+        feed: Feed,
+        /// The index behind the last.
+        end: u64,
+    },
     /// A package of a partner.
     Package {
         /// The feed.
@@ -179,6 +188,8 @@ pub enum Event {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// An entry that was not accepted is tried again.
+    Retry(Quarantined),
     /// A person looks at one held record.
     Look {
         /// The record.
@@ -340,6 +351,21 @@ pub struct Pending {
     pub expires: Option<i64>,
 }
 
+/// An entry of a partner's feed that is in quarantine, as the store has it.
+#[derive(Clone, Debug)]
+pub struct Quarantined {
+    /// The feed.
+    pub feed: Feed,
+    /// The index.
+    pub index: u64,
+    /// The leaf.
+    pub leaf: [u8; 32],
+    /// The envelope.
+    pub envelope: Vec<u8>,
+    /// Why it is in quarantine, as far as is known.
+    pub reason: Option<String>,
+}
+
 /// What became of a release, for one recipient.
 #[derive(Clone, Debug)]
 pub enum Outcome {
@@ -473,6 +499,8 @@ pub enum Answer {
         /// Whether the package continued the feed where it stands.
         in_order: bool,
     },
+    /// What became of an entry that was tried again: what we say of it now, and why.
+    Retried(Disposition, Option<String>),
     /// What we say as a witness: the line of our cosignature, or why not.
     Witness(Result<String, NotCosigned>),
     /// One record, for a viewer who may see it.

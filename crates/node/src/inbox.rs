@@ -50,12 +50,12 @@ pub(crate) fn held(why: impl ToString) -> Said {
 }
 
 /// What became of an entry.
-struct Taken {
-    said: Said,
+pub(crate) struct Taken {
+    pub(crate) said: Said,
     /// The record that it brought, once its originator's signature was found good.
-    about: Option<Key>,
+    pub(crate) about: Option<Key>,
     /// Whether that record had been called back.
-    is_recalled: bool,
+    pub(crate) is_recalled: bool,
 }
 
 impl From<Said> for Taken {
@@ -202,7 +202,7 @@ impl Node {
     }
 
     /// Signature, key, commitment, body: then what it says.
-    fn open_entry(
+    pub(crate) fn open_entry(
         &mut self,
         feed: &Feed,
         index: u64,
@@ -217,10 +217,9 @@ impl Node {
             };
             let header = envelope.header();
             let partner = self.partner(&feed.partner, now)?;
+            // It may be in the next party file, which is still on its way.
             let Some(key) = partner.signing_key(&header.signing_key) else {
-                return Ok(
-                    refused(format!("signed with a key that is not in the party file of {}", feed.partner)).into()
-                );
+                return Ok(held(format!("signed with a key that is not in the party file of {}", feed.partner)).into());
             };
             if header.from != feed.partner.as_str() {
                 return Ok(refused(format!("from `{}`, on the feed of {}", header.from, feed.partner)).into());

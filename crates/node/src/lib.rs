@@ -20,6 +20,7 @@ mod release;
 pub mod sequenced;
 mod outbox;
 mod inbox;
+mod quarantine;
 pub mod consent;
 pub mod standing;
 pub mod texts;

@@ -145,6 +145,13 @@ pub enum Op {
         /// When, in seconds since the epoch.
         at: i64,
     },
+    /// Packages with the entries of a feed up to here were written as files, for a courier or a diode.
+    Exported {
+        /// The feed.
+        feed: Feed,
+        /// The index behind the last.
+        end: u64,
+    },
     /// An entry's body stays behind from now on; this goes in its place.
     Withdraw {
         /// The feed.
@@ -198,6 +205,21 @@ pub enum Op {
         about: Option<(Party, RecordId)>,
         /// Interior nodes of our copy of the tree that it completed.
         nodes: Vec<Node>,
+    },
+    /// An entry of a partner's feed that was not accepted when it arrived was tried again.
+    Retried {
+        /// The feed.
+        feed: Feed,
+        /// The index.
+        index: u64,
+        /// What became of it now.
+        disposition: Disposition,
+        /// Why, where it was not plainly accepted.
+        reason: Option<String>,
+        /// The record that it brought, where its originator's signature was found good.
+        about: Option<(Party, RecordId)>,
+        /// Whether that record had been called back meanwhile: then nothing of the envelope is kept.
+        is_recalled: bool,
     },
     /// The latest checkpoint of a partner's feed to us.
     PartnerCheckpoint {
@@ -453,6 +475,8 @@ pub struct OutSnapshot {
     pub acknowledged: Frontier,
     /// How many bodies were handed to the sender.
     pub offered: u64,
+    /// How many entries were written as files.
+    pub exported: u64,
     /// The latest checkpoint that we signed.
     pub checkpoint: Option<(u64, String)>,
     /// Its entries that are about records.

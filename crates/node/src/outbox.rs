@@ -155,12 +155,29 @@ impl Node {
 
     /// After a crash or a lost receipt the partner may hold more than we know. Its receipt is believed only over our own
     /// leaves, so they are taken up again; nothing is decided and nothing is sent.
-    pub(crate) fn catch_up(&mut self, feed: &Feed, leaves: &[[u8; 32]]) -> Result<Answer, Refusal> {
+    pub(crate) fn catch_up(&mut self, feed: &Feed, start: u64, leaves: &[[u8; 32]]) -> Result<Answer, Refusal> {
+        // A courier's receipt may have come while they were read: leaves at other places than theirs are none.
+        let acknowledged = self.outgoing.get(feed).map_or(0, |out| out.acknowledged.size());
+        if start != acknowledged {
+            return Err(ours(format!("{acknowledged} entries are receipted, and not {start}")));
+        }
         let (size, checkpoint) = self.checkpoint(feed)?;
         let out = self.outgoing.entry(feed.clone()).or_default();
         out.under_way = leaves.iter().map(leaf_of).collect();
         let acknowledged = out.acknowledged.size();
         Ok(Answer::Cleared { entries: Vec::new(), size, checkpoint, acknowledged })
+    }
+
+    /// Entries are on a medium. Whether they arrive, only a receipt says; until then this is shown.
+    pub(crate) fn exported(&mut self, feed: &Feed, end: u64, now: Timestamp) -> Result<Answer, Refusal> {
+        let out = self.outgoing.get(feed).ok_or_else(|| ours("no such feed"))?;
+        if end > out.offered {
+            return Err(ours(format!("entry {end} of the feed was never cleared to leave")));
+        }
+        self.keep(Op::Exported { feed: feed.clone(), end })?;
+        let statement = serde_json::json!({ "to": feed.partner.as_str(), "lane": feed.lane.as_str(), "entries": end });
+        self.state(now, "exported", statement)?;
+        Ok(Answer::Done)
     }
 
     /// The signed checkpoint of the feed as it stands; a new one is kept before it can leave.
@@ -229,14 +246,16 @@ impl Node {
             Some(signed) => {
                 let said =
                     Dispositions::from_bytes(&signed.statement).map_err(|error| partner_fault(error.to_string()))?;
+                // Where receipts cross, as those of a courier do, one may begin before what an earlier one has covered.
+                let known = acknowledged.checked_sub(said.from).and_then(|known| usize::try_from(known).ok());
+                let new = known.and_then(|known| said.entries.get(known..)).unwrap_or_default();
                 let covers = said.origin == origin
-                    && said.from == acknowledged
-                    && said.entries.len() == gained
+                    && new.len() == gained
                     && partner.has_signed(payload::DISPOSITIONS, &signed.statement, &signed.signature);
                 if !covers {
                     return Err(partner_fault("its dispositions are not its own word on these entries".into()));
                 }
-                (said.from, said.entries)
+                (acknowledged, new.to_vec())
             }
             None => return Err(partner_fault("no dispositions".into())),
         };

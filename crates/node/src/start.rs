@@ -121,6 +121,7 @@ impl Node {
                 acknowledged: out.acknowledged,
                 under_way: Vec::new(),
                 offered: out.offered,
+                exported: out.exported,
                 // Signed before there was a second key: signed anew when it is needed.
                 checkpoint: out.checkpoint.filter(|(_, note)| node.identity.has_signed(note)),
             };

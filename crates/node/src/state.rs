@@ -56,6 +56,8 @@ pub(crate) struct OutFeed {
     pub(crate) under_way: Vec<Hash>,
     /// How many bodies were ever handed to the sender.
     pub(crate) offered: u64,
+    /// How many entries were ever written as files.
+    pub(crate) exported: u64,
     pub(crate) checkpoint: Option<(u64, String)>,
 }
 
@@ -195,9 +197,11 @@ impl Node {
             Event::ReportCompromise { by, record, note } => self.report_compromise(&by, &record, note, now, rng),
             Event::AnswerAffected { by, number, note } => self.answer_affected(&by, number, note, now),
             Event::Dispatch { feed, start, entries } => self.dispatch(&feed, start, entries, now),
-            Event::CatchUp { feed, leaves } => self.catch_up(&feed, &leaves),
+            Event::CatchUp { feed, start, leaves } => self.catch_up(&feed, start, &leaves),
             Event::Receipt { feed, bytes } => self.receipt(&feed, &bytes, now),
+            Event::Exported { feed, end } => self.exported(&feed, end, now),
             Event::Package { feed, bytes } => self.package(&feed, &bytes, now, rng),
+            Event::Retry(entry) => self.retry(entry, now, rng),
             Event::Look { record, viewer } => self.look(&record, &viewer),
             Event::List { viewer } => Ok(Answer::Records(self.list(&viewer))),
             Event::AddCheckpoint { from, bytes } => self.add_checkpoint(&from, &bytes, now),
@@ -236,6 +240,11 @@ impl Node {
     /// Every feed of ours with its size and how much of it is receipted.
     pub fn outgoing(&self) -> impl Iterator<Item = (&Feed, u64, u64)> {
         self.outgoing.iter().map(|(feed, out)| (feed, out.head.size(), out.acknowledged.size()))
+    }
+
+    /// How many entries of a feed of ours were written as files.
+    pub fn exported_of(&self, feed: &Feed) -> u64 {
+        self.outgoing.get(feed).map_or(0, |out| out.exported)
     }
 
     /// Every feed of a partner with what we hold of it.
@@ -369,6 +378,10 @@ impl Node {
                 self.left.range_mut(new).for_each(|(_, left)| left.at = Some(*at));
                 out.offered = out.offered.max(*end);
             }
+            Op::Exported { feed, end } => {
+                let out = self.outgoing.entry(feed.clone()).or_default();
+                out.exported = out.exported.max(*end);
+            }
             Op::Withdraw { feed, index, late, .. } => {
                 // What had been offered before may have arrived: it stays among what left.
                 let entry = (feed.clone(), *index);
@@ -380,16 +393,16 @@ impl Node {
                 self.outgoing.entry(feed.clone()).or_default().checkpoint = Some((*size, note.clone()));
             }
             Op::Received { feed, index, leaf, disposition, about, .. } => {
-                if let Some(key) = about {
-                    self.arrivals.entry(key.clone()).or_default().insert((feed.clone(), *index));
-                    // Given again, it is in use again.
-                    if !self.recalls.is_empty() {
-                        self.shelve_again(key);
-                    }
-                }
+                self.arrived_with(about.as_ref(), feed, *index);
                 let into = self.incoming.entry(feed.clone()).or_default();
                 into.head.append(leaf_of(leaf)).map_err(|error| error.to_string())?;
                 into.dispositions.push(*disposition);
+            }
+            Op::Retried { feed, index, disposition, about, .. } => {
+                self.arrived_with(about.as_ref(), feed, *index);
+                let into = self.incoming.entry(feed.clone()).or_default();
+                let said = usize::try_from(*index).ok().and_then(|index| into.dispositions.get_mut(index));
+                *said.ok_or_else(|| format!("no entry {index} of {}", feed.partner))? = *disposition;
             }
             Op::Statement { text, .. } => self.ledger.add(text).map_err(|error| error.to_string())?,
             Op::Interval(closed) => {
@@ -412,6 +425,16 @@ impl Node {
             | Op::LedgerCheckpoint { .. } => {}
         }
         Ok(())
+    }
+
+    /// An entry has brought a record.
+    fn arrived_with(&mut self, about: Option<&Key>, feed: &Feed, index: u64) {
+        let Some(key) = about else { return };
+        self.arrivals.entry(key.clone()).or_default().insert((feed.clone(), index));
+        // Given again, it is in use again.
+        if !self.recalls.is_empty() {
+            self.shelve_again(key);
+        }
     }
 
     fn add_party(&mut self, note: String, now: Timestamp) -> Result<Answer, Refusal> {

@@ -78,6 +78,14 @@ impl Client {
         decode(&self.request(Method::POST, path, body).await?)
     }
 
+    /// Hands over bytes.
+    ///
+    /// # Errors
+    /// When the node cannot be reached or refuses.
+    pub async fn post_bytes<T: DeserializeOwned>(&self, path: &str, body: Vec<u8>) -> Result<T, ClientError> {
+        decode(&self.request(Method::POST, path, body).await?)
+    }
+
     async fn request(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Vec<u8>, ClientError> {
         let broken = |error: &dyn ToString| ClientError::Broken(error.to_string());
         let unreachable = |source| ClientError::Unreachable { path: self.socket.clone(), source };

@@ -1,6 +1,9 @@
 //! The configuration of a node: one readable file, `entente.node/1`. Paths in it are relative to the file.
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use entente_core::{Level, Party, agreement::clause::Set, national::National, view::Viewer, world::Agreements};
 use entente_formats::{agreement, national};
@@ -51,6 +54,8 @@ pub struct Config {
     pub operator: Viewer,
     /// How long an interval of the ledger is, in seconds.
     pub ledger_interval: u32,
+    /// Where metrics, health and readiness are asked for: an address of this machine alone; nowhere when absent.
+    pub monitor: Option<SocketAddr>,
     /// Which counts of what was given may be published; none when absent.
     pub publish: Option<Publish>,
 }
@@ -68,6 +73,7 @@ struct Text {
     data: PathBuf,
     operator: Operator,
     ledger: Option<LedgerText>,
+    monitor: Option<MonitorText>,
     publish: Option<PublishText>,
 }
 
@@ -76,6 +82,12 @@ struct Text {
 struct PublishText {
     with: Vec<String>,
     threshold: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MonitorText {
+    listen: String,
 }
 
 #[derive(Deserialize)]
@@ -119,6 +131,7 @@ impl Config {
                 "ledger.interval_seconds: `{ledger_interval}` is not from 1 to {LONGEST_INTERVAL}"
             )));
         }
+        let monitor = file.monitor.map(|monitor| loopback(&monitor.listen)).transpose().map_err(wrong)?;
         let folder = path.parent().unwrap_or(Path::new("."));
         let party: Party = file.party.as_str().into();
         Ok(Self {
@@ -131,6 +144,7 @@ impl Config {
             },
             party,
             ledger_interval,
+            monitor,
             publish: file.publish.map(|publish| Publish {
                 with: publish.with.iter().map(|code| code.as_str().into()).collect(),
                 threshold: publish.threshold,
@@ -198,6 +212,13 @@ impl Config {
         }
         Ok(rules)
     }
+}
+
+/// What monitoring is told is for this machine alone: nobody has to prove there who it is.
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address = text.parse().ok().filter(|address: &SocketAddr| address.ip().is_loopback());
+    address
+        .ok_or_else(|| format!("monitor.listen: `{text}` is no loopback address with a port, such as `127.0.0.1:9464`"))
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {

@@ -3,13 +3,13 @@
 //! A crash at any line loses nothing that was answered: answers are given after the transaction, and what was not
 //! answered its asker will ask again.
 
-use std::thread;
+use std::{sync::Arc, thread};
 
 use entente_core::{national::National, time::Timestamp, world::Agreements};
-use entente_node::{Answer, Event, Feed, Identity, Node};
+use entente_node::{Answer, Event, Feed, Identity, Node, Op};
 use entente_store::{Store, StoreError};
 use rand_core::SeedableRng;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::{
     keys::{KeyError, KeyFolder, fresh_seed},
@@ -24,18 +24,33 @@ type Reply = oneshot::Sender<Result<Answer, Failure>>;
 enum Job {
     Event(Box<Event>, Reply),
     Inspect(Box<dyn FnOnce(&Node) + Send>),
+    Stop,
 }
 
 /// How to reach the loop.
 #[derive(Clone)]
-pub(crate) struct Driver(mpsc::Sender<Job>);
+pub(crate) struct Driver {
+    jobs: mpsc::Sender<Job>,
+    news: Arc<Notify>,
+}
 
 impl Driver {
     /// Hands an event to the node and waits until what follows from it is kept.
     pub(crate) async fn handle(&self, event: Event) -> Result<Answer, Failure> {
         let (reply, answer) = oneshot::channel();
-        self.0.send(Job::Event(Box::new(event), reply)).await.map_err(|_| Failure::Stopped)?;
+        self.jobs.send(Job::Event(Box::new(event), reply)).await.map_err(|_| Failure::Stopped)?;
         answer.await.map_err(|_| Failure::Stopped)?
+    }
+
+    /// Has the loop end once it has kept and answered what came before.
+    pub(crate) async fn stop(&self) {
+        // When it has ended already there is nothing left to do.
+        let _ = self.jobs.send(Job::Stop).await;
+    }
+
+    /// Waits until a party file, a text or an act has come: what could not be judged without it can be now.
+    pub(crate) async fn news(&self) {
+        self.news.notified().await;
     }
 
     /// Looks at the node as it is now.
@@ -47,7 +62,7 @@ impl Driver {
         let job = Job::Inspect(Box::new(move |node| {
             let _ = reply.send(look(node));
         }));
-        self.0.send(job).await.map_err(|_| Failure::Stopped)?;
+        self.jobs.send(job).await.map_err(|_| Failure::Stopped)?;
         answer.await.map_err(|_| Failure::Stopped)
     }
 }
@@ -96,10 +111,12 @@ pub(crate) fn start(
     let seed = fresh_seed()?;
     let (sender, receiver) = mpsc::channel(QUEUE);
     let (alive, ended) = oneshot::channel();
-    let work = Loop { start, node, rng: chacha20::ChaCha20Rng::from_seed(*seed), wake, _alive: alive };
+    let news = Arc::<Notify>::default();
+    let rng = chacha20::ChaCha20Rng::from_seed(*seed);
+    let work = Loop { start, node, rng, wake, news: Arc::clone(&news), _alive: alive };
     let spawned = thread::Builder::new().name("node".into()).spawn(move || work.run(receiver));
     spawned.map_err(|error| KeyError::Unusable(error.to_string()))?;
-    Ok((Driver(sender), ended))
+    Ok((Driver { jobs: sender, news }, ended))
 }
 
 struct Loop {
@@ -107,6 +124,7 @@ struct Loop {
     node: Node,
     rng: chacha20::ChaCha20Rng,
     wake: mpsc::UnboundedSender<Feed>,
+    news: Arc<Notify>,
     /// Dropped with the loop, however it ends.
     _alive: oneshot::Sender<()>,
 }
@@ -116,20 +134,30 @@ impl Loop {
         while let Some(first) = jobs.blocking_recv() {
             let mut looks = Vec::new();
             let mut first = Some(first);
+            let (mut has_news, mut is_last) = (false, false);
             let next = || {
                 while let Some(job) = first.take().or_else(|| jobs.try_recv().ok()) {
                     match job {
                         // Nobody is shown what may yet not be kept.
                         Job::Inspect(look) => looks.push(look),
+                        Job::Stop => {
+                            is_last = true;
+                            break;
+                        }
                         Job::Event(event, reply) => return Some((*event, reply)),
                     }
                 }
                 None
             };
             let handle = |event| self.node.handle(event, Timestamp::now(), &mut self.rng);
-            let Turn { answers, wakes, then } = turn(next, handle, |batches| self.start.store.commit(batches));
+            let Turn { answers, wakes, then } = turn(next, handle, |batches| {
+                self.start.store.commit(batches).inspect(|()| has_news = batches.iter().flatten().any(is_news))
+            });
             for (reply, answer) in answers {
                 let _ = reply.send(answer);
+            }
+            if has_news {
+                self.news.notify_one();
             }
             for feed in wakes {
                 let _ = self.wake.send(feed);
@@ -146,6 +174,14 @@ impl Loop {
                 },
             }
             looks.into_iter().for_each(|look| look(&self.node));
+            if is_last {
+                return;
+            }
         }
     }
+}
+
+/// Whether something that was held for the lack of it may be judged now.
+fn is_news(op: &Op) -> bool {
+    matches!(op, Op::Party { .. } | Op::Agreement { .. } | Op::Act { .. })
 }

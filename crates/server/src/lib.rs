@@ -18,12 +18,15 @@ mod driver;
 mod tls;
 mod federation;
 mod link;
+mod links;
 pub mod pause;
 mod sender;
+pub mod courier;
 mod ledger;
 
 pub mod api;
 mod control;
+mod monitor;
 pub mod client;
 
 pub mod verify;

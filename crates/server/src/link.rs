@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use crate::{driver::Driver, pause::Missing, tls};
+use crate::{driver::Driver, links::Links, pause::Missing, tls};
 
 /// How long a partner may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -24,6 +24,7 @@ pub(crate) struct Outside {
     pub(crate) certificate: CertificateDer<'static>,
     pub(crate) key: Arc<PrivateKeyDer<'static>>,
     pub(crate) data: std::path::PathBuf,
+    pub(crate) links: Links,
 }
 
 /// Why something did not arrive; it waits and is tried again.
@@ -119,6 +120,9 @@ impl Link {
         let answer = async {
             let response = connection.send_request(request).await.map_err(|error| lost(&error))?;
             let status = response.status();
+            if let Some(date) = response.headers().get(hyper::header::DATE).and_then(|date| date.to_str().ok()) {
+                self.outside.links.dated(&self.partner, date, jiff::Timestamp::now());
+            }
             let body = Limited::new(response.into_body(), limit).collect().await.map_err(|error| lost(&error))?;
             Ok((status, body.to_bytes()))
         };

@@ -4,14 +4,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use entente_core::Party;
-use entente_formats::wire::{Canonical, MAX_ENTRIES, PACKAGE_TARGET, Package};
-use entente_log::consistency_proof;
+use entente_formats::wire::{Canonical, MAX_ENTRIES, PACKAGE_TARGET};
 use entente_node::{Answer, Event, Feed, Lane};
 use entente_store::Reader;
 use hyper::StatusCode;
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
+    courier::assemble,
     federation::PACKAGE,
     link::{Link, Missed, Outside, with_jitter},
     pause::Pauses,
@@ -68,18 +68,26 @@ impl Sender {
     async fn run(mut self) {
         let mut pauses = Pauses::default();
         // A node that returns says so: partners that wait for it need wait no longer. One that is away will do the same.
-        if let Err(error) = self.say_hello().await {
-            tracing::debug!(partner = %self.feed.partner, %error, "away");
-            self.link.close();
+        match self.say_hello().await {
+            Ok(()) => self.tried(None),
+            Err(error) => {
+                self.tried(Some(&error));
+                tracing::debug!(partner = %self.feed.partner, %error, "away");
+                self.link.close();
+            }
         }
         loop {
             match self.send_next().await {
-                Ok(true) => pauses.worked(),
+                Ok(true) => {
+                    self.tried(None);
+                    pauses.worked();
+                }
                 Ok(false) => {
                     pauses.worked();
                     self.bell.notified().await;
                 }
                 Err(error) => {
+                    self.tried(Some(&error));
                     self.link.close();
                     let (pause, is_cut_short) = pauses.failed(error.missing());
                     let pause = with_jitter(pause);
@@ -94,6 +102,12 @@ impl Sender {
                 }
             }
         }
+    }
+
+    /// Notes whether the partner was reached.
+    fn tried(&self, failed: Option<&Missed>) {
+        let failed = failed.map(ToString::to_string);
+        self.outside.links.tried(&self.feed, failed.as_deref(), jiff::Timestamp::now());
     }
 
     /// Asks the partner where it stands, with a package of no entries.
@@ -150,7 +164,7 @@ impl Sender {
         let reader = self.reader().map_err(|error| Missed::Here(error.to_string()))?;
         let leaves = reader.leaves(&feed, acknowledged, next.saturating_sub(acknowledged));
         let leaves = leaves.map_err(|error| Missed::Here(error.to_string()))?;
-        let reached = self.exchange(acknowledged, Event::CatchUp { feed, leaves }).await?;
+        let reached = self.exchange(acknowledged, Event::CatchUp { feed, start: acknowledged, leaves }).await?;
         if reached == next { Ok(()) } else { Err(Missed::Here(format!("the partner says {next}, then {reached}"))) }
     }
 
@@ -159,18 +173,9 @@ impl Sender {
         let here = |error: &dyn ToString| Missed::Here(error.to_string());
         let feed = self.feed.clone();
         let cleared = self.outside.driver.handle(event).await.map_err(|error| here(&error))?;
-        let Answer::Cleared { entries, size, checkpoint, acknowledged } = cleared else {
-            return Err(here(&"unexpected answer"));
-        };
-        let end = start + u64::try_from(entries.len()).unwrap_or_default();
-        let package = Package {
-            origin: entente_node::lane::origin(&self.outside.party, &feed.partner, feed.lane),
-            start,
-            entries,
-            checkpoint,
-            proof: self.proof(end, size)?,
-            acknowledged,
-        };
+        let party = self.outside.party.clone();
+        let reader = self.reader().map_err(|error| here(&error))?;
+        let package = assemble(reader, &party, &feed, start, cleared).map_err(|error| here(&error))?;
         let receipt = self.post(package.to_bytes()).await?;
         match self.outside.driver.handle(Event::Receipt { feed, bytes: receipt }).await {
             Ok(Answer::Acknowledged { next }) => Ok(next),
@@ -184,16 +189,6 @@ impl Sender {
             Some(reader) => Ok(reader),
             empty => Ok(empty.insert(Reader::of_folder(&self.outside.data)?)),
         }
-    }
-
-    /// Consistency of the first `end` entries with the checkpoint of `size`.
-    fn proof(&mut self, end: u64, size: u64) -> Result<Vec<u8>, Missed> {
-        let feed = self.feed.clone();
-        let here = |error: &dyn ToString| Missed::Here(error.to_string());
-        let reader = self.reader().map_err(|error| here(&error))?;
-        let node = |level, index| reader.outgoing_node(&feed, level, index);
-        let proof = consistency_proof(end, size, &node).map_err(|error| here(&error))?;
-        Ok(proof.iter().flat_map(|hash| hash.0).collect())
     }
 
     async fn post(&mut self, bytes: Vec<u8>) -> Result<Vec<u8>, Missed> {

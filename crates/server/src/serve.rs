@@ -1,6 +1,6 @@
 //! A running node: the loop, the senders, the listener for partners, the control socket.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc, time::Duration};
 
 use entente_node::{Feed, Lane, Partner};
 use entente_store::Store;
@@ -18,10 +18,16 @@ use crate::{
     keys::{KeyError, KeyFolder},
     ledger,
     link::Outside,
-    sender,
+    links::Links,
+    monitor, sender,
     tls::{self, Pins},
     turn::Failure,
 };
+
+/// How long a stop waits for the last transaction.
+const LAST_COMMIT: Duration = Duration::from_secs(20);
+/// How long it then waits for the answers to go out.
+const LAST_ANSWERS: Duration = Duration::from_millis(200);
 
 /// Why a node does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +117,7 @@ pub async fn serve(
     let listener = TcpListener::bind(&config.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let acceptor = TlsAcceptor::from(Arc::new(tls::server_config(pins.clone(), certificate.clone(), key.clone_key())?));
+    let links = Links::default();
     let outside = Outside {
         party: config.party.clone(),
         driver: driver.clone(),
@@ -118,6 +125,7 @@ pub async fn serve(
         certificate,
         key,
         data: config.data.clone(),
+        links: links.clone(),
     };
     let socket = control_socket(&config)?;
     let control = Control {
@@ -126,15 +134,34 @@ pub async fn serve(
         operator: config.operator.clone(),
         data: config.data.clone(),
         name: config.name.clone(),
+        links,
     };
     tokio::spawn(ledger::run(outside.clone(), config.ledger_interval));
     tokio::spawn(sender::run(outside, woken, hearing));
-    tokio::spawn(federation::serve(listener, acceptor, pins, driver, heard));
+    let partners = tokio::spawn(federation::serve(listener, acceptor, pins, driver.clone(), heard));
+    tokio::spawn(control::quarantine::run(control.clone()));
+    if let Some(address) = config.monitor {
+        let listen = |source| ServeError::Listen { address: address.to_string(), source };
+        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        tokio::spawn(axum::serve(listener, monitor::router(control.clone())).into_future());
+    }
     let people = axum::serve(socket, control::router(control));
     ready(address);
+    let mut ended = ended;
     tokio::select! {
-        () = stop => Ok(()),
-        _ = ended => Err(Failure::Stopped.into()),
+        () = stop => {
+            tracing::info!("stopping");
+            // Who is connected keeps its connection until what it sent is answered; nobody new comes in.
+            partners.abort();
+            driver.stop().await;
+            if tokio::time::timeout(LAST_COMMIT, &mut ended).await.is_err() {
+                tracing::warn!("the last events are not kept yet; whoever sent them will send them again");
+            }
+            tokio::time::sleep(LAST_ANSWERS).await;
+            tracing::info!("stopped");
+            Ok(())
+        }
+        _ = &mut ended => Err(Failure::Stopped.into()),
         result = people.into_future() => result.map_err(|source| ServeError::Listen {
             address: config.control_socket().display().to_string(), source,
         }),

@@ -55,7 +55,7 @@ fn an_older_store_goes_on_with_its_statements_in_the_first_interval() {
         site,
         "DROP TABLE interval; DROP TABLE open_interval; DROP TABLE witnessed; DROP TABLE cosigned;
          DELETE FROM node WHERE tree = 'ledger'; DELETE FROM checkpoint WHERE tree = 'ledger';
-         DROP TABLE recall; DROP TABLE recall_answer; DROP TABLE relabelling; DROP TABLE compromise; DROP TABLE spared;
+         DROP TABLE recall; DROP TABLE recall_answer; DROP TABLE relabelling; DROP TABLE compromise; DROP TABLE spared; DROP TABLE exported;
          DROP INDEX incoming_by_record; ALTER TABLE incoming DROP COLUMN originator;
          ALTER TABLE incoming DROP COLUMN record; ALTER TABLE record DROP COLUMN erased;
          INSERT INTO node VALUES ('ledger', 0, 0, zeroblob(32)); INSERT INTO checkpoint VALUES ('ledger', 5, 'x', NULL);

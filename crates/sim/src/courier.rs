@@ -122,7 +122,10 @@ impl Simulation {
             }
             (true, Some(next)) => {
                 let leaves = reader.leaves(feed, acknowledged, next.saturating_sub(acknowledged));
-                (Aim::CatchUp(next), leaves.map(|leaves| Event::CatchUp { feed: feed.clone(), leaves }))
+                (
+                    Aim::CatchUp(next),
+                    leaves.map(|leaves| Event::CatchUp { feed: feed.clone(), start: acknowledged, leaves }),
+                )
             }
             (true, None) => {
                 let entries = reader.pending(feed, acknowledged, MAX_ENTRIES, PACKAGE_TARGET);

@@ -23,12 +23,13 @@ use rusqlite::Connection;
 use entente_node::{Batch, Feed};
 
 /// The version of the tables: the number of the last migration.
-pub(crate) const VERSION: i64 = 4;
-const MIGRATIONS: [&str; 4] = [
+pub(crate) const VERSION: i64 = 5;
+const MIGRATIONS: [&str; 5] = [
     include_str!("../migrations/0001.sql"),
     include_str!("../migrations/0002.sql"),
     include_str!("../migrations/0003.sql"),
     include_str!("../migrations/0004.sql"),
+    include_str!("../migrations/0005.sql"),
 ];
 /// `Entn`: tells other tools whose file this is.
 const APPLICATION: i64 = 0x456e_746e;

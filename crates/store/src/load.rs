@@ -186,6 +186,7 @@ fn outgoing(connection: &Connection, reader: &Reader) -> Result<Vec<OutSnapshot>
                 head: head(reader, &tree, u64::try_from(size).unwrap_or_default())?,
                 acknowledged: head(reader, &tree, acknowledged)?,
                 offered: reader.offered(&tree)?,
+                exported: reader.exported(&tree)?,
                 about: reader.about(&feed)?,
                 checkpoint: reader.checkpoint(&tree)?,
                 feed,

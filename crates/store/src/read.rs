@@ -279,8 +279,16 @@ impl Reader {
 
     /// How many bodies of a feed were handed to the sender.
     pub(crate) fn offered(&self, tree: &str) -> Result<u64, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT size FROM offered WHERE tree = ?")?;
-        let size: Option<i64> = statement.query_row([tree], |row| row.get(0)).optional()?;
+        self.size("SELECT size FROM offered WHERE tree = ?", tree)
+    }
+
+    /// How many entries of a feed were written as files.
+    pub(crate) fn exported(&self, tree: &str) -> Result<u64, StoreError> {
+        self.size("SELECT size FROM exported WHERE tree = ?", tree)
+    }
+
+    fn size(&self, sql: &str, tree: &str) -> Result<u64, StoreError> {
+        let size: Option<i64> = self.connection.prepare_cached(sql)?.query_row([tree], |row| row.get(0)).optional()?;
         Ok(size.map(index).unwrap_or_default())
     }
 

@@ -129,6 +129,10 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
             )?;
             run("INSERT OR REPLACE INTO offered (tree, size) VALUES (?, ?)", params![outgoing_tree(feed), number(*end)])
         }
+        Op::Exported { feed, end } => run(
+            "INSERT OR REPLACE INTO exported (tree, size) VALUES (?, ?)",
+            params![outgoing_tree(feed), number(*end)],
+        ),
         Op::Withdraw { feed, index, withdrawal, late } => run(
             "UPDATE outgoing SET withdrawal = ?, withdrawal_signature = ?, withdrawn_late = ?
              WHERE partner = ? AND lane = ? AND idx = ?",
@@ -184,6 +188,24 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
                 ],
             )?;
             grow(transaction, &incoming_tree(feed), *index, leaf, nodes)
+        }
+        Op::Retried { feed, index, disposition, reason, about, is_recalled } => {
+            let (originator, record) = about.as_ref().map(|(party, id)| (party.as_str(), id.as_str())).unzip();
+            run(
+                "UPDATE incoming SET disposition = ?, reason = ?, originator = ?, record = ?,
+                 envelope = CASE WHEN ? THEN NULL ELSE envelope END
+                 WHERE partner = ? AND lane = ? AND idx = ?",
+                params![
+                    disposition.as_str(),
+                    reason,
+                    originator,
+                    record,
+                    is_recalled,
+                    feed.partner.as_str(),
+                    feed.lane.as_str(),
+                    number(*index)
+                ],
+            )
         }
         Op::PartnerCheckpoint { feed, held, note, proof } => {
             checkpoint(transaction, &incoming_tree(feed), *held, note, Some(proof))

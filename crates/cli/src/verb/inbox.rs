@@ -1,28 +1,31 @@
-//! `entente inbox`: what is held here, and its content.
+//! `entente inbox`: what is held here, and its content; and the way in for files.
 
 use std::{fs, io::Write, path::PathBuf};
 
-use entente_server::api::{QuarantineView, RecordView};
+use entente_server::api::RecordView;
 
-use super::remote::NodeArgs;
+use super::{import, quarantine, remote::NodeArgs};
 use crate::{
     columns::Columns,
     console::Console,
     failure::{Failure, Outcome},
 };
 
-/// List the records that are held here, or open one
+/// List the records that are held here, or open one; or take files that a courier brought
 ///
 /// Only what the operator of the node may see is listed; what is held sealed, because no agreement covers its arrival,
-/// is shown by --quarantine without its content.
+/// is shown by `entente quarantine list` without its content.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Option<Verb>,
     /// Open this record: ID or ORIGINATOR/ID
     record: Option<String>,
     /// Write the record's content to this file; `-` for standard output
     #[arg(long, value_name = "FILE", requires = "record")]
     output: Option<PathBuf>,
-    /// List the entries that were refused or are held sealed
+    /// The same as `entente quarantine list`
     #[arg(long, conflicts_with = "record")]
     quarantine: bool,
     #[command(flatten)]
@@ -32,11 +35,17 @@ pub(crate) struct Args {
     json: bool,
 }
 
+#[derive(clap::Subcommand)]
+enum Verb {
+    Import(import::Args),
+}
+
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
-    match &args.record {
-        _ if args.quarantine => quarantine(args, console),
-        None => list(args, console),
-        Some(record) => open(args, record, console),
+    match (&args.verb, &args.record) {
+        (Some(Verb::Import(args)), _) => import::run(args, console),
+        _ if args.quarantine => quarantine::list(&args.node, args.json, console),
+        (None, None) => list(args, console),
+        (None, Some(record)) => open(args, record, console),
     }
 }
 
@@ -113,25 +122,5 @@ fn open(args: &Args, record: &str, console: &mut Console) -> Result<Outcome, Fai
     let width = console.width();
     columns.write(console, width)?;
     writeln!(console, "{}", view.label)?;
-    Ok(Outcome::Done)
-}
-
-fn quarantine(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
-    let entries: Vec<QuarantineView> = args.node.ask(async |client| client.get("/quarantine").await)?;
-    if args.json {
-        entries.iter().try_for_each(|entry| console.json(entry))?;
-        return Ok(Outcome::Done);
-    }
-    if entries.is_empty() {
-        writeln!(console, "nothing was refused, nothing is held sealed")?;
-        return Ok(Outcome::Done);
-    }
-    let mut columns = Columns::new(3).styled([console.palette().bold]);
-    columns.row(["from", "entry", "disposition", "why"]);
-    for entry in &entries {
-        columns.row([&entry.partner, &format!("{} {}", entry.lane, entry.index), &entry.disposition, &entry.reason]);
-    }
-    let width = console.width();
-    columns.write(console, width)?;
     Ok(Outcome::Done)
 }

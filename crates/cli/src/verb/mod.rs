@@ -18,6 +18,8 @@ mod party;
 mod release;
 mod approve;
 mod inbox;
+mod import;
+mod quarantine;
 mod outbox;
 mod affected;
 mod consent;
@@ -57,6 +59,8 @@ pub(crate) enum Verb {
     Inbox(inbox::Args),
     Outbox(outbox::Args),
     #[command(subcommand)]
+    Quarantine(quarantine::Verb),
+    #[command(subcommand)]
     Affected(affected::Verb),
     #[command(subcommand)]
     Consent(consent::Verb),
@@ -88,6 +92,7 @@ impl Verb {
             Self::Approve(args) => approve::run(args, console),
             Self::Inbox(args) => inbox::run(args, console),
             Self::Outbox(args) => outbox::run(args, console),
+            Self::Quarantine(verb) => verb.run(console),
             Self::Affected(verb) => verb.run(console),
             Self::Consent(verb) => verb.run(console),
             Self::Recall(verb) => verb.run(console),

@@ -6,10 +6,12 @@
 mod consent;
 mod act;
 mod recall;
+mod parcel;
 
 pub use act::ActStatement;
 pub use consent::{ConsentRequest, ConsentStatement, ConsentWithdrawal, StandingConsent};
 use minicbor::{Decode, Encode};
+pub use parcel::{FeedName, Parcel};
 pub use recall::{Compromise, EntryName, MAX_RECALLED, RecallAnswer, RecallStatement, Relabelling, Remains};
 
 /// What is wrong with bytes from outside.

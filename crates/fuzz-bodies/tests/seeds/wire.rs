@@ -179,6 +179,18 @@ fn packages() -> Vec<Seed> {
     vec![("empty".into(), empty.to_bytes()), ("full".into(), full.to_bytes())]
 }
 
+/// A package and a receipt of one feed, each as a courier brings it.
+fn files_between_nodes() -> Vec<Seed> {
+    let origin = "entente/KOR/JPN/urgent".to_owned();
+    let package = Package::from_bytes(&packages().pop().unwrap().1).unwrap();
+    let receipt = Receipt::from_bytes(&receipts().pop().unwrap().1).unwrap();
+    let cosigned = receipt.cosigned.as_ref().map(|note| format!("{origin}\n{}", note.split_once('\n').unwrap().1));
+    vec![
+        ("package".into(), Package { origin, ..package }.to_bytes()),
+        ("receipt".into(), Receipt { cosigned, ..receipt }.to_bytes()),
+    ]
+}
+
 fn receipts() -> Vec<Seed> {
     let (_, note) = notes().swap_remove(1);
     let empty = Receipt { next: 0, cosigned: None, dispositions: None };
@@ -225,6 +237,7 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
         ("a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes", one(dispositions().to_bytes())),
         ("a_package_that_decodes_encodes_to_the_same_bytes", packages()),
         ("a_receipt_that_decodes_encodes_to_the_same_bytes", receipts()),
+        ("a_file_between_nodes_is_a_package_or_a_receipt_of_one_feed", files_between_nodes()),
         (
             "a_question_for_consent_that_decodes_encodes_to_the_same_bytes",
             two(question().to_bytes(), unbounded.to_bytes()),

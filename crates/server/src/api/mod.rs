@@ -5,6 +5,8 @@ mod consent;
 mod agreement;
 mod recall;
 mod whatif;
+mod courier;
+mod status;
 
 pub use agreement::{
     ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
@@ -13,6 +15,7 @@ pub use consent::{
     AnswerRequest, Answered, AskRequest, Asked, GrantRequest, Granted, QuestionView, StandingView, WithdrawRequest,
     Withdrawn,
 };
+pub use courier::{ExportRequest, ExportView, ExportedRequest, ImportView, QuarantineView, RetriedView};
 use entente_core::{
     decide::Decision,
     explain::{self, Language},
@@ -28,6 +31,7 @@ pub use recall::{
     ToldParties,
 };
 use serde::{Deserialize, Serialize};
+pub use status::{AlarmView, FeedStatus, LinkView, Status, WitnessView};
 pub use whatif::{Behind, BehindRequest, WhatIfRequest};
 
 /// One line of an explanation.
@@ -67,43 +71,6 @@ impl DecisionView {
             answer: AnswerLine::new(decision, language),
         }
     }
-}
-
-/// `GET /status`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as shown")]
-pub struct Status {
-    pub party: String,
-    pub name: String,
-    pub records: usize,
-    pub open_questions: usize,
-    /// Releases that something learnt later speaks against, and that nobody has answered yet.
-    pub affected: usize,
-    pub alarms: Vec<AlarmView>,
-    pub feeds: Vec<FeedStatus>,
-}
-
-/// One feed of ours and the partner's feed beside it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as shown")]
-pub struct FeedStatus {
-    pub partner: String,
-    pub lane: String,
-    /// Entries of ours.
-    pub sent: u64,
-    /// Of which the partner has receipted this many.
-    pub receipted: u64,
-    /// Entries of the partner that are here.
-    pub received: u64,
-}
-
-/// An alarm.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as shown")]
-pub struct AlarmView {
-    pub at: String,
-    pub partner: String,
-    pub message: String,
 }
 
 /// A party file that was added or is known.
@@ -307,17 +274,6 @@ impl From<&Listed> for RecordView {
     }
 }
 
-/// An entry that was refused, or is held sealed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as shown")]
-pub struct QuarantineView {
-    pub partner: String,
-    pub lane: String,
-    pub index: u64,
-    pub disposition: String,
-    pub reason: String,
-}
-
 /// One entry of a feed of ours.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "named as shown")]
@@ -326,7 +282,7 @@ pub struct OutboxView {
     pub lane: String,
     pub index: u64,
     pub record: Option<String>,
-    /// `waiting`, `withdrawn`, `withdrawn, may have arrived`, `accepted`, `refused` or `held`.
+    /// `waiting`, `exported, no receipt`, `withdrawn`, `withdrawn, may have arrived`, `accepted`, `refused` or `held`.
     pub state: String,
 }
 

@@ -4,6 +4,9 @@ mod consents;
 mod agreements;
 mod recalls;
 mod whatif;
+mod courier;
+pub(crate) mod status;
+pub(crate) mod quarantine;
 
 use axum::{
     Json, Router,
@@ -14,7 +17,10 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use entente_core::{Party, explain::Language, view::Viewer};
-use entente_formats::{request, wire::MAX_CONTENT};
+use entente_formats::{
+    request,
+    wire::{MAX_CONTENT, Parcel},
+};
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
     event::{Draft, Listed, RecordRef, Release, Source, VersionDraft},
@@ -24,11 +30,12 @@ use entente_store::{Reader, StoreError};
 
 use crate::{
     api::{
-        AddParty, AffectedView, AlarmView, AnswerAffectedRequest, ApproveRequest, DraftRequest, FeedStatus, OutboxView,
-        PartyView, QuarantineView, RecipientView, RecordView, ReleaseRequest, Released, Status, VersionRequest,
+        AddParty, AffectedView, AnswerAffectedRequest, ApproveRequest, DraftRequest, OutboxView, PartyView,
+        RecipientView, RecordView, ReleaseRequest, Released, VersionRequest,
     },
     driver::Driver,
     federation::problem,
+    links::Links,
     tls::Pins,
     turn::Failure,
 };
@@ -41,6 +48,7 @@ pub(crate) struct Control {
     pub(crate) operator: Viewer,
     pub(crate) data: std::path::PathBuf,
     pub(crate) name: String,
+    pub(crate) links: Links,
 }
 
 /// An error on its way out: sorted by whose fault it is, turned into HTTP here and nowhere else.
@@ -69,21 +77,25 @@ impl From<request::LineError> for ApiError {
     }
 }
 
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Request(detail) | Self::NotFound(detail) => formatter.write_str(detail),
+            Self::Failure(failure) => failure.fmt(formatter),
+            Self::Store(error) => error.fmt(formatter),
+        }
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, detail) = match self {
-            Self::Request(detail) | Self::Failure(Failure::Refused(Refusal::Request(detail))) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, detail)
-            }
-            Self::NotFound(detail) => (StatusCode::NOT_FOUND, detail),
-            Self::Failure(Failure::Refused(refusal @ Refusal::NotFound(_))) => {
-                (StatusCode::NOT_FOUND, refusal.to_string())
-            }
-            Self::Failure(failure @ Failure::NotKept(_)) => (StatusCode::INSUFFICIENT_STORAGE, failure.to_string()),
-            Self::Failure(failure) => (StatusCode::INTERNAL_SERVER_ERROR, failure.to_string()),
-            Self::Store(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+        let status = match &self {
+            Self::Request(_) | Self::Failure(Failure::Refused(Refusal::Request(_))) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NotFound(_) | Self::Failure(Failure::Refused(Refusal::NotFound(_))) => StatusCode::NOT_FOUND,
+            Self::Failure(Failure::NotKept(_)) => StatusCode::INSUFFICIENT_STORAGE,
+            Self::Failure(_) | Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        problem(status, &detail)
+        problem(status, &self.to_string())
     }
 }
 
@@ -92,7 +104,7 @@ type Reply<T> = Result<Json<T>, ApiError>;
 /// The routes under `/api/v1`.
 pub(crate) fn router(control: Control) -> Router {
     let api = Router::new()
-        .route("/status", get(status))
+        .route("/status", get(status::status))
         .route("/parties", get(parties).post(add_party))
         .route("/releases", post(release))
         .route("/approvals", post(approve))
@@ -116,9 +128,13 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/affected", get(affected))
         .route("/affected/{number}/answer", post(answer_affected))
         .route("/outbox", get(outbox))
-        .route("/quarantine", get(quarantine))
+        .route("/outbox/{to}/{lane}/export", post(courier::export))
+        .route("/outbox/{to}/{lane}/exported", post(courier::exported))
+        .route("/quarantine", get(quarantine::list))
+        .route("/quarantine/{partner}/{lane}/{index}/retry", post(quarantine::retry))
         // Base64 makes four bytes of three.
         .layer(DefaultBodyLimit::max(MAX_CONTENT * 4 / 3 + 64 * 1024))
+        .route("/inbox/import", post(courier::import).layer(DefaultBodyLimit::max(Parcel::LIMIT)))
         .with_state(control);
     Router::new().nest("/api/v1", api)
 }
@@ -135,41 +151,6 @@ async fn read<T: Send + 'static>(
     let data = control.data.clone();
     let reading = tokio::task::spawn_blocking(move || work(&Reader::of_folder(&data)?));
     Ok(reading.await.map_err(|_| unexpected())??)
-}
-
-async fn status(State(control): State<Control>) -> Reply<Status> {
-    let alarms = read(&control, Reader::alarms).await?;
-    let (name, operator) = (control.name.clone(), control.operator.clone());
-    let records = match control.driver.handle(Event::List { viewer: operator }).await? {
-        Answer::Records(records) => records.len(),
-        _ => return Err(unexpected()),
-    };
-    let viewer = control.operator.clone();
-    let status = control.driver.inspect(move |node| {
-        let received: std::collections::BTreeMap<&Feed, u64> = node.incoming().collect();
-        Status {
-            party: node.party().to_string(),
-            name,
-            records,
-            affected: node.affected(&viewer).filter(|affected| affected.answered.is_none()).count(),
-            open_questions: node.questions(&viewer).filter(|q| !q.ours && q.state.as_str() == "open").count(),
-            alarms: alarms
-                .into_iter()
-                .map(|row| AlarmView { at: crate::api::moment(row.at), partner: row.partner, message: row.message })
-                .collect(),
-            feeds: node
-                .outgoing()
-                .map(|(feed, sent, receipted)| FeedStatus {
-                    partner: feed.partner.to_string(),
-                    lane: feed.lane.as_str().to_owned(),
-                    sent,
-                    receipted,
-                    received: received.get(feed).copied().unwrap_or_default(),
-                })
-                .collect(),
-        }
-    });
-    Ok(Json(status.await?))
 }
 
 async fn parties(State(control): State<Control>) -> Reply<Vec<PartyView>> {
@@ -371,9 +352,14 @@ async fn feeds(control: &Control) -> Result<Vec<Feed>, ApiError> {
 
 async fn outbox(State(control): State<Control>) -> Reply<Vec<OutboxView>> {
     let feeds = feeds(&control).await?;
+    let exported = control.driver.inspect({
+        let feeds = feeds.clone();
+        move |node| feeds.iter().map(|feed| node.exported_of(feed)).collect::<Vec<_>>()
+    });
+    let exported = exported.await?;
     let views = read(&control, move |reader| {
         let mut views = Vec::new();
-        for feed in feeds {
+        for (feed, exported) in feeds.into_iter().zip(exported) {
             views.extend(reader.outgoing(&feed)?.into_iter().map(|row| OutboxView {
                 partner: feed.partner.to_string(),
                 lane: feed.lane.as_str().to_owned(),
@@ -383,27 +369,9 @@ async fn outbox(State(control): State<Control>) -> Reply<Vec<OutboxView>> {
                     (Some(_), false, _) => "withdrawn".to_owned(),
                     (Some(_), true, _) => "withdrawn, may have arrived".to_owned(),
                     (None, _, Some(disposition)) => disposition,
+                    (None, _, None) if row.index < exported => "exported, no receipt".to_owned(),
                     (None, _, None) => "waiting".to_owned(),
                 },
-            }));
-        }
-        Ok(views)
-    });
-    Ok(Json(views.await?))
-}
-
-async fn quarantine(State(control): State<Control>) -> Reply<Vec<QuarantineView>> {
-    let feeds = feeds(&control).await?;
-    let views = read(&control, move |reader| {
-        let mut views = Vec::new();
-        for feed in feeds {
-            let rows = reader.quarantine(&feed)?;
-            views.extend(rows.into_iter().map(|(index, disposition, reason)| QuarantineView {
-                partner: feed.partner.to_string(),
-                lane: feed.lane.as_str().to_owned(),
-                index,
-                disposition,
-                reason,
             }));
         }
         Ok(views)

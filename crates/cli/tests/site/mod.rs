@@ -1,0 +1,141 @@
+//! Nodes as processes, asked as a person would ask them.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+pub(crate) fn entente() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_entente"));
+    command.env_remove("ENTENTE_CONFIG").env("ENTENTE_LOG", "warn").env("LC_ALL", "C");
+    command
+}
+
+pub(crate) fn run(arguments: &[&str]) -> Output {
+    entente().args(arguments).output().unwrap()
+}
+
+/// Runs and expects that exit code; standard output and standard error.
+pub(crate) fn expect(code: i32, arguments: &[&str]) -> (String, String) {
+    let output = run(arguments);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let (out, err) = (text(output.stdout), text(output.stderr));
+    assert_eq!(output.status.code(), Some(code), "entente {arguments:?}\n{out}\n{err}");
+    (out, err)
+}
+
+pub(crate) fn example(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/northeast-asia");
+    root.join(path).display().to_string()
+}
+
+pub(crate) struct Site {
+    pub(crate) folder: PathBuf,
+    child: Option<Child>,
+}
+
+impl Site {
+    pub(crate) fn new(parent: &Path, code: &str) -> Self {
+        let folder = parent.join(code);
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let (gsomia, rules) = (example("agreements/jp-kr-gsomia-2016.toml"), example(&format!("national/{code}.toml")));
+        let shown = folder.display().to_string();
+        let arguments = ["node", "init", &shown, "--party", code, "--listen", &address, "--national", &rules];
+        expect(0, &[&arguments[..], &["--agreements", &gsomia]].concat());
+        Self { folder, child: None }
+    }
+
+    pub(crate) fn config(&self) -> String {
+        self.folder.display().to_string()
+    }
+
+    pub(crate) fn party_file(&self, code: &str) -> String {
+        self.folder.join(format!("{code}.party")).display().to_string()
+    }
+
+    pub(crate) fn start(&mut self) {
+        let mut command = entente();
+        command.args(["serve", "--config", &self.config()]);
+        self.spawn(&mut command);
+    }
+
+    /// Starts it with everything in its log, as JSON, in that file.
+    pub(crate) fn start_logged(&mut self, log: &Path) {
+        let mut command = entente();
+        command.args(["serve", "--config", &self.config(), "--log-format", "json"]).env("ENTENTE_LOG", "debug");
+        self.spawn(command.stderr(File::create(log).unwrap()));
+    }
+
+    /// Asks it to stop, as a service manager does; its exit code.
+    pub(crate) fn stop(&mut self) -> Option<i32> {
+        let mut child = self.child.take().unwrap();
+        assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+        child.wait().unwrap().code()
+    }
+
+    fn spawn(&mut self, command: &mut Command) {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains("is ready at"), "{line}");
+        self.child = Some(child);
+    }
+
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// JPN and KOR, running, each knowing the other.
+pub(crate) fn two() -> (TempDir, Site, Site) {
+    let parent = tempfile::tempdir().unwrap();
+    let (mut jpn, mut kor) = (Site::new(parent.path(), "JPN"), Site::new(parent.path(), "KOR"));
+    jpn.start();
+    kor.start();
+    expect(0, &["party", "add", &kor.party_file("KOR"), "--confirmed", "--config", &jpn.config()]);
+    expect(0, &["party", "add", &jpn.party_file("JPN"), "--confirmed", "--config", &kor.config()]);
+    (parent, jpn, kor)
+}
+
+pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(30), "never: {what}");
+        std::thread::sleep(Duration::from_millis(30));
+    }
+}
+
+pub(crate) fn release(site: &Site, file: &Path, id: &str, to: &str, label: &str) -> Output {
+    let file = file.display().to_string();
+    let arguments =
+        ["release", &file, "--label", label, "--to", to, "--purpose", "missile-warning", "--subject", "dprk-missile"];
+    run(&[&arguments[..], &["--id", id, "--config", &site.config()]].concat())
+}
+
+pub(crate) const LABEL: &str = "//KOR SECRET//REL TO USA, JPN, KOR";
+
+pub(crate) fn asked(site: &Site, arguments: &[&str]) -> String {
+    expect(0, &[arguments, &["--config", &site.config()]].concat()).0
+}
+
+pub(crate) fn json(site: &Site, arguments: &[&str]) -> Vec<serde_json::Value> {
+    let lines = asked(site, &[arguments, &["--json"]].concat());
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}

@@ -1,0 +1,82 @@
+//! How a node stands.
+
+use serde::{Deserialize, Serialize};
+
+/// `GET /status`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct Status {
+    pub party: String,
+    pub name: String,
+    pub records: usize,
+    pub open_questions: usize,
+    /// Releases that something learnt later speaks against, and that nobody has answered yet.
+    pub affected: usize,
+    pub alarms: Vec<AlarmView>,
+    pub feeds: Vec<FeedStatus>,
+    /// Entries of partners that are held sealed.
+    pub held: usize,
+    /// Entries of partners that were refused.
+    pub refused: usize,
+    /// One for each partner and lane.
+    pub links: Vec<LinkView>,
+    /// How many leaves the ledger has.
+    pub ledger: u64,
+    /// How much of it each partner has cosigned last.
+    pub witnesses: Vec<WitnessView>,
+    /// The node's own clock.
+    pub now: String,
+}
+
+/// One feed of ours and the partner's feed beside it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct FeedStatus {
+    pub partner: String,
+    pub lane: String,
+    /// Entries of ours.
+    pub sent: u64,
+    /// Of which the partner has receipted this many.
+    pub receipted: u64,
+    /// Of those without a receipt, this many were written as files.
+    pub exported: u64,
+    /// When the oldest entry without a receipt was made.
+    pub oldest: Option<String>,
+    /// Entries of the partner that are here.
+    pub received: u64,
+}
+
+/// An alarm.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct AlarmView {
+    pub at: String,
+    pub partner: String,
+    pub message: String,
+}
+
+/// The connection to a partner in a lane.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct LinkView {
+    pub partner: String,
+    pub lane: String,
+    /// `up`, `away`, or `untried`.
+    pub state: String,
+    /// Since when it has been so.
+    pub since: Option<String>,
+    /// Why it is away.
+    pub why: Option<String>,
+    /// How far the partner's clock is ahead of this one, in seconds, as its last answer shows.
+    pub clock_ahead: Option<i64>,
+}
+
+/// A partner's last cosignature on the ledger.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct WitnessView {
+    pub partner: String,
+    /// How many leaves it covers.
+    pub size: u64,
+    pub at: String,
+}

@@ -1,0 +1,85 @@
+//! What was refused or is held sealed: shown, and tried again, by command and whenever something comes that it may have
+//! lacked.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use entente_formats::wire::Disposition;
+use entente_node::{Answer, Event, Feed, event::Quarantined};
+
+use super::{ApiError, Control, Reply, courier::feed, feeds, read, unexpected};
+use crate::api::{QuarantineView, RetriedView};
+
+pub(super) async fn list(State(control): State<Control>) -> Reply<Vec<QuarantineView>> {
+    let feeds = feeds(&control).await?;
+    let views = read(&control, move |reader| {
+        let mut views = Vec::new();
+        for feed in feeds {
+            let rows = reader.quarantine(&feed)?;
+            views.extend(rows.into_iter().map(|(index, disposition, reason)| QuarantineView {
+                partner: feed.partner.to_string(),
+                lane: feed.lane.as_str().to_owned(),
+                index,
+                disposition,
+                reason,
+            }));
+        }
+        Ok(views)
+    });
+    Ok(Json(views.await?))
+}
+
+pub(super) async fn retry(
+    State(control): State<Control>,
+    Path((partner, lane, index)): Path<(String, String, u64)>,
+) -> Reply<RetriedView> {
+    let feed = feed(&partner, &lane)?;
+    let (disposition, reason) = retry_one(&control, &feed, index).await?;
+    Ok(Json(RetriedView { partner, lane, index, disposition, reason }))
+}
+
+/// How many entries of a feed are tried again by themselves at once; whoever fills a quarantine must not keep the node busy.
+const AT_ONCE: usize = 1_000;
+
+/// Tries what is held again, at the start and whenever a party file, a text or an act has come. What was refused is not what
+/// its sender signed, or means nothing: for that nobody need wait, and it is tried by command alone.
+pub(crate) async fn run(control: Control) {
+    loop {
+        if let Err(error) = retry_held(&control).await {
+            tracing::warn!(error = error.to_string(), "what is held sealed was not tried again");
+        }
+        control.driver.news().await;
+    }
+}
+
+async fn retry_held(control: &Control) -> Result<(), ApiError> {
+    for feed in feeds(control).await? {
+        let of = feed.clone();
+        let rows = read(control, move |reader| reader.quarantine(&of)).await?;
+        let held = rows.into_iter().filter(|(_, word, _)| word == Disposition::Held.as_str());
+        for (index, ..) in held.take(AT_ONCE) {
+            let (disposition, _) = retry_one(control, &feed, index).await?;
+            let (partner, lane) = (&feed.partner, feed.lane.as_str());
+            tracing::info!(%partner, lane, index, disposition, "tried again");
+        }
+    }
+    Ok(())
+}
+
+/// Tries one entry again: what we say of it now, and why.
+async fn retry_one(control: &Control, feed: &Feed, index: u64) -> Result<(String, Option<String>), ApiError> {
+    let of = feed.clone();
+    let row = read(control, move |reader| Ok(reader.incoming(&of, index, 1)?.pop())).await?;
+    let name = format!("{} {} {index}", feed.partner, feed.lane.as_str());
+    let row = row.filter(|row| row.index == index);
+    let row = row.ok_or_else(|| ApiError::NotFound(format!("no entry `{name}`")))?;
+    let Some(envelope) = row.envelope else {
+        return Ok((row.disposition, Some("nothing of it is kept: it was called back, or withdrawn".to_owned())));
+    };
+    let entry = Quarantined { feed: feed.clone(), index, leaf: row.leaf, envelope, reason: row.reason };
+    match control.driver.handle(Event::Retry(entry)).await? {
+        Answer::Retried(disposition, reason) => Ok((disposition.as_str().to_owned(), reason)),
+        _ => Err(unexpected()),
+    }
+}
