@@ -3,7 +3,7 @@
 ARGS ?=
 CARGO ?= cargo
 
-.PHONY: demo test check-tools lint unit docs sim demo-once bench bench-cedar fuzz twin help
+.PHONY: demo test check-tools lint unit docs sim demo-once test-faults bench bench-cedar fuzz twin help
 
 help:            ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,6 +36,10 @@ demo-once:
 
 sim: ## many nodes in one process with everything going wrong: SEEDS seeds (default 1000) from FROM, or the one SEED
 	@$(CARGO) run --quiet --locked -p entente-sim -- $(if $(SEED),seed $(SEED),$(or $(SEEDS),1000) $(FROM))
+
+test-faults: check-tools ## three real processes: kill -9, partitions, a full disk, syncs; RELEASES (10000), SEED; as root
+	RELEASES=$(or $(RELEASES),10000) $(if $(SEED),SEED=$(SEED)) $(CARGO) test --locked --quiet -p entente-cli --test faults -- \
+	  --include-ignored --nocapture --test-threads=1
 
 bench: check-tools ## measurements, side by side in one run (release build; a few minutes)
 	$(CARGO) run --release --locked --quiet -p entente-benches

@@ -60,13 +60,17 @@ impl Site {
         init.arg(example.join(format!("national/{code}.toml"))).arg("--agreements");
         init.args(AGREEMENTS.map(|id| example.join(format!("agreements/{id}.toml"))));
         succeeded(&init.output().unwrap());
-        // The ledger grows, and is witnessed, while the test runs.
-        let config = folder.join("node.toml");
+        let client = Client::new(&folder.join("data/control.sock"));
+        Self { code, folder, client, wrapped: Vec::new(), child: None }
+    }
+
+    /// With intervals of a second: the ledger grows, and is witnessed, while the test runs.
+    pub(crate) fn with_quick_ledger(self) -> Self {
+        let config = self.folder.join("node.toml");
         let text = fs::read_to_string(&config).unwrap();
         assert!(text.contains("interval_seconds = 60"), "{text}");
         fs::write(&config, text.replace("interval_seconds = 60", "interval_seconds = 1")).unwrap();
-        let client = Client::new(&folder.join("data/control.sock"));
-        Self { code, folder, client, wrapped: Vec::new(), child: None }
+        self
     }
 
     /// Starts the process, and waits until it says that it is ready.
@@ -265,13 +269,17 @@ pub(crate) async fn same_bytes(from: &Site, to: &Site, ids: &[String]) {
     }
 }
 
-/// Checks that each log verifies, that what partners hold of each other's feeds is the same, and that nobody has an alarm.
-pub(crate) fn logs_agree(parent: &Path, sites: &[Site]) {
-    for site in sites {
+/// Checks that each log verifies, that what partners hold of each other's feeds is the same, and that nobody has an
+/// alarm. The nodes are killed for it, so that all of it is read from one moment.
+pub(crate) async fn logs_agree(parent: &Path, sites: &mut [Site]) {
+    for site in sites.iter_mut() {
+        site.kill().await;
+    }
+    for site in sites.iter() {
         assert_eq!(site.reader().alarms().unwrap(), [], "{}", site.code);
         fs::write(parent.join(format!("{}.jsonl", site.code)), site.run(&["log", "verify", "--json"])).unwrap();
     }
-    for site in sites {
+    for site in sites.iter() {
         for other in sites.iter().filter(|other| other.code != site.code) {
             let theirs = parent.join(format!("{}.jsonl", other.code)).display().to_string();
             site.run(&["log", "compare", other.code, "--with", &theirs]);

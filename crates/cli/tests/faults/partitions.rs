@@ -85,7 +85,7 @@ async fn parted_and_healed_everything_arrives() {
     let wires = Wires::new();
     let mut sites = Vec::new();
     for (index, (code, _)) in PARTIES.into_iter().enumerate() {
-        let mut site = Site::new(parent.path(), code, &format!("{}:7443", address(index)));
+        let mut site = Site::new(parent.path(), code, &format!("{}:7443", address(index))).with_quick_ledger();
         site.wrapped = ["ip", "netns", "exec", &wires.names[index]].map(str::to_owned).to_vec();
         sites.push(site);
     }
@@ -140,6 +140,6 @@ async fn parted_and_healed_everything_arrives() {
         }
     }
     assert_eq!(held, given);
-    logs_agree(parent.path(), &sites);
+    logs_agree(parent.path(), &mut sites).await;
     println!("  all {held} held exactly once, byte for byte; all logs verify, no alarm");
 }
