@@ -41,8 +41,9 @@ test-faults: check-tools ## three real processes: kill -9, partitions, a full di
 	RELEASES=$(or $(RELEASES),10000) $(if $(SEED),SEED=$(SEED)) $(CARGO) test --locked --quiet -p entente-cli --test faults -- \
 	  --include-ignored --nocapture --test-threads=1
 
-bench: check-tools ## measurements, side by side in one run (release build; a few minutes)
-	$(CARGO) run --release --locked --quiet -p entente-benches
+bench: check-tools ## measurements, side by side in one run (release build; a few minutes); ONLY=exchange or whatif
+	$(CARGO) build --release --locked --quiet --bin entente
+	$(CARGO) run --release --locked --quiet -p entente-benches $(ONLY)
 
 bench-cedar: check-tools ## the decision beside the same policy in Cedar (minutes to build; see benches/cedar/README.md)
 	CARGO_TARGET_DIR=$(CURDIR)/target/cedar $(CARGO) run --release --locked --quiet --manifest-path benches/cedar/Cargo.toml
