@@ -3,7 +3,7 @@
 ARGS ?=
 CARGO ?= cargo
 
-.PHONY: demo test check-tools lint unit docs sim demo-once bench bench-cedar fuzz twin help
+.PHONY: demo test check-tools lint unit docs sim demo-once test-faults bench bench-cedar fuzz twin help
 
 help:            ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,8 +37,13 @@ demo-once:
 sim: ## many nodes in one process with everything going wrong: SEEDS seeds (default 1000) from FROM, or the one SEED
 	@$(CARGO) run --quiet --locked -p entente-sim -- $(if $(SEED),seed $(SEED),$(or $(SEEDS),1000) $(FROM))
 
-bench: check-tools ## measurements, side by side in one run (release build; a few minutes)
-	$(CARGO) run --release --locked --quiet -p entente-benches
+test-faults: check-tools ## three real processes: kill -9, partitions, a full disk, syncs; RELEASES (10000), SEED; as root
+	RELEASES=$(or $(RELEASES),10000) $(if $(SEED),SEED=$(SEED)) $(CARGO) test --locked --quiet -p entente-cli --test faults -- \
+	  --include-ignored --nocapture --test-threads=1
+
+bench: check-tools ## measurements, side by side in one run (release build; a few minutes); ONLY=exchange or whatif
+	$(CARGO) build --release --locked --quiet --bin entente
+	$(CARGO) run --release --locked --quiet -p entente-benches $(ONLY)
 
 bench-cedar: check-tools ## the decision beside the same policy in Cedar (minutes to build; see benches/cedar/README.md)
 	CARGO_TARGET_DIR=$(CURDIR)/target/cedar $(CARGO) run --release --locked --quiet --manifest-path benches/cedar/Cargo.toml

@@ -8,8 +8,8 @@
 )]
 
 mod decisions;
-mod delivery;
 mod envelopes;
+mod exchange;
 mod stopwatch;
 mod whatif;
 
@@ -17,13 +17,14 @@ use std::time::{Duration, Instant};
 
 fn main() {
     println!("Entente {}, {} cores", env!("CARGO_PKG_VERSION"), std::thread::available_parallelism().unwrap());
-    if std::env::args().nth(1).as_deref() == Some("whatif") {
-        return whatif::run();
+    match std::env::args().nth(1).as_deref() {
+        Some("whatif") => return whatif::run(),
+        Some("exchange") => return exchange::run(envelopes::run()),
+        _ => {}
     }
     decisions::run();
     whatif::run();
-    envelopes::run();
-    delivery::run();
+    exchange::run(envelopes::run());
 }
 
 /// How often `work` runs in a second, over about a second, after a tenth of one to warm up.

@@ -1,0 +1,160 @@
+//! From a release to the partner's receipt, between two nodes on loopback, both durable, beside what bounds it.
+
+mod bare;
+mod memory;
+mod nodes;
+
+use std::{
+    fs::File,
+    io::Write,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use bare::Bare;
+use nodes::Sender;
+
+/// How many are in flight, and how many are delivered so.
+const LOADS: [(u32, u32); 3] = [(1, 400), (16, 3200), (128, 6400)];
+/// How many urgent records are timed, without load and with it.
+const URGENT: u32 = 300;
+/// How many keep the routine lane busy meanwhile.
+const BUSY: u32 = 16;
+
+/// Rates and latencies of one load.
+struct Measured {
+    rate: f64,
+    times: Vec<Duration>,
+}
+
+impl Measured {
+    fn percentile(&self, of_hundred: usize) -> f64 {
+        let at = (self.times.len() * of_hundred / 100).min(self.times.len() - 1);
+        self.times[at].as_secs_f64() * 1000.0
+    }
+}
+
+/// `sealing`: how many envelopes one thread seals a second, as measured in this run.
+pub(crate) fn run(sealing: f64) {
+    println!("\nExchange, two nodes on loopback, 1 KiB records, both stores synced");
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(measure(folder.path(), sealing));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+}
+
+async fn measure(folder: &Path, sealing: f64) {
+    let synced = syncs(folder);
+    println!("  {:<44} {synced:>8.0} /s", "fdatasync of 4 KiB on this disk");
+    println!("  {:<44} {sealing:>8.0} /s", "sealing alone, one thread");
+    let sub = |name: &str| {
+        let path = folder.join(name);
+        std::fs::create_dir(&path).unwrap();
+        path
+    };
+    let bare_folder = sub("bare");
+    let [(_, from), (_, to)] = ["KOR", "JPN"].map(|code| nodes::make(&bare_folder, code));
+    let bare = Bare::start(&bare_folder, [&from, &to]).await;
+    let sender = Sender::start(&sub("nodes")).await;
+    for (in_flight, count) in LOADS {
+        let (without, with) = (bare.clone(), sender.clone());
+        let floor = load(in_flight, count, move |_| {
+            let bare = without.clone();
+            async move { bare.deliver().await }
+        })
+        .await;
+        let ours = load(in_flight, count, move |number| {
+            let sender = with.clone();
+            async move { sender.deliver(&format!("A-{in_flight}-{number}"), false).await }
+        })
+        .await;
+        let show = |what: &str, measured: &Measured| {
+            let (half, most) = (measured.percentile(50), measured.percentile(99));
+            println!("  {what:<44} {:>8.0} /s   p50 {half:.2} ms, p99 {most:.2} ms", measured.rate);
+        };
+        show(&format!("{in_flight} in flight: bare HTTP/2, mutual TLS, two commits"), &floor);
+        show(&format!("{in_flight} in flight: from release to receipt"), &ours);
+        let slowest = floor.rate.min(sealing);
+        println!("  {:<44} {:>8.2} of the slower of bare and sealing", "", ours.rate / slowest);
+    }
+    urgent(&sender).await;
+    memory::run(&sub("memory")).await;
+}
+
+/// How many small syncs the disk does in a second.
+fn syncs(folder: &Path) -> f64 {
+    let mut file = File::create(folder.join("sync")).unwrap();
+    crate::per_second(|| {
+        file.write_all(&[0; 4096]).unwrap();
+        file.sync_data().unwrap();
+    })
+}
+
+/// Does `count` of them, `in_flight` at a time.
+async fn load<F>(in_flight: u32, count: u32, one: impl Fn(u32) -> F + Clone + Send + 'static) -> Measured
+where
+    F: Future<Output = ()> + Send,
+{
+    let start = Instant::now();
+    let tasks: Vec<_> = (0..in_flight)
+        .map(|task| {
+            let one = one.clone();
+            tokio::spawn(async move {
+                let mut times = Vec::new();
+                for number in (task..count).step_by(in_flight as usize) {
+                    let start = Instant::now();
+                    one(number).await;
+                    times.push(start.elapsed());
+                }
+                times
+            })
+        })
+        .collect();
+    let mut times = Vec::new();
+    for task in tasks {
+        times.extend(task.await.unwrap());
+    }
+    let rate = f64::from(count) / start.elapsed().as_secs_f64();
+    times.sort_unstable();
+    Measured { rate, times }
+}
+
+/// How long an urgent record takes, with nothing else to do and beside a full routine lane.
+async fn urgent(sender: &Sender) {
+    let timed = |series: &'static str| {
+        let sender = sender.clone();
+        load(1, URGENT, move |number| {
+            let sender = sender.clone();
+            async move { sender.deliver(&format!("{series}-{number}"), true).await }
+        })
+    };
+    let alone = timed("U").await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let busy: Vec<_> = (0..BUSY)
+        .map(|task| {
+            let (sender, stop) = (sender.clone(), Arc::clone(&stop));
+            tokio::spawn(async move {
+                let mut number = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    nodes::release(&sender.client, &format!("R-{task}-{number}"), false).await;
+                    number += 1;
+                }
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let loaded = timed("V").await;
+    stop.store(true, Ordering::Relaxed);
+    for task in busy {
+        task.await.unwrap();
+    }
+    for (what, measured) in [("urgent, nothing else to do", &alone), ("urgent, the routine lane full", &loaded)] {
+        let (half, most) = (measured.percentile(50), measured.percentile(99));
+        println!("  {what:<44} p50 {half:.2} ms, p99 {most:.2} ms");
+    }
+    println!("  {:<44} {:>8.2} times the p99 without load", "", loaded.percentile(99) / alone.percentile(99));
+}

@@ -1,0 +1,138 @@
+//! Two nodes in this process, on loopback, that share one agreement; and how to see that something has arrived.
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use entente_node::{Feed, Lane};
+use entente_server::{
+    Config,
+    api::{AddParty, DraftRequest, PartyView, ReleaseRequest, Released},
+    client::Client,
+    init::{self, Made, NewNode},
+    serve,
+};
+use entente_store::Reader;
+use tokio::sync::watch;
+
+/// Makes the node of a party, which does not run yet.
+pub(crate) fn make(parent: &Path, code: &str) -> (Made, Config) {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/northeast-asia");
+    let made = init::init(
+        &NewNode {
+            folder: parent.join(code),
+            party: code.to_owned(),
+            name: code.to_owned(),
+            listen: address.clone(),
+            addresses: vec![address],
+            agreements: vec![example.join("agreements/jp-kr-gsomia-2016.toml")],
+            national: Some(example.join(format!("national/{code}.toml"))),
+        },
+        jiff::Timestamp::now(),
+    );
+    let made = made.unwrap();
+    let config = Config::read(&made.config).unwrap();
+    (made, config)
+}
+
+/// Lets the node behind `client` know these parties.
+pub(crate) async fn introduce(client: &Client, party_files: &[PathBuf]) {
+    for file in party_files {
+        let note = std::fs::read_to_string(file).unwrap();
+        let _: PartyView = client.post("/parties", &AddParty { note }).await.unwrap();
+    }
+}
+
+/// KOR, which releases to JPN.
+#[derive(Clone)]
+pub(crate) struct Sender {
+    pub(crate) client: Client,
+    /// How many entries of each lane JPN has receipted.
+    routine: watch::Receiver<u64>,
+    urgent: watch::Receiver<u64>,
+}
+
+impl Sender {
+    /// Starts both nodes, for as long as the runtime lives.
+    pub(crate) async fn start(folder: &Path) -> Self {
+        let made = ["KOR", "JPN"].map(|code| make(folder, code));
+        let files = made.each_ref().map(|(made, _)| made.party_file.clone());
+        let mut clients = Vec::new();
+        for (made, config) in made {
+            let (ready, is_ready) = tokio::sync::oneshot::channel();
+            clients.push(Client::new(&config.control_socket()));
+            tokio::spawn(async move {
+                let ready = |_| ready.send(()).unwrap();
+                serve::serve(config, made.party_file, ready, std::future::pending()).await.unwrap();
+            });
+            is_ready.await.unwrap();
+        }
+        for client in &clients {
+            introduce(client, &files).await;
+        }
+        let data = folder.join("KOR/data");
+        let [routine, urgent] = [Lane::Routine, Lane::Urgent].map(|lane| watch_receipts(&data, lane));
+        Self { client: clients.swap_remove(0), routine, urgent }
+    }
+
+    /// Releases a record of 1 KiB, and waits until its receipt is on file.
+    pub(crate) async fn deliver(&self, id: &str, is_urgent: bool) {
+        let index = release(&self.client, id, is_urgent).await;
+        let mut receipted = if is_urgent { self.urgent.clone() } else { self.routine.clone() };
+        receipted.wait_for(|count| *count > index).await.unwrap();
+    }
+}
+
+/// Follows the receipts in the store, from a thread of its own: the timers of the runtime are too coarse.
+fn watch_receipts(data: &Path, lane: Lane) -> watch::Receiver<u64> {
+    let reader = Reader::of_folder(data).unwrap();
+    let feed = Feed { partner: "JPN".into(), lane };
+    let (seen, watched) = watch::channel(0);
+    std::thread::spawn(move || {
+        let mut count = 0;
+        while !seen.is_closed() {
+            let before = count;
+            while reader.disposition(&feed, count).unwrap().is_some() {
+                count += 1;
+            }
+            if count > before {
+                seen.send_replace(count);
+            }
+            std::thread::sleep(Duration::from_micros(100));
+        }
+    });
+    watched
+}
+
+/// Releases a record of 1 KiB to JPN; its index in the feed.
+pub(crate) async fn release(client: &Client, id: &str, is_urgent: bool) -> u64 {
+    let request = ReleaseRequest {
+        record: None,
+        draft: Some(DraftRequest {
+            id: Some(id.to_owned()),
+            label: "//KOR SECRET//REL TO USA, JPN, KOR".to_owned(),
+            subjects: vec!["dprk-missile".to_owned()],
+            status: "test".to_owned(),
+            distribution: Vec::new(),
+            derived_from: Vec::new(),
+            title: "track".to_owned(),
+            media_type: "application/octet-stream".to_owned(),
+            content: STANDARD.encode([7; 1024]),
+            versions: Vec::new(),
+        }),
+        to: vec!["JPN".to_owned()],
+        purpose: "missile-warning".to_owned(),
+        channel: "government-to-government".to_owned(),
+        under: None,
+        precedence: if is_urgent { "IMMEDIATE" } else { "ROUTINE" }.to_owned(),
+        expires: None,
+    };
+    let released: Released = client.post("/releases", &request).await.unwrap();
+    let index = released.recipients.first().and_then(|recipient| recipient.index);
+    assert!(index.is_some(), "not sequenced: {released:?}");
+    index.unwrap()
+}
