@@ -37,6 +37,31 @@ pub enum StoreError {
         /// The format that is read.
         known: i64,
     },
+    /// The secrets that open contents are not there.
+    #[error(
+        "`{}` is missing, without which no content can be opened; put it back from where the erasure keys are kept \
+         with the back-ups",
+        path.display()
+    )]
+    NoSecrets {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Written with another storage key.
+    #[error(
+        "`{}` belongs to another storage key; put the file `storage.key` back that this store was written with",
+        path.display()
+    )]
+    OtherKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A content was asked for by who has no key.
+    #[error("contents are encrypted, and this reader has no storage key")]
+    NoKey,
+    /// The cryptographic library or the system's randomness fails.
+    #[error("the system does not encrypt; restart the machine, and look at its log when that does not help")]
+    Cipher,
     /// No room left.
     #[error("the disk is full: nothing of this was kept; free some space and try again")]
     Full,
