@@ -21,8 +21,8 @@ use zeroize::Zeroizing;
 
 use crate::StoreError;
 
-/// The name of the file with the secrets.
-pub(crate) const FILE: &str = "erasure.sqlite";
+/// The name of the file with the secrets that open contents.
+pub const FILE: &str = "erasure.sqlite";
 /// `Entk`: tells other tools whose file this is.
 const APPLICATION: i64 = 0x456e_746b;
 const VERSION: i64 = 1;

@@ -11,13 +11,15 @@ mod write;
 mod load;
 mod read;
 mod ledger;
+mod copy;
 
 use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
 };
 
-pub use erasure::StorageKey;
+pub use copy::copy;
+pub use erasure::{FILE as SECRETS, StorageKey};
 pub use error::StoreError;
 pub use ledger::{IntervalRow, OpenRow};
 pub use read::{AlarmRow, IncomingRow, OutgoingRow, Reader, ReceiptRow};
@@ -133,7 +135,7 @@ impl Store {
 }
 
 /// The name of the file with everything but the secrets.
-pub(crate) const FILE: &str = "store.sqlite";
+pub const FILE: &str = "store.sqlite";
 
 /// The name of a tree in the tables.
 pub(crate) fn outgoing_tree(feed: &Feed) -> String {
