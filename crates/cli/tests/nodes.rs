@@ -370,3 +370,24 @@ fn a_node_has_every_key_that_its_party_file_names() {
         fs::rename(&away, &path).unwrap();
     }
 }
+
+/// A node from before contents were encrypted gets its key when it starts; one whose contents are encrypted does not get
+/// another, which would open nothing.
+#[test]
+fn the_storage_key_is_made_once() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut site = Site::new(parent.path(), "JPN");
+    let path = site.folder.join("keys/storage.key");
+    fs::remove_file(&path).unwrap();
+    site.start();
+    site.kill();
+    let made = fs::read(&path).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    site.start();
+    site.kill();
+    assert_eq!(fs::read(&path).unwrap(), made);
+    fs::remove_file(&path).unwrap();
+    let (_, said) = expect(1, &["serve", "--config", &site.config()]);
+    assert!(said.contains("storage.key"), "{said}");
+    assert!(!path.exists());
+}

@@ -12,6 +12,7 @@ use entente_core::Party;
 use entente_formats::hex;
 use entente_node::{Identity, LogSeeds};
 use entente_seal::{SealingKey, SigningKey};
+use entente_store::StorageKey;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
@@ -46,7 +47,7 @@ pub enum KeyError {
 }
 
 /// The seeds of a node, by the name of their file.
-pub const NAMES: [&str; 7] = ["root", "signing", "sealing", "log", "log-ml-dsa", "receipt", "witness"];
+pub const NAMES: [&str; 8] = ["root", "signing", "sealing", "log", "log-ml-dsa", "receipt", "witness", "storage"];
 
 /// 32 secret bytes, zeroed when dropped.
 pub type Seed = Zeroizing<[u8; 32]>;
@@ -99,6 +100,25 @@ impl KeyFolder {
         let seeds =
             LogSeeds { log: &log, log_ml_dsa: log_ml_dsa.as_deref(), receipt: &receipt, witness: witness.as_deref() };
         Identity::new(party, signing, vec![sealing], seeds).map_err(|error| unusable(&error))
+    }
+
+    /// What the contents in the store are encrypted with.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn storage(&self) -> Result<StorageKey, KeyError> {
+        Ok(StorageKey::from_seed(&*self.seed("storage")?))
+    }
+
+    /// Makes the key that contents are encrypted with, in a folder from before there was such a key.
+    ///
+    /// # Errors
+    /// When it cannot be read or written.
+    pub fn make_storage_where_missing(&self) -> Result<(), KeyError> {
+        match self.seed_if_there("storage")? {
+            Some(_) => Ok(()),
+            None => self.write_seed("storage", &fresh_seed()?),
+        }
     }
 
     /// A seed that folders from before there was such a key do not have.

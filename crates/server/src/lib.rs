@@ -32,5 +32,6 @@ pub mod client;
 pub mod verify;
 pub mod proof;
 pub mod digest;
+pub mod backup;
 
 pub use config::Config;

@@ -84,7 +84,12 @@ pub async fn serve(
     let key_folder = KeyFolder::at(&config.keys);
     let (certificate, key) = key_folder.tls()?;
     let key = Arc::new(key);
-    let store = Store::open(&config.data)?;
+    // A store whose contents are encrypted already needs the key that it was written with, and no new one.
+    if !Store::is_encrypted(&config.data) {
+        key_folder.make_storage_where_missing()?;
+    }
+    let storage = key_folder.storage()?;
+    let store = Store::open(&config.data, &storage)?;
     let start = Start {
         keys: key_folder,
         party: config.party.clone(),
@@ -133,6 +138,7 @@ pub async fn serve(
         pins: pins.clone(),
         operator: config.operator.clone(),
         data: config.data.clone(),
+        storage,
         name: config.name.clone(),
         links,
     };

@@ -6,10 +6,12 @@ use std::{
 };
 
 use entente_node::Batch;
-use entente_store::{Reader, Store, StoreError};
+use entente_store::{Reader, StorageKey, Store, StoreError};
 
 /// The files that make a store; the log of what was written last may be missing.
-const FILES: [&str; 2] = ["store.sqlite", "store.sqlite-wal"];
+const FILES: [&str; 4] = ["store.sqlite", "store.sqlite-wal", "erasure.sqlite", "erasure.sqlite-wal"];
+/// The seed of the key under which every disk of a run keeps its contents.
+const STORAGE: [u8; 32] = [7; 32];
 
 /// How keeping a transaction fails, once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +50,7 @@ impl Disk {
     }
 
     fn mount(&mut self) -> Result<(), StoreError> {
-        let store = Store::open(&self.folder())?;
+        let store = Store::open(&self.folder(), &StorageKey::from_seed(&STORAGE))?;
         self.reader = Some(store.reader()?);
         self.store = Some(store);
         self.fill(self.is_full)

@@ -37,12 +37,40 @@ pub enum StoreError {
         /// The format that is read.
         known: i64,
     },
+    /// The secrets that open contents are not there.
+    #[error(
+        "`{}` is missing, without which no content can be opened; put it back from where the erasure keys are kept \
+         with the back-ups",
+        path.display()
+    )]
+    NoSecrets {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Written with another storage key.
+    #[error(
+        "`{}` belongs to another storage key; put the file `storage.key` back that this store was written with",
+        path.display()
+    )]
+    OtherKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A content was asked for by who has no key.
+    #[error("contents are encrypted, and this reader has no storage key")]
+    NoKey,
+    /// The cryptographic library or the system's randomness fails.
+    #[error("the system does not encrypt; restart the machine, and look at its log when that does not help")]
+    Cipher,
     /// No room left.
     #[error("the disk is full: nothing of this was kept; free some space and try again")]
     Full,
     /// What is there is not what was written.
     #[error("the store is damaged ({0}); restore it from a back-up")]
     Damaged(String),
+    /// What was called back is marked as destroyed, and its secrets are still there.
+    #[error("what was called back could not be destroyed ({0}); free some space and start the node again")]
+    Undestroyed(String),
     /// Anything else that SQLite says.
     #[error("the store: {0}")]
     Sqlite(rusqlite::Error),

@@ -2,19 +2,24 @@
 //! [`Store::load`], after a crash as after a stop.
 //!
 //! The key type is [`Store`], which writes and of which there is one for a folder; any number of [`Reader`]s read
-//! beside it.
+//! beside it. Contents are encrypted with a [`StorageKey`], which is not in the folder.
 
 mod error;
+mod erasure;
+mod migrate;
 mod write;
 mod load;
 mod read;
 mod ledger;
+mod copy;
 
 use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
 };
 
+pub use copy::copy;
+pub use erasure::{FILE as SECRETS, StorageKey};
 pub use error::StoreError;
 pub use ledger::{IntervalRow, OpenRow};
 pub use read::{AlarmRow, IncomingRow, OutgoingRow, Reader, ReceiptRow};
@@ -22,32 +27,30 @@ use rusqlite::Connection;
 
 use entente_node::{Batch, Feed};
 
-/// The version of the tables: the number of the last migration.
-pub(crate) const VERSION: i64 = 5;
-const MIGRATIONS: [&str; 5] = [
-    include_str!("../migrations/0001.sql"),
-    include_str!("../migrations/0002.sql"),
-    include_str!("../migrations/0003.sql"),
-    include_str!("../migrations/0004.sql"),
-    include_str!("../migrations/0005.sql"),
-];
-/// `Entn`: tells other tools whose file this is.
-const APPLICATION: i64 = 0x456e_746e;
+use crate::{
+    erasure::{ContentKey, Erasure},
+    migrate::{ENCRYPTED, VERSION},
+};
 
 /// The one writer of a node's folder.
 pub struct Store {
     connection: Connection,
-    path: PathBuf,
+    folder: PathBuf,
+    erasure: Erasure,
+    storage: StorageKey,
+    /// Keys that were made and not needed.
+    spare: Vec<ContentKey>,
     /// Held as long as the store: a second server on the same folder is refused.
     _lock: File,
 }
 
 impl Store {
-    /// Opens the store in `folder`, made anew when there is none.
+    /// Opens the store in `folder`, made anew when there is none. Its contents are encrypted with `storage`.
     ///
     /// # Errors
-    /// When another server has the folder, the disk refuses, or the file is of a later version.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+    /// When another server has the folder, the disk refuses, the file is of a later version, or `storage` is not the key
+    /// that it was written with.
+    pub fn open(folder: &Path, storage: &StorageKey) -> Result<Self, StoreError> {
         let lock_path = folder.join("lock");
         let io = |source| StoreError::Folder { path: folder.to_owned(), source };
         let lock = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(io)?;
@@ -56,16 +59,30 @@ impl Store {
             Err(TryLockError::WouldBlock) => return Err(StoreError::InUse { path: folder.to_owned() }),
             Err(TryLockError::Error(source)) => return Err(io(source)),
         }
-        let path = folder.join("store.sqlite");
-        let mut connection = Connection::open(&path)?;
+        let mut connection = Connection::open(folder.join(FILE))?;
+        let found = migrate::version(&connection)?;
+        if found > VERSION {
+            return Err(StoreError::Newer { found, known: VERSION });
+        }
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // What is acknowledged is synced.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
         // What is destroyed is overwritten, not only forgotten.
         connection.pragma_update(None, "secure_delete", "ON")?;
-        migrate(&mut connection)?;
-        Ok(Self { connection, path, _lock: lock })
+        // Secrets that are gone are not made anew: what they open would be lost without a word.
+        let mut erasure = Erasure::open(folder, storage, found < ENCRYPTED)?;
+        migrate::migrate(&mut connection, &mut erasure)?;
+        let (folder, storage) = (folder.to_owned(), storage.clone());
+        let mut store = Self { connection, folder, erasure, storage, spare: Vec::new(), _lock: lock };
+        // A crash may have come between what says that a content is destroyed and its destruction.
+        store.destroy_doomed()?;
+        Ok(store)
+    }
+
+    /// Whether the store in `folder` has contents that were encrypted: then there is a key that belongs to it.
+    pub fn is_encrypted(folder: &Path) -> bool {
+        folder.join(erasure::FILE).exists()
     }
 
     /// Writes batches, in order, in one transaction: all of it is kept and synced, or nothing.
@@ -76,11 +93,30 @@ impl Store {
         if batches.iter().all(Vec::is_empty) {
             return Ok(());
         }
+        let needed = batches.iter().flatten().filter(|op| write::needs_key(op)).count();
+        // Taken out: after a failure they may have sealed something, and are not used again.
+        let mut keys = std::mem::take(&mut self.spare);
+        keys.extend(self.erasure.make(needed.saturating_sub(keys.len()))?);
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         for op in batches.iter().flatten() {
-            write::op(&transaction, op)?;
+            write::op(&transaction, op, &mut keys)?;
         }
         transaction.commit()?;
+        self.spare = keys;
+        // It is kept by now: a full disk must not be told as if nothing had been. The next start goes on from here.
+        self.destroy_doomed().map_err(|error| StoreError::Undestroyed(error.to_string()))
+    }
+
+    /// Destroys the secrets that the store says are to be destroyed. Until this has returned nobody is told that they are.
+    fn destroy_doomed(&mut self) -> Result<(), StoreError> {
+        let doomed: Vec<Vec<u8>> = {
+            let mut statement = self.connection.prepare_cached("SELECT key FROM doomed")?;
+            statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        if !doomed.is_empty() {
+            self.erasure.destroy(&doomed)?;
+            self.connection.execute("DELETE FROM doomed", [])?;
+        }
         Ok(())
     }
 
@@ -89,7 +125,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be opened again.
     pub fn reader(&self) -> Result<Reader, StoreError> {
-        Reader::open(&self.path)
+        Reader::open(&self.folder)?.with_key(&self.storage)
     }
 
     /// How many pages the database may have; for tests of a full disk.
@@ -99,21 +135,8 @@ impl Store {
     }
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found > VERSION {
-        return Err(StoreError::Newer { found, known: VERSION });
-    }
-    let done = usize::try_from(found).unwrap_or_default();
-    for migration in MIGRATIONS.iter().skip(done) {
-        transaction.execute_batch(migration)?;
-    }
-    transaction.pragma_update(None, "application_id", APPLICATION)?;
-    transaction.pragma_update(None, "user_version", VERSION)?;
-    transaction.commit()?;
-    Ok(())
-}
+/// The name of the file with everything but the secrets.
+pub const FILE: &str = "store.sqlite";
 
 /// The name of a tree in the tables.
 pub(crate) fn outgoing_tree(feed: &Feed) -> String {

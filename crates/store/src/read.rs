@@ -1,6 +1,6 @@
 //! Reading beside the writer. Each call is one short read, so that no reader pins the write-ahead log.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use entente_formats::{
     hex,
@@ -11,11 +11,16 @@ use entente_node::{Feed, event::Pending, op::SentRecord};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
-use crate::{StoreError, VERSION, incoming_tree, outgoing_tree, write::number};
+use crate::{
+    FILE, StorageKey, StoreError, erasure::Erasure, incoming_tree, migrate::VERSION, outgoing_tree, write::number,
+};
 
 /// A reader of a node's store.
 pub struct Reader {
     pub(crate) connection: Connection,
+    folder: PathBuf,
+    /// What opens contents, where there is the key for it.
+    erasure: Option<Erasure>,
 }
 
 /// One entry of a feed of ours, for people.
@@ -44,7 +49,7 @@ pub struct IncomingRow {
     pub index: u64,
     /// The leaf.
     pub leaf: [u8; 32],
-    /// The envelope, when there is one.
+    /// The envelope, when there is one and it can be opened still.
     pub envelope: Option<Vec<u8>>,
     /// The withdrawal, when there is one.
     pub withdrawal: Option<Signed>,
@@ -90,11 +95,36 @@ pub(crate) fn index(value: i64) -> u64 {
 }
 
 impl Reader {
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
+        let connection = Connection::open_with_flags(folder.join(FILE), flags)?;
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        Ok(Self { connection })
+        Ok(Self { connection, folder: folder.to_owned(), erasure: None })
+    }
+
+    /// The same reader, which can open contents: [`Self::body`] and [`Self::incoming`] need it.
+    ///
+    /// # Errors
+    /// When the store was written with another key, or the secrets are not there.
+    pub fn with_key(self, storage: &StorageKey) -> Result<Self, StoreError> {
+        let erasure = Some(Erasure::reader(&self.folder, storage)?);
+        Ok(Self { erasure, ..self })
+    }
+
+    /// Does all of `work` on the store as it is at one moment, whatever is written meanwhile.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn at_one_moment<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
+        let moment = self.connection.unchecked_transaction()?;
+        let done = work();
+        moment.finish()?;
+        Ok(done)
+    }
+
+    /// What is kept encrypted; nothing where the secret of its key is destroyed.
+    fn open_sealed(&self, key: &[u8], bytes: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
+        self.erasure.as_ref().ok_or(StoreError::NoKey)?.open_sealed(key, bytes)
     }
 
     /// A reader of the store in `folder`, whether or not a server runs there.
@@ -102,7 +132,7 @@ impl Reader {
     /// # Errors
     /// When there is none, or it is of another version.
     pub fn of_folder(folder: &Path) -> Result<Self, StoreError> {
-        let reader = Self::open(&folder.join("store.sqlite"))?;
+        let reader = Self::open(folder)?;
         // Only the writer may bring it up to date, and it may not have started yet.
         match reader.connection.pragma_query_value(None, "user_version", |row| row.get(0))? {
             VERSION => Ok(reader),
@@ -334,33 +364,45 @@ impl Reader {
     /// When the store cannot be read.
     pub fn incoming(&self, feed: &Feed, start: u64, count: usize) -> Result<Vec<IncomingRow>, StoreError> {
         let sql =
-            "SELECT idx, leaf, envelope, withdrawal, withdrawal_signature, disposition, reason, originator, record
+            "SELECT idx, leaf, envelope, withdrawal, withdrawal_signature, disposition, reason, originator, record, key
                    FROM incoming WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx LIMIT ?";
         let mut statement = self.connection.prepare_cached(sql)?;
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
         let values = params![feed.partner.as_str(), feed.lane.as_str(), number(start), limit];
         let rows = statement.query_map(values, |row| {
-            Ok(IncomingRow {
+            let sealed: Option<(Vec<u8>, Vec<u8>)> = row.get::<_, Option<_>>(9)?.zip(row.get(2)?);
+            let row = IncomingRow {
                 index: index(row.get(0)?),
                 leaf: row.get(1)?,
-                envelope: row.get(2)?,
+                envelope: None,
                 withdrawal: signed(row, 3)?,
                 disposition: row.get(5)?,
                 reason: row.get(6)?,
                 record: row.get::<_, Option<String>>(7)?.zip(row.get(8)?),
-            })
+            };
+            Ok((row, sealed))
         })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        rows.map(|row| {
+            let (row, sealed) = row?;
+            let envelope = match sealed.map(|(key, bytes)| self.open_sealed(&key, bytes)).transpose() {
+                // One entry that somebody altered does not hide the others: it has no envelope, which is noticed.
+                Err(StoreError::Damaged(_)) => None,
+                opened => opened?.flatten(),
+            };
+            Ok(IncomingRow { envelope, ..row })
+        })
+        .collect()
     }
 
-    /// Content, by its SHA-256, which is checked.
+    /// Content, by its SHA-256, which is checked; nothing where it was destroyed.
     ///
     /// # Errors
     /// When the store cannot be read, or holds other bytes under this digest.
     pub fn body(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT content FROM body WHERE digest = ?")?;
-        let content: Option<Vec<u8>> = statement.query_row([digest], |row| row.get(0)).optional()?;
-        match content {
+        let mut statement = self.connection.prepare_cached("SELECT key, content FROM body WHERE digest = ?")?;
+        let sealed: Option<(Vec<u8>, Vec<u8>)> =
+            statement.query_row([digest], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        match sealed.map(|(key, bytes)| self.open_sealed(&key, bytes)).transpose()?.flatten() {
             Some(content) if Sha256::digest(&content).as_slice() != digest => {
                 Err(StoreError::Damaged(format!("content {} is not what it was", hex::encode(digest))))
             }

@@ -11,9 +11,23 @@ use entente_node::{
 };
 use rusqlite::{Transaction, params};
 
-use crate::{LEDGER_TREE, StoreError, incoming_tree, outgoing_tree};
+use crate::{
+    LEDGER_TREE, StoreError,
+    erasure::{ContentKey, Sealed},
+    incoming_tree, outgoing_tree,
+};
 
-pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreError> {
+/// Whether an operation keeps something encrypted.
+pub(crate) fn needs_key(op: &Op) -> bool {
+    matches!(op, Op::Body { .. } | Op::Received { entry: ReceivedEntry::Envelope(_), .. })
+}
+
+fn seal(keys: &mut Vec<ContentKey>, content: &[u8]) -> Result<Sealed, StoreError> {
+    keys.pop().ok_or(StoreError::Cipher)?.seal(content)
+}
+
+/// Keeps one change. `keys` has one for each change so far that [`needs_key`].
+pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentKey>) -> Result<(), StoreError> {
     let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| -> Result<(), StoreError> {
         transaction.prepare_cached(sql)?.execute(values)?;
         Ok(())
@@ -54,7 +68,12 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
             )
         }
         Op::Body { digest, content } => {
-            run("INSERT OR IGNORE INTO body (digest, content) VALUES (?, ?)", params![digest, content])
+            let mut known = transaction.prepare_cached("SELECT 1 FROM body WHERE digest = ?")?;
+            if known.exists([digest])? {
+                return Ok(());
+            }
+            let sealed = seal(keys, content)?;
+            run("INSERT INTO body (digest, content, key) VALUES (?, ?, ?)", params![digest, sealed.bytes, sealed.key])
         }
         Op::Recall(recall) => keep_recall(transaction, recall),
         Op::RecallAnswer { signed, known } => keep_signed(transaction, "recall_answer", signed, *known),
@@ -68,12 +87,17 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
             let (originator, record) = (originator.as_str(), record.as_str());
             run("UPDATE record SET erased = ? WHERE originator = ? AND id = ?", params![at, originator, record])?;
             // Two records may have the same content.
+            let unused =
+                "digest = ? AND NOT EXISTS (SELECT 1 FROM record WHERE digest = body.digest AND erased IS NULL)";
+            let came = "originator = ? AND record = ? AND key IS NOT NULL";
+            // The secrets are destroyed once this is kept: from then on every copy of what they open is closed.
+            run(&format!("INSERT INTO doomed (key) SELECT key FROM body WHERE {unused}"), params![digest])?;
             run(
-                "DELETE FROM body WHERE digest = ?
-                 AND NOT EXISTS (SELECT 1 FROM record WHERE digest = body.digest AND erased IS NULL)",
-                params![digest],
+                &format!("INSERT INTO doomed (key) SELECT key FROM incoming WHERE {came}"),
+                params![originator, record],
             )?;
-            run("UPDATE incoming SET envelope = NULL WHERE originator = ? AND record = ?", params![originator, record])
+            run(&format!("DELETE FROM body WHERE {unused}"), params![digest])?;
+            run(&format!("UPDATE incoming SET envelope = NULL, key = NULL WHERE {came}"), params![originator, record])
         }
         Op::Question(question) => run(
             "INSERT OR REPLACE INTO question (ours, request, partner, bytes, state, asked) VALUES (?, ?, ?, ?, ?, ?)",
@@ -161,8 +185,8 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
             )
         }
         Op::Received { feed, index, leaf, entry, disposition, reason, about, nodes } => {
-            let (envelope, withdrawal) = match entry {
-                ReceivedEntry::Envelope(bytes) => (Some(bytes), None),
+            let (sealed, withdrawal) = match entry {
+                ReceivedEntry::Envelope(bytes) => (Some(seal(keys, bytes)?), None),
                 ReceivedEntry::Withdrawn(signed) => (None, Some(signed)),
                 ReceivedEntry::Recalled => (None, None),
             };
@@ -170,15 +194,16 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
             let (statement, signature) = withdrawal.map(|signed| (&signed.statement, &signed.signature)).unzip();
             run(
                 "INSERT INTO incoming
-                 (partner, lane, idx, leaf, envelope, withdrawal, withdrawal_signature, disposition, reason,
+                 (partner, lane, idx, leaf, envelope, key, withdrawal, withdrawal_signature, disposition, reason,
                   originator, record)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 params![
                     feed.partner.as_str(),
                     feed.lane.as_str(),
                     number(*index),
                     leaf,
-                    envelope,
+                    sealed.as_ref().map(|sealed| &sealed.bytes),
+                    sealed.as_ref().map(|sealed| sealed.key),
                     statement,
                     signature,
                     disposition.as_str(),
@@ -191,21 +216,24 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op) -> Result<(), StoreErro
         }
         Op::Retried { feed, index, disposition, reason, about, is_recalled } => {
             let (originator, record) = about.as_ref().map(|(party, id)| (party.as_str(), id.as_str())).unzip();
+            let (partner, lane, index) = (feed.partner.as_str(), feed.lane.as_str(), number(*index));
             run(
-                "UPDATE incoming SET disposition = ?, reason = ?, originator = ?, record = ?,
-                 envelope = CASE WHEN ? THEN NULL ELSE envelope END
+                "UPDATE incoming SET disposition = ?, reason = ?, originator = ?, record = ?
                  WHERE partner = ? AND lane = ? AND idx = ?",
-                params![
-                    disposition.as_str(),
-                    reason,
-                    originator,
-                    record,
-                    is_recalled,
-                    feed.partner.as_str(),
-                    feed.lane.as_str(),
-                    number(*index)
-                ],
-            )
+                params![disposition.as_str(), reason, originator, record, partner, lane, index],
+            )?;
+            if *is_recalled {
+                let entry = "partner = ? AND lane = ? AND idx = ? AND key IS NOT NULL";
+                run(
+                    &format!("INSERT INTO doomed (key) SELECT key FROM incoming WHERE {entry}"),
+                    params![partner, lane, index],
+                )?;
+                run(
+                    &format!("UPDATE incoming SET envelope = NULL, key = NULL WHERE {entry}"),
+                    params![partner, lane, index],
+                )?;
+            }
+            Ok(())
         }
         Op::PartnerCheckpoint { feed, held, note, proof } => {
             checkpoint(transaction, &incoming_tree(feed), *held, note, Some(proof))

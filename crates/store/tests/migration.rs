@@ -16,7 +16,7 @@ use entente_core::{
 };
 use entente_formats::wire::{Canonical, Package};
 use entente_node::{
-    Lane,
+    Feed, Lane,
     event::{Deed, Outcome, RecordRef, Source},
 };
 use site::{Site, act_on, content, party};
@@ -52,9 +52,19 @@ fn a_store_of_version_1_is_gone_on_with() {
     jpn.crash();
     let store = rusqlite::Connection::open(jpn.folder.path().join("store.sqlite")).unwrap();
     let version: i64 = store.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!(version, 5);
+    assert_eq!(version, 6);
 
     assert_eq!(jpn.ids(), ["J-1", "J-2", "K-1", "K-2"]);
+    // Contents are encrypted now, and are what they were; so are the envelopes that came.
+    let reader = jpn.store().reader().unwrap();
+    for id in jpn.ids() {
+        let [(_, digest)] = reader.digests(&id).unwrap().try_into().unwrap();
+        assert_eq!(reader.body(&digest).unwrap().unwrap(), content(&id));
+    }
+    let feed = Feed { partner: party("KOR"), lane: Lane::Routine };
+    assert!(reader.incoming(&feed, 0, 10).unwrap().iter().all(|row| row.envelope.is_some()));
+    let file = std::fs::read(jpn.folder.path().join("store.sqlite")).unwrap();
+    assert!(!file.windows(10).any(|bytes| bytes == b"content of"));
     let pact = jpn.node.agreements()["pact"].clone();
     for code in ["JPN", "KOR", "USA"] {
         assert_eq!(pact.view(&party(code), day_of(jpn.now)).standing, Standing::InForce, "{code}");

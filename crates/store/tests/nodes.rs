@@ -332,7 +332,8 @@ fn a_full_disk_keeps_nothing_of_an_event_and_everything_before_it() {
 #[test]
 fn a_second_server_on_the_same_folder_is_refused() {
     let sites = three();
-    let error = entente_store::Store::open(sites["KOR"].folder.path()).map(drop).unwrap_err();
+    let error =
+        entente_store::Store::open(sites["KOR"].folder.path(), &sites["KOR"].storage_key()).map(drop).unwrap_err();
     assert!(error.to_string().contains("another server runs on"), "{error}");
 }
 

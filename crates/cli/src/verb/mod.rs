@@ -29,6 +29,7 @@ mod compromise;
 
 mod status;
 mod log;
+mod backup;
 mod demo;
 
 mod completions;
@@ -72,6 +73,7 @@ pub(crate) enum Verb {
     Status(status::Args),
     #[command(subcommand)]
     Log(log::Verb),
+    Backup(backup::Args),
     Demo(demo::Args),
     Completions(completions::Args),
     Reference(reference::Args),
@@ -100,6 +102,7 @@ impl Verb {
             Self::Compromise(verb) => verb.run(console),
             Self::Status(args) => status::run(args, console),
             Self::Log(verb) => verb.run(console),
+            Self::Backup(args) => backup::run(args, console),
             Self::Demo(args) => demo::run(args, console),
             Self::Completions(args) => completions::run(args, console),
             Self::Reference(args) => reference::run(args, console),

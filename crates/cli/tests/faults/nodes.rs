@@ -100,7 +100,8 @@ impl Site {
     }
 
     pub(crate) fn reader(&self) -> Reader {
-        Reader::of_folder(&self.folder.join("data")).unwrap()
+        let storage = entente_server::keys::KeyFolder::at(&self.folder.join("keys")).storage().unwrap();
+        Reader::of_folder(&self.folder.join("data")).unwrap().with_key(&storage).unwrap()
     }
 
     pub(crate) async fn status(&self) -> Status {

@@ -47,6 +47,7 @@ pub(crate) struct Control {
     pub(crate) pins: Pins,
     pub(crate) operator: Viewer,
     pub(crate) data: std::path::PathBuf,
+    pub(crate) storage: entente_store::StorageKey,
     pub(crate) name: String,
     pub(crate) links: Links,
 }
@@ -148,8 +149,8 @@ async fn read<T: Send + 'static>(
     control: &Control,
     work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let data = control.data.clone();
-    let reading = tokio::task::spawn_blocking(move || work(&Reader::of_folder(&data)?));
+    let (data, storage) = (control.data.clone(), control.storage.clone());
+    let reading = tokio::task::spawn_blocking(move || work(&Reader::of_folder(&data)?.with_key(&storage)?));
     Ok(reading.await.map_err(|_| unexpected())??)
 }
 

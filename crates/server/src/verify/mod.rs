@@ -52,6 +52,11 @@ pub enum VerifyError {
 /// # Errors
 /// When the store cannot be read; what does not hold is in the result.
 pub fn verify(reader: &Reader, own: &Partner) -> Result<Vec<Verified>, VerifyError> {
+    // Beside a running node: what is compared must be of one moment.
+    reader.at_one_moment(|| verify_all(reader, own))?
+}
+
+fn verify_all(reader: &Reader, own: &Partner) -> Result<Vec<Verified>, VerifyError> {
     let partners = reader.parties()?.iter().map(|note| Partner::open(note)).collect::<Result<Vec<_>, _>>()?;
     let mut told = ledger::Told::default();
     let mut ledger = ledger::verify(reader, own, &mut told)?;

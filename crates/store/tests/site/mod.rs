@@ -24,7 +24,7 @@ use entente_node::{
     start::StartError,
 };
 use entente_seal::{Guard, Outgoing, Precedence, SealingKey, SealingPublicKey, SigningKey};
-use entente_store::Store;
+use entente_store::{StorageKey, Store};
 use rand_core::SeedableRng;
 
 pub(crate) const PURPOSE: &str = "missile-warning";
@@ -40,6 +40,11 @@ fn example(folder: &str) -> Vec<(String, String)> {
 
 pub(crate) fn example_text(folder: &str, name: &str) -> String {
     example(folder).into_iter().find(|(path, _)| path.ends_with(name)).unwrap().1
+}
+
+/// A seed of its own, which no other key of the site has.
+fn storage_key(seeds: &[[u8; 32]; 7]) -> StorageKey {
+    StorageKey::from_seed(&seeds[0].map(|byte| !byte))
 }
 
 /// One node with its store.
@@ -60,18 +65,23 @@ impl Site {
 
     /// The node that [`three`] gives that number, on the store of this folder.
     pub(crate) fn in_folder(code: &str, number: u8, folder: tempfile::TempDir) -> Self {
-        let store = Store::open(folder.path()).unwrap();
         let seeds = std::array::from_fn(|key| [number * 16 + u8::try_from(key).unwrap(); 32]);
+        let store = Store::open(folder.path(), &storage_key(&seeds)).unwrap();
         let node = start(code, &seeds, &store);
         let rng = chacha20::ChaCha20Rng::from_seed([number; 32]);
         let now = "2026-11-23T12:00:00Z".parse().unwrap();
         Self { party: code.into(), folder, store: Some(store), node, seeds, rng, now }
     }
 
+    /// What the contents of its store are encrypted with.
+    pub(crate) fn storage_key(&self) -> StorageKey {
+        storage_key(&self.seeds)
+    }
+
     /// The memory is gone; what the store kept is all there is. The normal start.
     pub(crate) fn crash(&mut self) {
         self.store = None;
-        let store = Store::open(self.folder.path()).unwrap();
+        let store = Store::open(self.folder.path(), &self.storage_key()).unwrap();
         self.node = start(self.party.as_str(), &self.seeds, &store);
         self.store = Some(store);
     }

@@ -3,6 +3,7 @@
 use entente_node::Partner;
 use entente_server::{
     api::{DecisionView, RecipientView},
+    keys::KeyFolder,
     verify::{self, Verified},
 };
 use entente_store::Reader;
@@ -352,7 +353,9 @@ fn verified(world: &World, script: &mut Script<'_>) -> Result<(), Failure> {
     let mut all: Vec<Verified> = Vec::new();
     for site in world.sites() {
         let broken = |error: &dyn std::error::Error| Failure::caused(format!("the store of {}", site.code), error);
-        let reader = Reader::of_folder(&site.folder.join("data")).map_err(|error| broken(&error))?;
+        let storage = KeyFolder::at(&site.folder.join("keys")).storage().map_err(|error| broken(&error))?;
+        let reader = Reader::of_folder(&site.folder.join("data")).and_then(|reader| reader.with_key(&storage));
+        let reader = reader.map_err(|error| broken(&error))?;
         let file = std::fs::read_to_string(site.folder.join(format!("{}.party", site.code)));
         let own = Partner::open(&file.map_err(|error| broken(&error))?).map_err(|error| broken(&error))?;
         let logs = verify::verify(&reader, &own).map_err(|error| broken(&error))?;
