@@ -135,8 +135,9 @@ pub struct Node {
     pub(crate) recalls: BTreeMap<RecallName, Recall>,
     /// Records that their originators have called back from everybody.
     pub(crate) called_back: BTreeMap<Key, RecallName>,
-    /// Entries that their sender has taken back, in feeds of ours and to us.
-    pub(crate) taken_back: BTreeSet<(Direction, Feed, u64)>,
+    /// Entries that their sender has taken back, in feeds of ours and to us, each as a bearer of the record that the recall
+    /// names: who names one record takes back no other.
+    pub(crate) taken_back: BTreeSet<(Key, Direction, Feed, u64)>,
     /// The entries that brought a record here.
     pub(crate) arrivals: BTreeMap<Key, BTreeSet<(Feed, u64)>>,
     /// Records that go on being used, although the second of the two was called back, from which they were made.

@@ -24,7 +24,7 @@ pub struct Recalls {
     pub concerns: BTreeMap<Name, (Key, Vec<Party>)>,
     /// Who has said that it has complied, with all behind it.
     pub complied: BTreeSet<(Name, String)>,
-    taken_in: BTreeSet<(Feed, u64)>,
+    taken_in: BTreeSet<(Key, Feed, u64)>,
     taken_out: BTreeSet<(Feed, u64)>,
     arrivals: BTreeMap<Key, BTreeSet<(Feed, u64)>>,
     spared: BTreeSet<(Key, Key)>,
@@ -52,7 +52,7 @@ impl Recalls {
                     let lane = |word: &str| Lane::from_word(word).ok_or_else(|| format!("no lane `{word}`"));
                     for entry in &read.entries {
                         let feed = Feed { partner: stored.from.clone(), lane: lane(&entry.lane)? };
-                        self.taken_in.insert((feed, entry.index));
+                        self.taken_in.insert((record.clone(), feed, entry.index));
                     }
                 }
                 for (to, entries) in &stored.of {
@@ -89,7 +89,8 @@ impl Recalls {
 
     /// Whether its originator, or everyone who gave it here, has called a record back.
     pub fn is_called_back(&self, key: &Key) -> bool {
-        let all_taken = |entries: &BTreeSet<(Feed, u64)>| !entries.is_empty() && entries.is_subset(&self.taken_in);
+        let is_taken = |(feed, index): &(Feed, u64)| self.taken_in.contains(&(key.clone(), feed.clone(), *index));
+        let all_taken = |entries: &BTreeSet<(Feed, u64)>| !entries.is_empty() && entries.iter().all(is_taken);
         self.whole.contains(key) || self.arrivals.get(key).is_some_and(all_taken)
     }
 

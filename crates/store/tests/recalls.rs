@@ -366,6 +366,32 @@ fn only_who_may_calls_back_and_relabels() {
 }
 
 #[test]
+fn who_names_one_record_takes_back_no_other() {
+    let mut sites = three();
+    for id in ["K-1", "K-2"] {
+        on(&mut sites, "KOR").release(id, LABEL, &["JPN"], None);
+    }
+    deliver(&mut sites);
+    // KOR calls back K-1, and lists the entry that brought K-2.
+    let statement = RecallStatement {
+        by: "KOR".into(),
+        number: [7; 16],
+        originator: "KOR".into(),
+        record: "K-1".into(),
+        entries: vec![EntryName { lane: "routine".into(), index: 1 }],
+        at: 0,
+        reason: None,
+    };
+    let jpn = sites["JPN"].party_file();
+    let signed = on(&mut sites, "KOR").sign_as_partner(payload::RECALL, statement.to_bytes());
+    let package = on(&mut sites, "KOR").sequenced_after(&jpn, Lane::Urgent, &Body::Recall(signed));
+    on(&mut sites, "JPN").take(&"KOR".into(), Lane::Urgent, package).unwrap();
+    assert_eq!(on(&mut sites, "JPN").ids(), ["K-1", "K-2"]);
+    on(&mut sites, "JPN").crash();
+    assert_eq!(on(&mut sites, "JPN").ids(), ["K-1", "K-2"]);
+}
+
+#[test]
 fn a_loss_is_told_up_to_the_originator_and_names_nobody() {
     let mut sites = along_the_chain();
     let usa = on(&mut sites, "USA");

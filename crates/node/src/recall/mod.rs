@@ -103,19 +103,20 @@ impl Node {
         if let Some(cause) = stored.cause.as_ref().and_then(|cause| self.recalls.get_mut(cause)) {
             cause.caused.push(name.clone());
         }
+        let key = recall.key();
+        let place = |direction, partner: &Party, lane, index| {
+            (key.clone(), direction, Feed { partner: partner.clone(), lane }, index)
+        };
         for (to, entries) in &stored.of {
-            let feed = |lane| Feed { partner: to.clone(), lane };
-            self.taken_back.extend(entries.iter().map(|(lane, index)| (Direction::Out, feed(*lane), *index)));
+            self.taken_back.extend(entries.iter().map(|(lane, index)| place(Direction::Out, to, *lane, *index)));
         }
         if recall.is_whole() {
             self.called_back.entry(recall.key()).or_insert(name.clone());
         } else if stored.from != self.identity.party {
-            let feed = |lane| Feed { partner: stored.from.clone(), lane };
             let entries = recall.statement.entries.iter();
             let entries = entries.filter_map(|entry| Some((Lane::from_word(&entry.lane)?, entry.index)));
-            self.taken_back.extend(entries.map(|(lane, index)| (Direction::In, feed(lane), index)));
+            self.taken_back.extend(entries.map(|(lane, index)| place(Direction::In, &stored.from, lane, index)));
         }
-        let key = recall.key();
         self.recalls.insert(name, recall);
         self.shelve_again(&key);
         Ok(())
@@ -166,18 +167,18 @@ impl Node {
 
     /// Whether a record was called back: by its originator, or by everyone who gave it here.
     pub(crate) fn is_called_back(&self, key: &Key) -> bool {
-        let is_taken = |(feed, index): &(Feed, u64)| self.is_taken_back(Direction::In, feed, *index);
+        let is_taken = |(feed, index): &(Feed, u64)| self.is_taken_back(key, Direction::In, feed, *index);
         self.called_back.contains_key(key)
             || self.arrivals.get(key).is_some_and(|entries| !entries.is_empty() && entries.iter().all(is_taken))
     }
 
-    fn is_taken_back(&self, direction: Direction, feed: &Feed, index: u64) -> bool {
-        self.taken_back.contains(&(direction, feed.clone(), index))
+    fn is_taken_back(&self, key: &Key, direction: Direction, feed: &Feed, index: u64) -> bool {
+        self.taken_back.contains(&(key.clone(), direction, feed.clone(), index))
     }
 
     /// Whether what an entry brings was called back before it came.
     pub(crate) fn came_too_late(&self, key: &Key, feed: &Feed, index: u64) -> bool {
-        self.called_back.contains_key(key) || self.is_taken_back(Direction::In, feed, index)
+        self.called_back.contains_key(key) || self.is_taken_back(key, Direction::In, feed, index)
     }
 
     /// The sources of a record that were called back, and in spite of which nobody has decided to use it.
@@ -221,7 +222,7 @@ impl Node {
 
     /// Whether the body of an entry of ours must stay behind, because of a recall.
     pub(crate) fn may_not_leave(&self, key: &Key, feed: &Feed, index: u64) -> bool {
-        self.is_taken_back(Direction::Out, feed, index)
+        self.is_taken_back(key, Direction::Out, feed, index)
             || self.is_called_back(key)
             || self.records.get(key).is_some_and(|held| !self.lost_sources(&held.record).is_empty())
     }

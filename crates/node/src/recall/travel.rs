@@ -29,7 +29,7 @@ impl Node {
     fn recipients(&self, key: &Key, whole: bool) -> BTreeMap<Party, Vec<(Lane, u64)>> {
         let mut all: BTreeMap<Party, Vec<(Lane, u64)>> = BTreeMap::new();
         for (feed, index) in self.sent.get(key).into_iter().flatten() {
-            if whole || !self.is_taken_back(Direction::Out, feed, *index) {
+            if whole || !self.is_taken_back(key, Direction::Out, feed, *index) {
                 all.entry(feed.partner.clone()).or_default().push((feed.lane, *index));
             }
         }
