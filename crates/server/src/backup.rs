@@ -21,6 +21,8 @@ use crate::{
 
 /// The name of the file that says what a back-up is. Written last: a folder without it is no back-up.
 pub const MANIFEST: &str = "backup.json";
+/// The name of the same file in the node's own data folder, which says when the last back-up was made.
+pub const LAST: &str = "last-backup.json";
 /// What stands in it as `schema`.
 pub const SCHEMA: &str = "entente.backup/1";
 
@@ -142,6 +144,7 @@ pub fn backup(
     let text = serde_json::to_string_pretty(&manifest).unwrap_or_default() + "\n";
     write(&path, text.as_bytes())?;
     File::open(to).and_then(|folder| folder.sync_all()).map_err(file_error(to))?;
+    write(&config.data.join(LAST), text.as_bytes())?;
     Ok(manifest)
 }
 

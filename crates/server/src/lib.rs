@@ -33,5 +33,6 @@ pub mod verify;
 pub mod proof;
 pub mod digest;
 pub mod backup;
+pub mod doctor;
 
 pub use config::Config;

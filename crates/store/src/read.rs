@@ -122,6 +122,15 @@ impl Reader {
         Ok(done)
     }
 
+    /// Reads every page of the store, and compares indexes with what they index.
+    ///
+    /// # Errors
+    /// When something is not as it was written.
+    pub fn check(&self) -> Result<(), StoreError> {
+        let found: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        if found == "ok" { Ok(()) } else { Err(StoreError::Damaged(found)) }
+    }
+
     /// What is kept encrypted; nothing where the secret of its key is destroyed.
     fn open_sealed(&self, key: &[u8], bytes: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
         self.erasure.as_ref().ok_or(StoreError::NoKey)?.open_sealed(key, bytes)

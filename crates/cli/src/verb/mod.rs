@@ -28,6 +28,7 @@ mod relabel;
 mod compromise;
 
 mod status;
+mod doctor;
 mod log;
 mod backup;
 mod demo;
@@ -71,6 +72,7 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Compromise(compromise::Verb),
     Status(status::Args),
+    Doctor(doctor::Args),
     #[command(subcommand)]
     Log(log::Verb),
     Backup(backup::Args),
@@ -101,6 +103,7 @@ impl Verb {
             Self::Relabel(args) => relabel::run(args, console),
             Self::Compromise(verb) => verb.run(console),
             Self::Status(args) => status::run(args, console),
+            Self::Doctor(args) => doctor::run(args, console),
             Self::Log(verb) => verb.run(console),
             Self::Backup(args) => backup::run(args, console),
             Self::Demo(args) => demo::run(args, console),

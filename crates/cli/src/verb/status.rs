@@ -2,7 +2,10 @@
 
 use std::io::Write;
 
-use entente_server::api::{FeedStatus, LinkView, Status};
+use entente_server::{
+    api::{FeedStatus, LinkView, Status},
+    doctor::running::CLOCK,
+};
 
 use super::remote::NodeArgs;
 use crate::{
@@ -10,9 +13,6 @@ use crate::{
     console::Console,
     failure::{Failure, Outcome},
 };
-
-/// How far a partner's clock may be off before it is worth a line, in seconds: agreements count days, consents minutes.
-const CLOCK: i64 = 30;
 
 /// Show how a running node stands: partners and what waits for them, open questions, the ledger, alarms
 #[derive(clap::Args)]
