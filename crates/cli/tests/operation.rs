@@ -137,6 +137,40 @@ fn what_is_held_enters_by_itself_when_its_text_is_there() {
 }
 
 #[test]
+fn what_is_due_is_destroyed_unless_a_hold_keeps_it() {
+    let (parent, mut jpn, kor) = two();
+    let file = parent.path().join("report.txt");
+    fs::write(&file, "the words inside").unwrap();
+    for id in ["K-1", "K-2"] {
+        assert!(release(&kor, &file, id, "JPN", LABEL).status.success());
+    }
+    eventually("both are here", || json(&jpn, &["inbox"]).len() == 2);
+    assert!(json(&jpn, &["retention", "due"]).is_empty(), "for ever without a period");
+    assert_eq!(jpn.stop(), Some(0));
+    let path = jpn.folder.join("node.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(path, format!("{text}\n[[retention]]\ndays = 0\nfrom = [\"KOR\"]\n")).unwrap();
+    jpn.start();
+    asked(&jpn, &["retention", "hold", "KOR/K-2", "--note", "case 7"]);
+    let due = json(&jpn, &["retention", "due"]);
+    let holds: Vec<(&Value, &Value)> = due.iter().map(|due| (&due["record"], &due["on_hold"])).collect();
+    assert_eq!(holds, [(&"K-1".into(), &false.into()), (&"K-2".into(), &true.into())]);
+
+    assert_eq!(asked(&jpn, &["retention", "destroy", "--due", "--note", "schedule 4"]), "destroyed KOR/K-1\n");
+    let (_, error) = expect(1, &["retention", "destroy", "K-2", "--note", "schedule 4", "--config", &jpn.config()]);
+    assert!(error.contains("on legal hold, placed by operator: case 7"), "{error}");
+    expect(1, &["inbox", "K-1", "--config", &jpn.config()]);
+    assert!(asked(&jpn, &["inbox", "K-2", "--output", "-"]).contains("the words inside"));
+    assert_eq!(json(&jpn, &["retention", "holds"])[0]["note"], "case 7");
+    asked(&jpn, &["retention", "lift", "K-2", "--note", "case 7 is closed"]);
+    asked(&jpn, &["retention", "destroy", "K-2", "--note", "schedule 4"]);
+    assert!(json(&jpn, &["inbox"]).is_empty());
+    for site in [&jpn, &kor] {
+        assert!(!asked(site, &["log", "verify"]).contains("BROKEN"));
+    }
+}
+
+#[test]
 fn only_this_machine_is_told() {
     let parent = tempfile::tempdir().unwrap();
     let site = Site::new(parent.path(), "JPN");

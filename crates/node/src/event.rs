@@ -111,6 +111,26 @@ pub enum Event {
         /// By which authority, and why.
         note: String,
     },
+    /// A person places a legal hold on a record, or lifts it.
+    Hold {
+        /// Who.
+        by: Viewer,
+        /// The record.
+        record: RecordRef,
+        /// Whether it is placed; else it is lifted.
+        placed: bool,
+        /// By which authority, and why.
+        note: String,
+    },
+    /// A person destroys the content of a record here.
+    Destroy {
+        /// Who.
+        by: Viewer,
+        /// The record.
+        record: RecordRef,
+        /// By which authority, and why.
+        note: String,
+    },
     /// A person gives a record of this party another label.
     Relabel {
         /// Who; what they may not see is not there for them.

@@ -30,6 +30,7 @@ mod affected;
 pub mod recall;
 mod relabel;
 pub mod compromise;
+pub mod retention;
 mod query;
 pub mod whatif;
 mod statement;

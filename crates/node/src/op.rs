@@ -84,6 +84,8 @@ pub enum Op {
         /// When, in seconds since the epoch.
         at: i64,
     },
+    /// A legal hold on a record, placed or lifted.
+    Hold(StoredHold),
     /// A record that was suspended because one that it was made from was called back is used again.
     Spared(Spared),
     /// A record bears another label, by its originator's word.
@@ -353,6 +355,23 @@ pub struct StoredRecall {
     pub known: i64,
 }
 
+/// A legal hold: whatever would destroy the content of a record does not, while it lasts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredHold {
+    /// The record's originator.
+    pub originator: String,
+    /// The record.
+    pub record: String,
+    /// Whether it was placed; else it was lifted.
+    pub placed: bool,
+    /// Who did.
+    pub by: String,
+    /// By which authority, and why.
+    pub note: String,
+    /// When, in seconds since the epoch.
+    pub at: i64,
+}
+
 /// That a record goes on being used although one that it was made from was called back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spared {
@@ -528,6 +547,7 @@ pub struct Snapshot {
     pub recalls: Vec<StoredRecall>,
     pub recall_answers: Vec<(Signed, i64)>,
     pub spared: Vec<Spared>,
+    pub holds: Vec<StoredHold>,
     pub relabellings: Vec<(Signed, i64)>,
     pub compromises: Vec<(Signed, i64)>,
     pub outgoing: Vec<OutSnapshot>,

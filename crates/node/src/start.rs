@@ -81,6 +81,7 @@ impl Node {
             taken_back: BTreeSet::new(),
             arrivals: BTreeMap::new(),
             spared: BTreeSet::new(),
+            holds: BTreeMap::new(),
             relabellings: BTreeMap::new(),
             compromises: Vec::new(),
             alarmed: BTreeSet::new(),
@@ -109,6 +110,7 @@ impl Node {
         ops.extend(snapshot.recalls.into_iter().map(Op::Recall));
         ops.extend(snapshot.recall_answers.into_iter().map(|(signed, known)| Op::RecallAnswer { signed, known }));
         ops.extend(snapshot.spared.into_iter().map(Op::Spared));
+        ops.extend(snapshot.holds.into_iter().map(Op::Hold));
         ops.extend(snapshot.relabellings.into_iter().map(|(signed, known)| Op::Relabelling { signed, known }));
         ops.extend(snapshot.compromises.into_iter().map(|(signed, known)| Op::Compromise { signed, known }));
         ops.extend(snapshot.witnessed.into_iter().map(Op::Witnessed));

@@ -29,6 +29,7 @@ use crate::{
     partner::Partner,
     recall::{Direction, Recall},
     relabel::Relabelled,
+    retention::Holds,
     standing::WithdrawnConsent,
     texts::KnownAct,
     witness::Witnessed,
@@ -142,6 +143,8 @@ pub struct Node {
     pub(crate) arrivals: BTreeMap<Key, BTreeSet<(Feed, u64)>>,
     /// Records that go on being used, although the second of the two was called back, from which they were made.
     pub(crate) spared: BTreeSet<(Key, Key)>,
+    /// Records whose content is kept, whatever would destroy it.
+    pub(crate) holds: Holds,
     /// The label that counts for a record, where its originator has given it another one.
     pub(crate) relabellings: BTreeMap<Key, Relabelled>,
     /// What was told of records in wrong hands, by us and to us.
@@ -194,6 +197,8 @@ impl Node {
             }
             Event::Recall { by, record, of, reason } => self.recall(&by, &record, &of, reason, now, rng),
             Event::Settle { by, record, keep, note } => self.settle(&by, &record, keep, note, now, rng),
+            Event::Hold { by, record, placed, note } => self.hold(&by, &record, placed, note, now),
+            Event::Destroy { by, record, note } => self.destroy(&by, &record, &note, now),
             Event::Relabel { by, record, label, reason } => self.relabel(&by, &record, &label, reason, now, rng),
             Event::ReportCompromise { by, record, note } => self.report_compromise(&by, &record, note, now, rng),
             Event::AnswerAffected { by, number, note } => self.answer_affected(&by, number, note, now),
@@ -342,10 +347,13 @@ impl Node {
             Op::Recall(stored) => self.apply_recall(stored)?,
             Op::RecallAnswer { signed, .. } => self.apply_recall_answer(signed)?,
             Op::Erased { originator, record, at, .. } => {
-                if let Some(held) = self.records.get_mut(&(originator.clone(), record.clone())) {
+                let key = (originator.clone(), record.clone());
+                if let Some(held) = self.records.get_mut(&key) {
                     held.stored.erased = Some(*at);
                 }
+                self.reshelve(&key);
             }
+            Op::Hold(hold) => self.apply_hold(hold),
             Op::Spared(spared) => {
                 let key = |(originator, id): &(String, String)| (originator.as_str().into(), id.as_str().into());
                 self.spared.insert((key(&spared.record), key(&spared.source)));

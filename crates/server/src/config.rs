@@ -7,7 +7,7 @@ use std::{
 
 use entente_core::{Level, Party, agreement::clause::Set, national::National, view::Viewer, world::Agreements};
 use entente_formats::{agreement, national};
-use entente_node::ledger::DEFAULT_INTERVAL;
+use entente_node::{ledger::DEFAULT_INTERVAL, retention::Period};
 use serde::Deserialize;
 
 use crate::digest::Publish;
@@ -56,6 +56,8 @@ pub struct Config {
     pub ledger_interval: u32,
     /// Where metrics, health and readiness are asked for: an address of this machine alone; nowhere when absent.
     pub monitor: Option<SocketAddr>,
+    /// How long contents are kept, of which records; for ever where no period covers one.
+    pub retention: Vec<Period>,
     /// Which counts of what was given may be published; none when absent.
     pub publish: Option<Publish>,
 }
@@ -75,6 +77,18 @@ struct Text {
     ledger: Option<LedgerText>,
     monitor: Option<MonitorText>,
     publish: Option<PublishText>,
+    #[serde(default)]
+    retention: Vec<PeriodText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PeriodText {
+    #[serde(default)]
+    from: Vec<String>,
+    #[serde(default)]
+    subjects: Vec<String>,
+    days: u32,
 }
 
 #[derive(Deserialize)]
@@ -149,6 +163,7 @@ impl Config {
                 with: publish.with.iter().map(|code| code.as_str().into()).collect(),
                 threshold: publish.threshold,
             }),
+            retention: file.retention.iter().map(period).collect(),
             name: file.name,
             listen: file.listen,
             agreements: folder.join(file.agreements),
@@ -223,6 +238,14 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
 
 fn read(path: &Path) -> Result<String, ConfigError> {
     std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })
+}
+
+fn period(text: &PeriodText) -> Period {
+    Period {
+        from: text.from.iter().map(|code| code.as_str().into()).collect(),
+        subjects: if text.subjects.is_empty() { Set::Any } else { subjects(&text.subjects) },
+        days: text.days,
+    }
 }
 
 fn subjects(words: &[String]) -> Set<entente_core::Subject> {

@@ -140,6 +140,7 @@ pub async fn serve(
         data: config.data.clone(),
         storage,
         name: config.name.clone(),
+        retention: config.retention.clone().into(),
         links,
     };
     tokio::spawn(ledger::run(outside.clone(), config.ledger_interval));

@@ -42,6 +42,7 @@ impl Store {
             recalls: recalls(connection)?,
             recall_answers: known(connection, "recall_answer")?,
             spared: json(connection, "SELECT spared FROM spared ORDER BY number")?,
+            holds: json(connection, "SELECT hold FROM hold ORDER BY number")?,
             relabellings: known(connection, "relabelling")?,
             compromises: known(connection, "compromise")?,
             affected: json(connection, "SELECT affected FROM affected ORDER BY number")?,

@@ -5,16 +5,17 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use crate::{StoreError, erasure::Erasure};
 
 /// The version of the tables: the number of the last migration.
-pub(crate) const VERSION: i64 = 6;
+pub(crate) const VERSION: i64 = 7;
 /// The version from which on content is encrypted.
 pub(crate) const ENCRYPTED: i64 = 6;
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/0001.sql"),
     include_str!("../migrations/0002.sql"),
     include_str!("../migrations/0003.sql"),
     include_str!("../migrations/0004.sql"),
     include_str!("../migrations/0005.sql"),
     include_str!("../migrations/0006.sql"),
+    include_str!("../migrations/0007.sql"),
 ];
 /// `Entn`: tells other tools whose file this is.
 const APPLICATION: i64 = 0x456e_746e;

@@ -83,6 +83,10 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
             let text = serde_json::to_string(spared).map_err(|error| StoreError::Damaged(error.to_string()))?;
             run("INSERT INTO spared (spared) VALUES (?)", params![text])
         }
+        Op::Hold(hold) => {
+            let text = serde_json::to_string(hold).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            run("INSERT INTO hold (hold) VALUES (?)", params![text])
+        }
         Op::Erased { originator, record, digest, at } => {
             let (originator, record) = (originator.as_str(), record.as_str());
             run("UPDATE record SET erased = ? WHERE originator = ? AND id = ?", params![at, originator, record])?;

@@ -25,6 +25,7 @@ mod affected;
 mod consent;
 mod recall;
 mod relabel;
+mod retention;
 mod compromise;
 
 mod status;
@@ -70,6 +71,8 @@ pub(crate) enum Verb {
     Recall(recall::Verb),
     Relabel(relabel::Args),
     #[command(subcommand)]
+    Retention(retention::Verb),
+    #[command(subcommand)]
     Compromise(compromise::Verb),
     Status(status::Args),
     Doctor(doctor::Args),
@@ -101,6 +104,7 @@ impl Verb {
             Self::Consent(verb) => verb.run(console),
             Self::Recall(verb) => verb.run(console),
             Self::Relabel(args) => relabel::run(args, console),
+            Self::Retention(verb) => verb.run(console),
             Self::Compromise(verb) => verb.run(console),
             Self::Status(args) => status::run(args, console),
             Self::Doctor(args) => doctor::run(args, console),

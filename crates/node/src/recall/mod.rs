@@ -50,9 +50,10 @@ impl Recall {
         sha256(&self.stored.signed.statement)
     }
 
-    /// The subject of our answer to it.
-    fn subject_of_answer(&self, beyond: bool) -> [u8; 32] {
-        sha256(&[b"answer".as_slice(), &self.subject(), &[u8::from(beyond)]].concat())
+    /// The subject of our answer to it. What is kept may be destroyed later, and that is another answer.
+    fn subject_of_answer(&self, here: Remains, beyond: bool) -> [u8; 32] {
+        let kept: &[u8] = if here == Remains::Kept { b"kept" } else { b"" };
+        sha256(&[b"answer".as_slice(), &self.subject(), &[u8::from(beyond)], kept].concat())
     }
 }
 
@@ -125,8 +126,8 @@ impl Node {
     /// The class of a record that is in use; what is out of use is asked about by nobody.
     pub(crate) fn shelve(&mut self, held: &Held) -> Option<ClassId> {
         match self.out_of_use(&held.record) {
-            None => self.holdings.add(&self.identity.party, &held.record),
-            Some(_) => None,
+            None if held.stored.erased.is_none() => self.holdings.add(&self.identity.party, &held.record),
+            _ => None,
         }
     }
 
@@ -165,6 +166,13 @@ impl Node {
         self.untold_recalls.insert(name.clone());
     }
 
+    /// The same of every recall of a record.
+    pub(crate) fn news_of_recalls_of(&mut self, key: &Key) {
+        let names = self.recalls.iter().filter(|(_, recall)| recall.key() == *key).map(|(name, _)| name.clone());
+        let names: Vec<RecallName> = names.collect();
+        names.iter().for_each(|name| self.news_of_recall(name));
+    }
+
     /// Whether a record was called back: by its originator, or by everyone who gave it here.
     pub(crate) fn is_called_back(&self, key: &Key) -> bool {
         let is_taken = |(feed, index): &(Feed, u64)| self.is_taken_back(key, Direction::In, feed, *index);
@@ -193,10 +201,13 @@ impl Node {
         sources.filter(is_lost).collect()
     }
 
-    /// Whether nobody here is shown it: it was called back, or is suspended. What this party made itself it keeps.
+    /// Whether nobody here is shown it: its content is destroyed, it was called back, or is suspended. What this party made
+    /// itself and calls back it keeps.
     pub(crate) fn is_hidden(&self, held: &Held) -> bool {
         let key = held.key();
-        (key.0 != self.identity.party && self.is_called_back(&key)) || !self.lost_sources(&held.record).is_empty()
+        held.stored.erased.is_some()
+            || (key.0 != self.identity.party && self.is_called_back(&key))
+            || !self.lost_sources(&held.record).is_empty()
     }
 
     /// Why a record is not given to anybody any more.
@@ -204,6 +215,9 @@ impl Node {
         let key = (record.originator.clone(), record.id.clone());
         if self.is_called_back(&key) {
             return Some(format!("`{}` was called back; nobody is given it", record.id));
+        }
+        if self.records.get(&key).is_some_and(|held| held.stored.erased.is_some()) {
+            return Some(format!("the content of `{}` was destroyed here; nobody is given it", record.id));
         }
         let source = self.lost_sources(record).into_iter().next()?;
         Some(format!("`{}` is suspended, for `{}`, which it was made from, was called back", record.id, source.1))

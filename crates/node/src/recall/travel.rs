@@ -161,7 +161,8 @@ impl Node {
             }
             // Who tells it after the first has its answer at once: those whom we told answer for themselves to the first,
             // and two that wait for one another would wait for ever.
-            let (here, subject) = (self.remains(known), known.subject_of_answer(true));
+            let here = self.remains(known);
+            let subject = known.subject_of_answer(here, true);
             if known.stored.from != *from && !self.told.contains_key(&(subject, from.clone())) {
                 self.answer(&name, here, true, (subject, from), now, rng)?;
             }
@@ -190,8 +191,11 @@ impl Node {
         Ok(accepted())
     }
 
-    /// Destroys the content of a record; what it was stays.
-    fn erase(&mut self, key: &Key, now: Timestamp) -> Result<(), Refusal> {
+    /// Destroys the content of a record, unless a hold keeps it; what it was stays.
+    pub(crate) fn erase(&mut self, key: &Key, now: Timestamp) -> Result<(), Refusal> {
+        if self.holds.contains_key(key) {
+            return Ok(());
+        }
         let Some(held) = self.records.get(key).filter(|held| held.stored.erased.is_none()) else { return Ok(()) };
         let (digest, at) = (held.origin.digest, now.as_second());
         let words = serde_json::json!({ "originator": key.0.as_str(), "record": key.1.as_str() });
@@ -214,8 +218,13 @@ impl Node {
         let Some(recall) = self.recalls.get(&name).filter(|recall| recall.stored.of.contains_key(from)) else {
             return Ok(refused("it answers a recall of which it was not told"));
         };
-        // Said twice is said once; who has complied cannot have done so no longer.
-        if recall.answers.get(from).is_some_and(|known| known.beyond || *known == answer) {
+        // Said twice is said once; who has complied cannot have done so no longer. What was kept, under a hold, may be
+        // destroyed later.
+        let is_destroyed_now = |known: &RecallAnswer| {
+            known.here == Remains::Kept && answer.here == Remains::Destroyed && answer.beyond == known.beyond
+        };
+        let is_old = |known: &RecallAnswer| *known == answer || (known.beyond && !is_destroyed_now(known));
+        if recall.answers.get(from).is_some_and(is_old) {
             return Ok(accepted());
         }
         let words = serde_json::json!({
@@ -245,6 +254,9 @@ impl Node {
         }
         if note.trim().is_empty() || note.len() > MAX_NOTE {
             return Err(Refusal::Request(format!("say by which authority, and why, in at most {MAX_NOTE} bytes")));
+        }
+        if !keep {
+            self.check_hold(&key)?;
         }
         let words = serde_json::json!({
             "record": key.1.as_str(), "keep": keep, "by": by.name, "note": note,
@@ -281,11 +293,19 @@ impl Node {
             let subject = recall.subject();
             let lacking = recall.stored.of.keys().filter(|to| !is_told(subject, to) && can_reach(to));
             passing.extend(lacking.map(|to| (subject, to.clone(), recall.stored.signed.clone())));
-            let (from, beyond) = (&recall.stored.from, self.has_all_complied(recall));
-            let subject = recall.subject_of_answer(beyond);
-            let is_answered = is_told(subject, from) || is_told(recall.subject_of_answer(true), from);
+            let (from, beyond, here) = (&recall.stored.from, self.has_all_complied(recall), self.remains(recall));
+            let subject = recall.subject_of_answer(here, beyond);
+            let is_answered = is_told(subject, from) || is_told(recall.subject_of_answer(here, true), from);
             if *from != us && !is_answered && can_reach(from) {
-                answering.push((name.clone(), self.remains(recall), beyond, subject, from.clone()));
+                answering.push((name.clone(), here, beyond, subject, from.clone()));
+            }
+            // Who told it after the first has heard, too, that it is kept.
+            let (kept, now) = (recall.subject_of_answer(Remains::Kept, true), recall.subject_of_answer(here, true));
+            if here == Remains::Destroyed {
+                let others = self.told.range((kept, "".into())..).map(|((subject, to), _)| (subject, to));
+                let others = others.take_while(|(subject, _)| **subject == kept).map(|(_, to)| to);
+                let others = others.filter(|to| *to != from && !is_told(now, to) && can_reach(to));
+                answering.extend(others.map(|to| (name.clone(), here, true, now, to.clone())));
             }
         }
         for (subject, to, signed) in passing {

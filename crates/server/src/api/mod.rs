@@ -4,6 +4,7 @@
 mod consent;
 mod agreement;
 mod recall;
+mod retention;
 mod whatif;
 mod courier;
 mod status;
@@ -30,6 +31,7 @@ pub use recall::{
     CompliedView, CompromiseRequest, CompromiseView, RecallRequest, RecallView, RelabelRequest, SettleRequest,
     ToldParties,
 };
+pub use retention::{DestroyRequest, DueView, HoldRequest, HoldView};
 use serde::{Deserialize, Serialize};
 pub use status::{AlarmView, FeedStatus, LinkView, Status, WitnessView};
 pub use whatif::{Behind, BehindRequest, WhatIfRequest};

@@ -3,6 +3,7 @@
 mod consents;
 mod agreements;
 mod recalls;
+mod retention;
 mod whatif;
 mod courier;
 pub(crate) mod status;
@@ -24,6 +25,7 @@ use entente_formats::{
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
     event::{Draft, Listed, RecordRef, Release, Source, VersionDraft},
+    retention::Period,
 };
 use entente_seal::Precedence;
 use entente_store::{Reader, StoreError};
@@ -49,6 +51,7 @@ pub(crate) struct Control {
     pub(crate) data: std::path::PathBuf,
     pub(crate) storage: entente_store::StorageKey,
     pub(crate) name: String,
+    pub(crate) retention: std::sync::Arc<[Period]>,
     pub(crate) links: Links,
 }
 
@@ -122,6 +125,9 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/agreements/{id}/disputes", post(agreements::dispute))
         .route("/recalls", get(recalls::list).post(recalls::recall))
         .route("/recalls/settle", post(recalls::settle))
+        .route("/retention/due", get(retention::due))
+        .route("/retention/destroyed", post(retention::destroy))
+        .route("/holds", get(retention::holds).post(retention::hold))
         .route("/relabellings", post(recalls::relabel))
         .route("/compromises", get(recalls::compromises).post(recalls::report))
         .route("/whatif", post(whatif::compare))

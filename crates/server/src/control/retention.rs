@@ -1,0 +1,33 @@
+//! How long contents are kept: what is due, what is destroyed, what is on hold.
+
+use axum::{Json, extract::State};
+use entente_node::Event;
+
+use super::{Control, Reply, record_ref};
+use crate::api::{DestroyRequest, DueView, HoldRequest, HoldView};
+
+pub(super) async fn due(State(control): State<Control>) -> Reply<Vec<DueView>> {
+    let (viewer, periods, now) = (control.operator.clone(), control.retention.clone(), jiff::Timestamp::now());
+    let due = control.driver.inspect(move |node| node.due(&viewer, &periods, now).iter().map(DueView::from).collect());
+    Ok(Json(due.await?))
+}
+
+pub(super) async fn destroy(State(control): State<Control>, Json(request): Json<DestroyRequest>) -> Reply<()> {
+    let DestroyRequest { record, note } = request;
+    let by = control.operator.clone();
+    control.driver.handle(Event::Destroy { by, record: record_ref(&record), note }).await?;
+    Ok(Json(()))
+}
+
+pub(super) async fn holds(State(control): State<Control>) -> Reply<Vec<HoldView>> {
+    let viewer = control.operator.clone();
+    let holds = control.driver.inspect(move |node| node.holds(&viewer).into_iter().map(HoldView::from).collect());
+    Ok(Json(holds.await?))
+}
+
+pub(super) async fn hold(State(control): State<Control>, Json(request): Json<HoldRequest>) -> Reply<()> {
+    let HoldRequest { record, placed, note } = request;
+    let by = control.operator.clone();
+    control.driver.handle(Event::Hold { by, record: record_ref(&record), placed, note }).await?;
+    Ok(Json(()))
+}
