@@ -101,7 +101,7 @@ pub(super) fn incoming(
                 // What was not accepted need not be a good envelope, but must be the bytes that were sent.
                 (Some(envelope), _) => is_digest(envelope, &row.leaf),
                 (None, Some(signed)) => is_withdrawal(signed, partner, &origin, row.index, &row.leaf),
-                (None, None) if row.record.as_ref().is_some_and(|record| told.was_recalled(record)) => Ok(()),
+                (None, None) if row.record.as_ref().is_some_and(|record| told.was_given_up(record)) => Ok(()),
                 (None, None) => Err("neither envelope nor withdrawal is here".to_owned()),
             };
             roots.problems.extend(checked.err().map(|why| format!("entry {}: {why}", row.index)));

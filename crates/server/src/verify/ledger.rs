@@ -30,6 +30,8 @@ pub(super) struct Told {
     fingerprints: BTreeSet<(String, String)>,
     /// Records that were called back, by a word that whoever gave it has signed.
     recalled: BTreeSet<(String, String)>,
+    /// Records that a person destroyed; whether they have not come again since.
+    destroyed: BTreeMap<(String, String), bool>,
     /// The consents that decisions rested on, by the digest of what was signed.
     rested_on: BTreeMap<String, Vec<ConsentLine>>,
 }
@@ -50,6 +52,12 @@ struct Decided {
     /// SHA-256 of the signed statement of each consent of the request, in the same order.
     consents: Vec<String>,
     envelope: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Destroyed {
+    record: String,
+    originator: String,
 }
 
 #[derive(Deserialize)]
@@ -211,7 +219,15 @@ impl Told {
             "received" => {
                 let Received { record, originator, custody } =
                     serde_json::from_value(statement.content).map_err(wrong)?;
-                self.custody.insert((originator, record), custody);
+                let name = (originator, record);
+                if let Some(is_gone) = self.destroyed.get_mut(&name) {
+                    *is_gone = false;
+                }
+                self.custody.insert(name, custody);
+            }
+            "destroyed" => {
+                let Destroyed { record, originator } = serde_json::from_value(statement.content).map_err(wrong)?;
+                self.destroyed.insert((originator, record), true);
             }
             "party" => {
                 let Known { party, fingerprint } = serde_json::from_value(statement.content).map_err(wrong)?;
@@ -245,9 +261,14 @@ impl Told {
         Ok(())
     }
 
-    /// Whether somebody has called a record back: then nothing but that it was here need be left of it.
-    pub(super) fn was_recalled(&self, record: &(String, String)) -> bool {
-        self.recalled.contains(record)
+    /// Whether a record was called back or destroyed: then nothing need be left of the envelopes that brought it.
+    pub(super) fn was_given_up(&self, record: &(String, String)) -> bool {
+        self.recalled.contains(record) || self.destroyed.contains_key(record)
+    }
+
+    /// The same, and it has not come again: then its content need not be here.
+    fn may_be_gone(&self, record: &(String, String)) -> bool {
+        self.recalled.contains(record) || self.destroyed.get(record) == Some(&true)
     }
 
     pub(super) fn was_withdrawn(&self, feed: &Feed, index: u64) -> bool {
@@ -285,10 +306,10 @@ impl Told {
             if !by_originator {
                 problems.push(format!("{name} is not signed by its originator"));
             }
-            let is_recalled = self.was_recalled(&(origin.originator.clone(), origin.id.clone()));
+            let may_be_gone = self.may_be_gone(&(origin.originator.clone(), origin.id.clone()));
             match reader.body(&origin.digest) {
                 Ok(Some(_)) => {}
-                Ok(None) if is_recalled => {}
+                Ok(None) if may_be_gone => {}
                 Ok(None) => problems.push(format!("the content of {name} is missing")),
                 Err(error) => problems.push(format!("{name}: {error}")),
             }
