@@ -41,7 +41,7 @@ pub struct Group {
 pub struct Counted {
     #[serde(flatten)]
     pub group: Group,
-    /// Releases that were permitted and sent or queued; what was withdrawn before it left is in it.
+    /// Releases that were permitted, and have left or wait to; what was withdrawn before it left is not among them.
     pub releases: u64,
 }
 
@@ -52,13 +52,15 @@ pub struct Counted {
 pub fn digest(reader: &Reader, publish: Option<&Publish>) -> Result<Vec<Counted>, StoreError> {
     const STEP: usize = 512;
     let (mut number, mut counts) = (0, BTreeMap::<Group, u64>::new());
+    let never_left = reader.never_left()?;
     loop {
         let texts = reader.statements(number, STEP)?;
         if texts.is_empty() {
             break;
         }
         number += u64::try_from(texts.len()).unwrap_or_default();
-        for (request, _) in texts.iter().filter_map(|text| crate::proof::carried_out(text)) {
+        let carried_out = texts.iter().filter_map(|text| crate::proof::carried_out(text));
+        for (request, _) in carried_out.filter(|(_, leaf)| !never_left.contains(leaf)) {
             let group = Group {
                 month: request.at.chars().take(7).collect(),
                 class: class(&request.record.label),

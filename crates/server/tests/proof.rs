@@ -14,9 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
+use entente_core::agreement::ActKind;
 use entente_log::{AddCheckpoint, Note, TlogProof};
 use entente_node::{
     Answer, Event, Partner,
+    event::Deed,
     proof::{Extra, check},
 };
 use entente_server::{
@@ -28,7 +30,7 @@ use entente_server::{
     },
 };
 use signed_note::{StandardVerifier, VerifierList};
-use site::{Site, deliver, three};
+use site::{Site, act_on, deliver, three};
 use tlog_tiles::tlog;
 
 const LABEL: &str = "//KOR SECRET//REL TO USA, JPN, KOR";
@@ -194,6 +196,20 @@ fn counts_for_the_public_are_those_that_were_agreed_and_are_many() {
         let told: Vec<&str> = told.iter().map(|line| line.group.to.as_str()).collect();
         assert_eq!(told, expected, "{with} from {threshold}");
     }
+}
+
+#[test]
+fn what_was_withdrawn_before_it_left_is_not_counted() {
+    let mut sites = three();
+    let kor = sites.get_mut("KOR").unwrap();
+    kor.release("K-1", LABEL, &["JPN"], None);
+    let releases = |site: &mut Site| -> u64 {
+        digest(&site.store().reader().unwrap(), None).unwrap().iter().map(|line| line.releases).sum()
+    };
+    assert_eq!(releases(kor), 1);
+    act_on(kor, "jp-kr-gsomia-2016", Deed::Does(ActKind::Suspended), "2026-11-23").unwrap();
+    deliver(&mut sites);
+    assert_eq!(releases(sites.get_mut("KOR").unwrap()), 0);
 }
 
 #[test]

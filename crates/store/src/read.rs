@@ -1,6 +1,9 @@
 //! Reading beside the writer. Each call is one short read, so that no reader pins the write-ahead log.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use entente_formats::{
     hex,
@@ -213,6 +216,17 @@ impl Reader {
             .prepare_cached("SELECT coalesce(max(size), 0) FROM receipt WHERE tree = ?")?
             .query_row([tree], |row| row.get(0))?;
         Ok(index(size))
+    }
+
+    /// The leaves of our entries that were withdrawn before they left, of all feeds.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn never_left(&self) -> Result<BTreeSet<[u8; 32]>, StoreError> {
+        let sql = "SELECT leaf FROM outgoing WHERE withdrawal IS NOT NULL AND NOT withdrawn_late";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let leaves = statement.query_map([], |row| row.get(0))?;
+        Ok(leaves.collect::<Result<_, _>>()?)
     }
 
     /// Every receipt for one of our feeds, in order.
