@@ -31,7 +31,7 @@ pub use recall::{
     ToldParties,
 };
 use serde::{Deserialize, Serialize};
-pub use status::{AlarmView, FeedStatus, LinkView, Status, WitnessView};
+pub use status::{AlarmView, FeedStatus, LinkView, QuotaView, Status, WitnessView};
 pub use whatif::{Behind, BehindRequest, WhatIfRequest};
 
 /// One line of an explanation.

@@ -36,6 +36,7 @@ use crate::{
     driver::Driver,
     federation::problem,
     links::Links,
+    quota::Quotas,
     tls::Pins,
     turn::Failure,
 };
@@ -50,6 +51,7 @@ pub(crate) struct Control {
     pub(crate) storage: entente_store::StorageKey,
     pub(crate) name: String,
     pub(crate) links: Links,
+    pub(crate) quotas: Quotas,
 }
 
 /// An error on its way out: sorted by whose fault it is, turned into HTTP here and nowhere else.
