@@ -1,6 +1,7 @@
 //! The configuration of a node: one readable file, `entente.node/1`. Paths in it are relative to the file.
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -10,7 +11,10 @@ use entente_formats::{agreement, national};
 use entente_node::{ledger::DEFAULT_INTERVAL, retention::Period};
 use serde::Deserialize;
 
-use crate::digest::Publish;
+use crate::{
+    digest::Publish,
+    quota::{self, Quota},
+};
 
 /// What is wrong with a configuration, and where.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +64,8 @@ pub struct Config {
     pub retention: Vec<Period>,
     /// Which counts of what was given may be published; none when absent.
     pub publish: Option<Publish>,
+    /// How much of each partner is kept.
+    pub quota: Quota,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +85,8 @@ struct Text {
     publish: Option<PublishText>,
     #[serde(default)]
     retention: Vec<PeriodText>,
+    #[serde(default)]
+    quota: QuotaText,
 }
 
 #[derive(Deserialize)]
@@ -96,6 +104,13 @@ struct PeriodText {
 struct PublishText {
     with: Vec<String>,
     threshold: u64,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct QuotaText {
+    each_mib: Option<u64>,
+    partners_mib: BTreeMap<String, u64>,
 }
 
 #[derive(Deserialize)]
@@ -146,6 +161,7 @@ impl Config {
             )));
         }
         let monitor = file.monitor.map(|monitor| loopback(&monitor.listen)).transpose().map_err(wrong)?;
+        let quota = quotas(file.quota).map_err(wrong)?;
         let folder = path.parent().unwrap_or(Path::new("."));
         let party: Party = file.party.as_str().into();
         Ok(Self {
@@ -159,6 +175,7 @@ impl Config {
             party,
             ledger_interval,
             monitor,
+            quota,
             publish: file.publish.map(|publish| Publish {
                 with: publish.with.iter().map(|code| code.as_str().into()).collect(),
                 threshold: publish.threshold,
@@ -234,6 +251,18 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
     let address = text.parse().ok().filter(|address: &SocketAddr| address.ip().is_loopback());
     address
         .ok_or_else(|| format!("monitor.listen: `{text}` is no loopback address with a port, such as `127.0.0.1:9464`"))
+}
+
+/// The quotas that the configuration names.
+fn quotas(text: QuotaText) -> Result<Quota, String> {
+    if let Some(code) = text.partners_mib.keys().find(|code| !entente_formats::party::is_party_code(code)) {
+        return Err(format!("quota.partners_mib: `{code}` is no party code (2 to 32 of A-Z, 0-9, -)"));
+    }
+    let partners = text.partners_mib.iter().map(|(code, mib)| (code.as_str().into(), *mib)).collect();
+    Quota::of_mib(text.each_mib.unwrap_or(quota::DEFAULT), partners).map_err(|(party, mib)| {
+        let key = party.map_or("each_mib".to_owned(), |party| format!("partners_mib.{party}"));
+        format!("quota.{key}: `{mib}` is less than {}: the largest package would not fit", quota::LEAST)
+    })
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {

@@ -1,7 +1,8 @@
 //! What partners may ask of this node: to take a package of a feed, and to cosign a ledger as its witness.
 //!
 //! `POST /federation/v1/feeds/{urgent|routine}` with a package (CBOR) answers with our receipt: 200 when the package
-//! continued the feed where it stands, 409 when it did not (the receipt's `next` is the truth).
+//! continued the feed where it stands, 409 when it did not (the receipt's `next` is the truth), and 507 when the partner has
+//! filled its quota.
 //!
 //! `POST /federation/v1/witness/add-checkpoint` is C2SP tlog-witness, with its status codes.
 
@@ -20,7 +21,7 @@ use axum::{
     routing::post,
 };
 use entente_core::Party;
-use entente_formats::wire::{Canonical, Package};
+use entente_formats::wire::{Canonical, Entry, Package};
 use entente_log::{MAX_ADD_CHECKPOINT_BYTES, NotCosigned};
 use entente_node::{Answer, Event, Feed, Lane, Refusal};
 use hyper_util::{
@@ -35,7 +36,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::{driver::Driver, tls::Pins, turn::Failure};
+use crate::{driver::Driver, quota::Quotas, tls::Pins, turn::Failure};
 
 /// The media type of packages.
 pub(crate) const PACKAGE: &str = "application/vnd.entente.package+cbor";
@@ -56,11 +57,16 @@ const STREAMS: u32 = 2;
 /// How long a connection that says nothing is kept.
 const SILENCE: Duration = Duration::from_secs(60);
 
+/// What a partner is told, and its people see, when it has filled its quota.
+const FULL: &str = "the quota for what is kept of you is full: it waits until the recipient raises it or something is \
+                    called back";
+
 #[derive(Clone)]
 struct Node {
     driver: Driver,
     /// Partners that were just heard from: whoever waits for them need wait no longer.
     heard: mpsc::UnboundedSender<Party>,
+    quotas: Quotas,
 }
 
 /// Serves partners on `listener` until the node stops.
@@ -70,12 +76,13 @@ pub(crate) async fn serve(
     pins: Pins,
     driver: Driver,
     heard: mpsc::UnboundedSender<Party>,
+    quotas: Quotas,
 ) {
     let router = Router::new()
         .route("/federation/v1/feeds/{lane}", post(package))
         .layer(DefaultBodyLimit::max(Package::LIMIT))
         .route(ADD_CHECKPOINT, post(add_checkpoint).layer(DefaultBodyLimit::max(MAX_ADD_CHECKPOINT_BYTES)))
-        .with_state(Node { driver, heard });
+        .with_state(Node { driver, heard, quotas });
     let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
     let places: Arc<Mutex<BTreeMap<Party, Arc<Semaphore>>>> = Arc::default();
     loop {
@@ -145,7 +152,19 @@ async fn package(
     let Some(lane) = Lane::from_word(&lane) else { return problem(StatusCode::NOT_FOUND, "no such lane") };
     let _ = node.heard.send(partner.clone());
     let feed = Feed { partner: partner.clone(), lane };
-    match node.driver.handle(Event::Package { feed, bytes: bytes.into() }).await {
+    let claimed = match claim(&node, &feed, &bytes).await {
+        Ok(Some(claimed)) => claimed,
+        Ok(None) => return problem(StatusCode::INSUFFICIENT_STORAGE, FULL),
+        Err(error) => {
+            tracing::error!(%partner, %error, "package not taken");
+            return problem(StatusCode::SERVICE_UNAVAILABLE, "not taken; send it again later");
+        }
+    };
+    let answer = node.driver.handle(Event::Package { feed, bytes: bytes.into() }).await;
+    if !matches!(answer, Ok(Answer::Receipt { in_order: true, .. })) {
+        node.quotas.release(&partner, claimed);
+    }
+    match answer {
         Ok(Answer::Receipt { bytes, in_order }) => {
             let status = if in_order { StatusCode::OK } else { StatusCode::CONFLICT };
             (status, [(header::CONTENT_TYPE, RECEIPT)], bytes).into_response()
@@ -161,6 +180,36 @@ async fn package(
             problem(StatusCode::SERVICE_UNAVAILABLE, "not taken; send it again later")
         }
     }
+}
+
+/// Claims room for a package: how much, or `None` where the partner has none left. What brings nothing that would be kept,
+/// such as the question where we stand, needs no room.
+async fn claim(node: &Node, feed: &Feed, bytes: &Bytes) -> Result<Option<u64>, Failure> {
+    let (partner, lane) = (&feed.partner, feed.lane);
+    let needed = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    if node.quotas.claim(partner, lane, needed).await.map_err(|error| Failure::NotKept(error.to_string()))? {
+        if lane == Lane::Routine && node.quotas.turned_away(partner, false, jiff::Timestamp::now()) {
+            tracing::info!(%partner, "its quota has room again");
+        }
+        return Ok(Some(needed));
+    }
+    if !brings_envelopes(node, feed, bytes).await? {
+        return Ok(Some(0));
+    }
+    if node.quotas.turned_away(partner, true, jiff::Timestamp::now()) {
+        tracing::warn!(%partner, lane = lane.as_str(), "it has filled its quota; its packages are turned away");
+    }
+    Ok(None)
+}
+
+/// Whether a package goes on where we stand, with envelopes in it. What is wrong with it otherwise, the node says.
+async fn brings_envelopes(node: &Node, feed: &Feed, bytes: &Bytes) -> Result<bool, Failure> {
+    let Ok(package) = Package::from_bytes(bytes) else { return Ok(false) };
+    let wanted = feed.clone();
+    let next =
+        node.driver.inspect(move |node| node.incoming().find(|(into, _)| **into == wanted).map(|(_, next)| next));
+    let is_next = package.start == next.await?.unwrap_or_default();
+    Ok(is_next && package.entries.iter().any(|entry| matches!(entry, Entry::Envelope(_))))
 }
 
 async fn add_checkpoint(State(node): State<Node>, Extension(caller): Extension<Caller>, bytes: Bytes) -> Response {

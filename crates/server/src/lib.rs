@@ -17,6 +17,7 @@ mod driver;
 
 mod tls;
 mod federation;
+pub mod quota;
 mod link;
 mod links;
 pub mod pause;

@@ -98,6 +98,9 @@ fn metrics_of(status: &Status, now: i64) -> Vec<Metric> {
         .iter()
         .filter_map(|link| Some((format!("partner=\"{}\"", link.partner), link.clock_ahead?)))
         .collect();
+    let quotas = |value: &dyn Fn(&crate::api::QuotaView) -> i64| -> Vec<(String, i64)> {
+        status.quotas.iter().map(|quota| (format!("partner=\"{}\"", quota.partner), value(quota))).collect()
+    };
     let witnesses = || status.witnesses.iter().map(|witness| (format!("partner=\"{}\"", witness.partner), witness));
     let metric = |name, help, samples| Metric { name, help, samples };
     vec![
@@ -130,6 +133,17 @@ fn metrics_of(status: &Status, now: i64) -> Vec<Metric> {
         ),
         metric("entente_quarantine_held", "Entries of partners that are held sealed.", count(status.held)),
         metric("entente_quarantine_refused", "Entries of partners that were refused.", count(status.refused)),
+        metric(
+            "entente_quota_used_bytes",
+            "Envelopes of a partner that are here.",
+            quotas(&|quota| number(quota.used)),
+        ),
+        metric("entente_quota_bytes", "How much of a partner may be here.", quotas(&|quota| number(quota.quota))),
+        metric(
+            "entente_quota_full",
+            "1 while packages of a partner are turned away for its quota.",
+            quotas(&|quota| i64::from(quota.full.is_some())),
+        ),
         metric("entente_alarms", "Alarms so far.", count(status.alarms.len())),
         metric(
             "entente_questions_open",
@@ -154,7 +168,7 @@ fn metrics_of(status: &Status, now: i64) -> Vec<Metric> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{AlarmView, FeedStatus, LinkView, WitnessView};
+    use crate::api::{AlarmView, FeedStatus, LinkView, QuotaView, WitnessView};
 
     #[test]
     fn metrics_are_numbers_by_partner_and_nothing_of_what_is_said() {
@@ -184,6 +198,7 @@ mod tests {
                 why: Some("K-0412".into()),
                 clock_ahead: Some(-3),
             }],
+            quotas: vec![QuotaView { partner: "JPN".into(), used: 33, quota: 34, full: Some(String::new()) }],
             ledger: 5,
             witnesses: vec![WitnessView { partner: "JPN".into(), size: 4, at: "1970-01-01T00:00:30Z".into() }],
             now: String::new(),
@@ -197,6 +212,9 @@ mod tests {
             "entente_link_up{partner=\"JPN\",lane=\"urgent\"} 0",
             "entente_clock_ahead_seconds{partner=\"JPN\"} -3",
             "entente_quarantine_held 2",
+            "entente_quota_used_bytes{partner=\"JPN\"} 33",
+            "entente_quota_bytes{partner=\"JPN\"} 34",
+            "entente_quota_full{partner=\"JPN\"} 1",
             "entente_alarms 1",
             "entente_ledger_cosigned{partner=\"JPN\"} 4",
             "entente_ledger_cosigned_age_seconds{partner=\"JPN\"} 70",

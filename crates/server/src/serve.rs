@@ -19,7 +19,9 @@ use crate::{
     ledger,
     link::Outside,
     links::Links,
-    monitor, sender,
+    monitor,
+    quota::Quotas,
+    sender,
     tls::{self, Pins},
     turn::Failure,
 };
@@ -132,6 +134,7 @@ pub async fn serve(
         data: config.data.clone(),
         links: links.clone(),
     };
+    let quotas = Quotas::new(config.quota.clone(), config.data.clone());
     let socket = control_socket(&config)?;
     let control = Control {
         driver: driver.clone(),
@@ -142,10 +145,11 @@ pub async fn serve(
         name: config.name.clone(),
         retention: config.retention.clone().into(),
         links,
+        quotas: quotas.clone(),
     };
     tokio::spawn(ledger::run(outside.clone(), config.ledger_interval));
     tokio::spawn(sender::run(outside, woken, hearing));
-    let partners = tokio::spawn(federation::serve(listener, acceptor, pins, driver.clone(), heard));
+    let partners = tokio::spawn(federation::serve(listener, acceptor, pins, driver.clone(), heard, quotas));
     tokio::spawn(control::quarantine::run(control.clone()));
     if let Some(address) = config.monitor {
         let listen = |source| ServeError::Listen { address: address.to_string(), source };

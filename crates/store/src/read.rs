@@ -371,6 +371,16 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// How many bytes of envelopes are held of a partner, as they are kept: in both lanes, in quarantine or not.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn held_of(&self, partner: &entente_core::Party) -> Result<u64, StoreError> {
+        // The length stands in front of a row: no envelope is read for it.
+        let sql = "SELECT coalesce(sum(length(envelope)), 0) FROM incoming WHERE partner = ?";
+        Ok(index(self.connection.prepare_cached(sql)?.query_row([partner.as_str()], |row| row.get(0))?))
+    }
+
     /// The envelope of an entry of one of our feeds.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use entente_server::{
-    api::{FeedStatus, LinkView, Status},
+    api::{FeedStatus, LinkView, QuotaView, Status},
     doctor::running::CLOCK,
 };
 
@@ -13,6 +13,9 @@ use crate::{
     console::Console,
     failure::{Failure, Outcome},
 };
+
+/// The unit in which quotas are set.
+const MIB: u64 = 1024 * 1024;
 
 /// Show how a running node stands: partners and what waits for them, open questions, the ledger, alarms
 #[derive(clap::Args)]
@@ -38,6 +41,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     )?;
     to_do(&status, console)?;
     feeds(&status, console)?;
+    quotas(&status, console)?;
     ledger(&status, console)?;
     for alarm in &status.alarms {
         let style = console.palette().deny;
@@ -125,6 +129,24 @@ fn words(link: &LinkView) -> String {
         "untried" => "not tried yet".to_owned(),
         state => format!("{state}{since}{why}"),
     }
+}
+
+/// What is kept of partners, where it nears what may be.
+fn quotas(status: &Status, console: &mut Console) -> Result<(), Failure> {
+    let style = console.palette().deny;
+    for QuotaView { partner, used, quota, full } in &status.quotas {
+        let share = format!("{} of {} MiB", used / MIB, quota / MIB);
+        match full {
+            Some(since) => writeln!(
+                console,
+                "{style}the quota of {partner} is full{style:#}: {share}; its packages are turned away since {since}; \
+                 raise it in `node.toml`, under `[quota]`"
+            )?,
+            None if *used >= quota / 5 * 4 => writeln!(console, "the quota of {partner} is nearly full: {share}")?,
+            None => {}
+        }
+    }
+    Ok(())
 }
 
 fn ledger(status: &Status, console: &mut Console) -> Result<(), Failure> {

@@ -33,7 +33,7 @@ pub use recall::{
 };
 pub use retention::{DestroyRequest, DueView, HoldRequest, HoldView};
 use serde::{Deserialize, Serialize};
-pub use status::{AlarmView, FeedStatus, LinkView, Status, WitnessView};
+pub use status::{AlarmView, FeedStatus, LinkView, QuotaView, Status, WitnessView};
 pub use whatif::{Behind, BehindRequest, WhatIfRequest};
 
 /// One line of an explanation.

@@ -20,6 +20,8 @@ pub struct Status {
     pub refused: usize,
     /// One for each partner and lane.
     pub links: Vec<LinkView>,
+    /// One for each partner.
+    pub quotas: Vec<QuotaView>,
     /// How many leaves the ledger has.
     pub ledger: u64,
     /// How much of it each partner has cosigned last.
@@ -69,6 +71,19 @@ pub struct LinkView {
     pub why: Option<String>,
     /// How far the partner's clock is ahead of this one, in seconds, as its last answer shows.
     pub clock_ahead: Option<i64>,
+}
+
+/// How much of a partner is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct QuotaView {
+    pub partner: String,
+    /// Bytes of its envelopes that are here, in quarantine or not.
+    pub used: u64,
+    /// How many may be.
+    pub quota: u64,
+    /// Since when its packages are turned away for it.
+    pub full: Option<String>,
 }
 
 /// A partner's last cosignature on the ledger.

@@ -159,6 +159,8 @@ async fn import_package(control: &Control, feed: &Feed, mut package: Package, vi
         let Answer::Receipt { bytes, in_order } = control.driver.handle(event).await? else {
             return Err(unexpected());
         };
+        // What a person brings is not stopped, and counts.
+        control.quotas.count(&feed.partner).await?;
         let held = Receipt::from_bytes(&bytes).map_err(|_| unexpected())?.next;
         view.receipt = (held > 0).then(|| STANDARD.encode(bytes));
         if in_order && !package.entries.is_empty() {

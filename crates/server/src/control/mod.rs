@@ -38,6 +38,7 @@ use crate::{
     driver::Driver,
     federation::problem,
     links::Links,
+    quota::Quotas,
     tls::Pins,
     turn::Failure,
 };
@@ -53,6 +54,7 @@ pub(crate) struct Control {
     pub(crate) name: String,
     pub(crate) retention: std::sync::Arc<[Period]>,
     pub(crate) links: Links,
+    pub(crate) quotas: Quotas,
 }
 
 /// An error on its way out: sorted by whose fault it is, turned into HTTP here and nowhere else.

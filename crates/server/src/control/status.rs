@@ -1,15 +1,19 @@
 //! How the node stands, for people and for monitoring.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{Json, extract::State};
+use entente_core::Party;
 use entente_formats::wire::Disposition;
 use entente_node::{Answer, Event, Feed};
 use entente_seal::Envelope;
 use entente_store::{Reader, StoreError};
 
 use super::{ApiError, Control, Reply, read, unexpected};
-use crate::api::{AlarmView, FeedStatus, LinkView, Status, WitnessView, moment};
+use crate::{
+    api::{AlarmView, FeedStatus, LinkView, QuotaView, Status, WitnessView, moment},
+    quota::Standing,
+};
 
 pub(super) async fn status(State(control): State<Control>) -> Reply<Status> {
     let records = match control.driver.handle(Event::List { viewer: control.operator.clone() }).await? {
@@ -37,6 +41,7 @@ pub(crate) async fn without_records(control: &Control) -> Result<Status, ApiErro
         feeds.collect::<Vec<_>>()
     });
     let feeds = feeds.await?;
+    let quotas = quotas(control, &feeds).await?;
     let kept = read(control, move |reader| kept(reader, &feeds)).await?;
     let (viewer, name, links) = (control.operator.clone(), control.name.clone(), control.links.clone());
     let Kept { alarms, oldest, held, refused, ledger, witnesses } = kept;
@@ -73,12 +78,25 @@ pub(crate) async fn without_records(control: &Control) -> Result<Status, ApiErro
             held,
             refused,
             links: node.outgoing().map(|(feed, ..)| link(feed)).collect(),
+            quotas,
             ledger,
             witnesses,
             now: moment(jiff::Timestamp::now().as_second()),
         }
     });
     Ok(status.await?)
+}
+
+/// How each partner stands with its quota.
+async fn quotas(control: &Control, feeds: &[(Feed, bool, u64)]) -> Result<Vec<QuotaView>, ApiError> {
+    let partners: BTreeSet<&Party> = feeds.iter().map(|(feed, ..)| &feed.partner).collect();
+    let mut views = Vec::new();
+    for partner in partners {
+        let Standing { used, quota, full } = control.quotas.standing(partner).await?;
+        let full = full.map(|since| moment(since.as_second()));
+        views.push(QuotaView { partner: partner.to_string(), used, quota, full });
+    }
+    Ok(views)
 }
 
 fn kept(reader: &Reader, feeds: &[(Feed, bool, u64)]) -> Result<Kept, StoreError> {
