@@ -4,7 +4,7 @@
 //! have made room. Nothing is written for it, and a restart forgets nothing. What is opened from the envelopes is kept beside
 //! them and is never longer: the disk needs up to twice the quota. Files that a person imports are counted and not stopped.
 //!
-//! The key type is [`Quotas`].
+//! The key type is [`Quota`], which the configuration sets; `Quotas` counts.
 
 use std::{
     collections::BTreeMap,
