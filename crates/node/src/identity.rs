@@ -6,7 +6,13 @@ use entente_formats::party::PartyFile;
 use entente_log::{
     Checkpoint, Ed25519KeyPair, KeyName, MlDsa44KeyPair, Note, SignatureType, SigningKey as NoteKey, cosign,
 };
-use entente_seal::{SealingKey, SigningKey};
+use entente_seal::{SealingKey, SigningKey, dsse};
+use zeroize::Zeroizing;
+
+use crate::state::sha256;
+
+/// Signed once, and shown to nobody: a payload type of its own.
+const SALT_KEY: &str = "application/vnd.entente.salt-key";
 
 /// The secret keys of one node, held in memory while it runs.
 pub struct Identity {
@@ -20,6 +26,9 @@ pub struct Identity {
     log_ml_dsa: Option<MlDsa44KeyPair>,
     receipt: Ed25519KeyPair,
     witness: Option<Ed25519KeyPair>,
+    /// What salts are made with: a signature that Ed25519 makes without randomness, once, for one costs as much as all the
+    /// hashing of a statement.
+    pub(crate) salt_key: Zeroizing<[u8; 32]>,
 }
 
 /// The seeds of the keys that sign and cosign logs.
@@ -53,7 +62,9 @@ impl Identity {
     ) -> Result<Self, UnusableKey> {
         let ed25519 = |seed: &[u8; 32], name| Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| UnusableKey(name));
         let ml_dsa = |seed: &[u8; 32]| MlDsa44KeyPair::from_seed(seed).map_err(|_| UnusableKey("log-ml-dsa"));
+        let salt_key = dsse::sign(&signing, SALT_KEY, party.as_str().as_bytes()).map_err(|_| UnusableKey("signing"))?;
         Ok(Self {
+            salt_key: Zeroizing::new(sha256(&salt_key)),
             party,
             signing,
             sealing,

@@ -32,13 +32,17 @@ use crate::{
     migrate::{ENCRYPTED, VERSION},
 };
 
+/// How many content keys are made beyond those that a commit needs. What a crash leaves of them are secrets that open
+/// nothing, some sixty bytes each.
+const IN_ADVANCE: usize = 64;
+
 /// The one writer of a node's folder.
 pub struct Store {
     connection: Connection,
     folder: PathBuf,
     erasure: Erasure,
     storage: StorageKey,
-    /// Keys that were made and not needed.
+    /// Keys whose secrets are synced and that nothing is sealed under yet: most commits find theirs here.
     spare: Vec<ContentKey>,
     /// Held as long as the store: a second server on the same folder is refused.
     _lock: File,
@@ -94,15 +98,17 @@ impl Store {
             return Ok(());
         }
         let needed = batches.iter().flatten().filter(|op| write::needs_key(op)).count();
-        // Taken out: after a failure they may have sealed something, and are not used again.
-        let mut keys = std::mem::take(&mut self.spare);
-        keys.extend(self.erasure.make(needed.saturating_sub(keys.len()))?);
+        if needed > self.spare.len() {
+            // Some in advance: their secrets are synced on their own, before this commit is, and one sync does for many.
+            let missing = needed - self.spare.len();
+            self.spare.extend(self.erasure.make(missing + IN_ADVANCE)?);
+        }
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         for op in batches.iter().flatten() {
-            write::op(&transaction, op, &mut keys)?;
+            // Sealing consumes a key: those left after a failure have sealed nothing.
+            write::op(&transaction, op, &mut self.spare)?;
         }
         transaction.commit()?;
-        self.spare = keys;
         // It is kept by now: a full disk must not be told as if nothing had been. The next start goes on from here.
         self.destroy_doomed().map_err(|error| StoreError::Undestroyed(error.to_string()))
     }

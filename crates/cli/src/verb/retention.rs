@@ -14,7 +14,7 @@ use crate::{
 /// See what is kept for longer than it should be, destroy it, and place legal holds
 #[derive(clap::Subcommand)]
 pub(crate) enum Verb {
-    /// List the records whose period in `node.toml` is over ([[retention]])
+    /// List the records whose period in `node.toml` is over (`[[retention]]`)
     Due(ListArgs),
     Destroy(DestroyArgs),
     Hold(HoldArgs),
