@@ -28,7 +28,7 @@ impl Pauses {
         self.0 = Duration::ZERO;
     }
 
-    /// A try has failed: how long to wait, before jitter, and whether the bell cuts it short.
+    /// A try has failed: how long to wait, before jitter, and whether news of the partner cuts it short.
     pub fn failed(&mut self, missing: Missing) -> (Duration, bool) {
         self.0 = (self.0 * 2).clamp(SHORTEST, LONGEST);
         (self.0, missing == Missing::Away)

@@ -26,22 +26,22 @@ pub(crate) async fn run(
     mut wake: mpsc::UnboundedReceiver<Feed>,
     mut heard: mpsc::UnboundedReceiver<Party>,
 ) {
-    let mut bells: BTreeMap<Feed, Arc<Notify>> = BTreeMap::new();
+    let mut bells: BTreeMap<Feed, Arc<Bells>> = BTreeMap::new();
     loop {
         tokio::select! {
             feed = wake.recv() => {
                 let Some(feed) = feed else { return };
-                let bell = bells.entry(feed.clone()).or_insert_with(|| {
-                    let bell = Arc::new(Notify::new());
-                    tokio::spawn(Sender::new(outside.clone(), feed, Arc::clone(&bell)).run());
-                    bell
+                let bells = bells.entry(feed.clone()).or_insert_with(|| {
+                    let bells = Arc::<Bells>::default();
+                    tokio::spawn(Sender::new(outside.clone(), feed, Arc::clone(&bells)).run());
+                    bells
                 });
-                bell.notify_one();
+                bells.entries.notify_one();
             }
             Some(party) = heard.recv() => {
                 for lane in Lane::ALL {
-                    if let Some(bell) = bells.get(&Feed { partner: party.clone(), lane }) {
-                        bell.notify_one();
+                    if let Some(bells) = bells.get(&Feed { partner: party.clone(), lane }) {
+                        bells.partner.notify_one();
                     }
                 }
             }
@@ -49,10 +49,20 @@ pub(crate) async fn run(
     }
 }
 
+/// What wakes a sender. Both wake one with nothing to do; while its partner is away, only news of the partner does:
+/// otherwise each release would be another try.
+#[derive(Default)]
+struct Bells {
+    /// There are new entries.
+    entries: Notify,
+    /// The partner was heard.
+    partner: Notify,
+}
+
 struct Sender {
     outside: Outside,
     feed: Feed,
-    bell: Arc<Notify>,
+    bells: Arc<Bells>,
     link: Link,
     reader: Option<Reader>,
     /// After a crash of ours the partner may be further than one package: then this many entries are read at once.
@@ -60,9 +70,9 @@ struct Sender {
 }
 
 impl Sender {
-    fn new(outside: Outside, feed: Feed, bell: Arc<Notify>) -> Self {
+    fn new(outside: Outside, feed: Feed, bells: Arc<Bells>) -> Self {
         let link = Link::new(outside.clone(), feed.partner.clone());
-        Self { outside, feed, bell, link, reader: None, behind: None }
+        Self { outside, feed, bells, link, reader: None, behind: None }
     }
 
     async fn run(mut self) {
@@ -84,7 +94,10 @@ impl Sender {
                 }
                 Ok(false) => {
                     pauses.worked();
-                    self.bell.notified().await;
+                    tokio::select! {
+                        () = self.bells.entries.notified() => {}
+                        () = self.bells.partner.notified() => {}
+                    }
                 }
                 Err(error) => {
                     self.tried(Some(&error));
@@ -94,8 +107,7 @@ impl Sender {
                     let (partner, lane) = (&self.feed.partner, self.feed.lane.as_str());
                     tracing::info!(%partner, lane, %error, pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX), "not delivered; it waits");
                     if is_cut_short {
-                        // Whoever rings has news of the partner, or for it.
-                        let _ = tokio::time::timeout(pause, self.bell.notified()).await;
+                        let _ = tokio::time::timeout(pause, self.bells.partner.notified()).await;
                     } else {
                         tokio::time::sleep(pause).await;
                     }

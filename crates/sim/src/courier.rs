@@ -42,16 +42,36 @@ enum Stage {
     Counting { aim: Aim, start: u64, end: u64 },
 }
 
+/// Which bell rings for a sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bell {
+    /// There are new entries.
+    Entries,
+    /// The partner was heard.
+    Partner,
+}
+
+/// What ends the present pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ends {
+    /// Any bell: there is nothing to do.
+    Bell,
+    /// Also news of the partner, which is away.
+    Partner,
+    /// Its time alone: the partner is there, and does not want it.
+    Time,
+}
+
 /// The sender of one feed.
 #[derive(Clone, Debug)]
 pub(crate) struct Courier {
     stage: Stage,
     has_greeted: bool,
     pauses: Pauses,
-    /// Whether the bell cuts the present pause short.
-    hears: bool,
+    ends: Ends,
     behind: Option<u64>,
-    is_rung: bool,
+    /// Whether the partner was heard since this sender last woke.
+    heard: bool,
     /// Counts up whenever it begins or ends to wait, so that an old alarm clock wakes nobody.
     ticket: u64,
 }
@@ -63,9 +83,9 @@ impl Courier {
             stage: Stage::Waiting,
             has_greeted: false,
             pauses: Pauses::default(),
-            hears: true,
+            ends: Ends::Bell,
             behind: None,
-            is_rung: false,
+            heard: false,
             ticket: 0,
         }
     }
@@ -77,10 +97,15 @@ impl Simulation {
     }
 
     /// There is news for a feed, or of its partner.
-    pub(crate) fn ring(&mut self, site: usize, feed: &Feed) {
+    pub(crate) fn ring(&mut self, site: usize, feed: &Feed, bell: Bell) {
         let Some(courier) = self.courier(site, feed) else { return };
-        courier.is_rung = true;
-        if courier.stage == Stage::Waiting && courier.hears {
+        courier.heard |= bell == Bell::Partner;
+        let wakes = match courier.ends {
+            Ends::Bell => true,
+            Ends::Partner => bell == Bell::Partner,
+            Ends::Time => false,
+        };
+        if courier.stage == Stage::Waiting && wakes {
             self.wake_at(site, feed, 0);
         }
     }
@@ -100,7 +125,7 @@ impl Simulation {
         if courier.stage != Stage::Waiting || courier.ticket != ticket {
             return;
         }
-        (courier.is_rung, courier.hears) = (false, true);
+        (courier.heard, courier.ends) = (false, Ends::Bell);
         let has_greeted = courier.has_greeted;
         let Some((size, acknowledged)) = self.position(site, feed) else { return };
         if has_greeted && size == acknowledged {
@@ -265,10 +290,10 @@ impl Simulation {
         if !std::mem::replace(&mut courier.has_greeted, true) {
             return self.wake_at(site, feed, 0);
         }
-        let (pause, hears) = courier.pauses.failed(missing);
-        courier.hears = hears;
-        let is_rung = hears && courier.is_rung;
+        let (pause, is_cut_short) = courier.pauses.failed(missing);
+        courier.ends = if is_cut_short { Ends::Partner } else { Ends::Time };
+        let is_over = is_cut_short && courier.heard;
         let pause = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX) * jitter / 100;
-        self.wake_at(site, feed, if is_rung { 0 } else { pause });
+        self.wake_at(site, feed, if is_over { 0 } else { pause });
     }
 }

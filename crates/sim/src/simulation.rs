@@ -7,6 +7,7 @@ use entente_formats::wire::{Canonical, Package};
 use entente_node::{Event, Feed, Lane};
 
 use crate::{
+    courier::Bell,
     dice::{Dice, generator},
     disk::Disk,
     facts::{Facts, Truth, Way},
@@ -289,7 +290,7 @@ impl Simulation {
             return self.dispatch(Parcel { from: to, to: from, lane, exchange, load });
         }
         for lane in Lane::ALL {
-            self.ring(to, &Feed { partner: partner.clone(), lane });
+            self.ring(to, &Feed { partner: partner.clone(), lane }, Bell::Partner);
         }
         let feed = Feed { partner, lane };
         self.queue(to, Event::Package { feed: feed.clone(), bytes }, Asker::Partner { from, feed, exchange });

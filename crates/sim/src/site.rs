@@ -10,7 +10,7 @@ use entente_server::turn::{Failure, Then, Turn, turn};
 use entente_store::StoreError;
 
 use crate::{
-    courier::Courier,
+    courier::{Bell, Courier},
     disk::{Disk, Failing},
     facts::Facts,
     invariants::{self as must, Leaving, Violation},
@@ -200,7 +200,7 @@ impl Simulation {
             self.gives(number, asker, answer)?;
         }
         for feed in wakes {
-            self.ring(number, &feed);
+            self.ring(number, &feed, Bell::Entries);
         }
         match then {
             Then::GoOn => Ok(()),
@@ -278,7 +278,7 @@ impl Simulation {
             if let Some(site) = self.sites.get_mut(number) {
                 site.couriers.insert(feed.clone(), Courier::new());
             }
-            self.ring(number, &feed);
+            self.ring(number, &feed, Bell::Entries);
         }
         Ok(())
     }
