@@ -9,7 +9,7 @@ use entente_core::{
 use serde::{Deserialize, Serialize};
 
 /// One answer line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[expect(missing_docs, reason = "fields are those of the documented interface, docs/spec/decision.md")]
 pub struct Answer {
     pub record: String,
@@ -27,7 +27,7 @@ pub struct Answer {
 }
 
 /// What blocks.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[expect(missing_docs, reason = "fields are those of the documented interface, docs/spec/decision.md")]
 pub struct BlockLine {
     pub gate: String,
@@ -39,7 +39,7 @@ pub struct BlockLine {
 }
 
 /// A covering agreement; `clause` is empty when no equivalence is needed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[expect(missing_docs, reason = "fields are those of the documented interface, docs/spec/decision.md")]
 pub struct CoverLine {
     pub agreement: String,
@@ -47,7 +47,7 @@ pub struct CoverLine {
 }
 
 /// A cure.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[expect(missing_docs, reason = "fields are those of the documented interface, docs/spec/decision.md")]
 pub struct CureLine {
     pub kind: String,
@@ -55,7 +55,7 @@ pub struct CureLine {
 }
 
 /// A duty that comes with a yes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[expect(missing_docs, reason = "fields are those of the documented interface, docs/spec/decision.md")]
 pub struct DutyLine {
     pub kind: String,
@@ -79,7 +79,7 @@ impl BlockLine {
 }
 
 /// The answer to the same request about a version of the record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[expect(missing_docs, reason = "fields are those of the documented interface, docs/spec/decision.md")]
 pub struct VersionAnswer {
     pub record: String,

@@ -24,7 +24,7 @@ use crate::{
 pub const MAX_SUPPOSITIONS: usize = 256;
 
 /// One thing that could be otherwise.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[expect(missing_docs, reason = "fields are those of the documented interface, docs/spec/what-if.md")]
 pub enum SuppositionLine {
@@ -125,7 +125,7 @@ pub fn help(unfounded: &Unfounded, agreements: &Agreements) -> String {
 }
 
 /// The answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[expect(missing_docs, reason = "fields are those of the documented interface, docs/spec/what-if.md")]
 pub struct WhatIf {
     pub pairs: Vec<PairLine>,
@@ -134,7 +134,7 @@ pub struct WhatIf {
 }
 
 /// What changes from one holder to one recipient.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[expect(missing_docs, reason = "fields are those of the documented interface, docs/spec/what-if.md")]
 pub struct PairLine {
     pub from: String,
@@ -147,7 +147,7 @@ pub struct PairLine {
 }
 
 /// A record whose verdict changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[expect(missing_docs, reason = "fields are those of the documented interface, docs/spec/what-if.md")]
 pub struct WitnessLine {
     pub record: String,

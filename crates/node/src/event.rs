@@ -17,6 +17,7 @@ use entente_seal::Precedence;
 use crate::{
     lane::Feed,
     op::{Batch, Question},
+    person::{Account, Person},
 };
 
 /// Something that happens.
@@ -240,6 +241,24 @@ pub enum Event {
         /// The body.
         body: Vec<u8>,
     },
+    /// Somebody asks for what the inner event says; the ledger tells who, also where it is refused.
+    By {
+        /// Who.
+        person: Person,
+        /// The name of what is asked for.
+        deed: &'static str,
+        /// What is asked for.
+        event: Box<Event>,
+    },
+    /// Something that the server tells of people, to be put on the record.
+    Account(Account),
+    /// A person enters a record, and gives it to nobody yet.
+    Enter {
+        /// Who.
+        by: Viewer,
+        /// The record.
+        draft: Draft,
+    },
     /// Time has passed: what hangs on it alone is due, such as the end of an interval of the ledger.
     Tick,
 }
@@ -439,6 +458,8 @@ pub struct Listed {
     pub created: i64,
     /// When it entered here, in seconds since the epoch.
     pub entered: i64,
+    /// Whether who looks at it is put on the record.
+    pub classified: bool,
 }
 
 /// What the asker gets.
@@ -449,6 +470,8 @@ pub enum Answer {
     Done,
     /// A party was added.
     Party(Party),
+    /// A record was entered.
+    Entered(RecordId),
     /// What became of a release.
     Released {
         /// The record.

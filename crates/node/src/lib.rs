@@ -32,6 +32,8 @@ mod relabel;
 pub mod compromise;
 pub mod retention;
 mod query;
+pub mod page;
+pub mod person;
 pub mod whatif;
 mod statement;
 pub mod ledger;

@@ -42,7 +42,7 @@ impl Node {
         self.sees(held, viewer).map(|_| held).ok_or_else(|| Refusal::NotFound(name.id.clone()))
     }
 
-    fn sees(&self, held: &Held, viewer: &Viewer) -> Option<Seen> {
+    pub(crate) fn sees(&self, held: &Held, viewer: &Viewer) -> Option<Seen> {
         self.view_of(&held.record, self.is_hidden(held), viewer)
     }
 
@@ -62,18 +62,19 @@ impl Node {
         view(&world, &Holding { record, holder: &self.identity.party, withdrawn, named: &[] }, viewer)
     }
 
-    fn listed(&self, held: &Held, seen: Seen, viewer: &Viewer) -> Listed {
+    pub(crate) fn listed(&self, held: &Held, seen: Seen, viewer: &Viewer) -> Listed {
         let mut record = self.in_use(&held.record).into_owned();
         record.versions.retain(|version| self.sees_record(version, viewer).is_some());
         Listed {
             seen,
             label: label::write(&record.label),
-            record,
             title: held.origin.title.clone(),
             media_type: held.origin.media_type.clone(),
             digest: held.origin.digest,
             created: held.origin.created,
             entered: held.stored.entered,
+            classified: self.is_classified(&record.label),
+            record,
         }
     }
 }

@@ -16,7 +16,7 @@ use entente_seal::Precedence;
 use rand_core::CryptoRng;
 
 use crate::{
-    event::{Answer, Outcome, RecordRef, Refusal, Release, Source},
+    event::{Answer, Draft, Outcome, RecordRef, Refusal, Release, Source},
     judge::{Ask, Judged},
     lane::Lane,
     op::{Op, StoredApproval},
@@ -82,12 +82,7 @@ impl Node {
             Source::Held(_, content) => content,
         };
         if let Source::New(draft) = &release.source {
-            let length = draft.versions.iter().map(|version| version.content.len()).sum::<usize>() + content.len();
-            if length > MAX_CONTENT {
-                let message =
-                    format!("{length} bytes; at most {MAX_CONTENT} enter at once, a record with its versions");
-                return Err(Refusal::Request(message));
-            }
+            check_size(draft)?;
         }
         let (limit, lane) = match lane(release.precedence) {
             Lane::Urgent => (MAX_URGENT, "at this precedence"),
@@ -207,6 +202,16 @@ impl Node {
         self.state(now, "approval", statement)?;
         Ok(Answer::Done)
     }
+}
+
+/// What enters at once, a record with its versions, must fit.
+pub(crate) fn check_size(draft: &Draft) -> Result<(), Refusal> {
+    let length = draft.versions.iter().map(|version| version.content.len()).sum::<usize>() + draft.content.len();
+    if length > MAX_CONTENT {
+        let message = format!("{length} bytes; at most {MAX_CONTENT} enter at once, a record with its versions");
+        return Err(Refusal::Request(message));
+    }
+    Ok(())
 }
 
 /// The lane of a precedence.

@@ -64,6 +64,7 @@ impl Node {
             worlds: snapshot.worlds,
             world: None,
             records: BTreeMap::new(),
+            shelf: BTreeSet::new(),
             holdings: Holdings::default(),
             questions: BTreeMap::new(),
             consents: BTreeMap::new(),

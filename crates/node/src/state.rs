@@ -26,9 +26,11 @@ use crate::{
     lane::{Feed, Lane},
     ledger::Ledger,
     op::{Affected, Batch, Op, Question, RecallName, StoredApproval, StoredRecord},
+    page::Place,
     partner::Partner,
     recall::{Direction, Recall},
     relabel::Relabelled,
+    release::check_size,
     retention::Holds,
     standing::WithdrawnConsent,
     texts::KnownAct,
@@ -111,6 +113,8 @@ pub struct Node {
     /// The digest of the agreements and rules as they are now, once a decision has asked for it.
     pub(crate) world: Option<[u8; 32]>,
     pub(crate) records: BTreeMap<Key, Held>,
+    /// The same records by when they entered, for pages.
+    pub(crate) shelf: BTreeSet<Place>,
     /// The same records by class, for what-if and for what is asked of all of them.
     pub(crate) holdings: Holdings,
     pub(crate) questions: BTreeMap<(bool, [u8; 16]), Question>,
@@ -178,7 +182,12 @@ impl Node {
         Effects { batch, answer, wake, undo: failed_half_way }
     }
 
-    fn take_event(&mut self, event: Event, now: Timestamp, rng: &mut impl CryptoRng) -> Result<Answer, Refusal> {
+    pub(crate) fn take_event(
+        &mut self,
+        event: Event,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Answer, Refusal> {
         match event {
             Event::AddParty { note } => self.add_party(note, now),
             Event::Release(release) => self.release(release, now, rng),
@@ -213,6 +222,13 @@ impl Node {
             Event::AddCheckpoint { from, bytes } => self.add_checkpoint(&from, &bytes, now),
             Event::WitnessAnswer { partner, note, status, body } => {
                 self.witness_answer(&partner, &note, status, &body, now)
+            }
+            Event::By { person, deed, event } => self.by(&person, deed, *event, now, rng),
+            Event::Account(account) => self.account(account, now),
+            Event::Enter { by, draft } => {
+                check_size(&draft)?;
+                let (record, ..) = self.enter(draft, &by, now, rng)?;
+                Ok(Answer::Entered(record.id))
             }
             Event::Tick => Ok(Answer::Done),
         }
@@ -321,6 +337,7 @@ impl Node {
                     self.holdings.remove(&us, class, key.1.as_str());
                 }
                 held.class = self.shelve(&held);
+                self.shelf.insert(Place { entered: stored.entered, originator: key.0.clone(), id: key.1.clone() });
                 self.records.insert(key, held);
             }
             Op::Question(question) => {

@@ -9,6 +9,8 @@ use hyper_util::rt::TokioIo;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::net::UnixStream;
 
+use crate::api::{Problem, RecordView, RecordsPage};
+
 /// Why a question to the node has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -61,6 +63,22 @@ impl Client {
         decode(&self.request(Method::GET, path, Vec::new()).await?)
     }
 
+    /// Every record that the asker may see, newest first, page by page.
+    ///
+    /// # Errors
+    /// When the node cannot be reached or refuses.
+    pub async fn records(&self) -> Result<Vec<RecordView>, ClientError> {
+        let (mut records, mut after) = (Vec::new(), String::new());
+        loop {
+            let page: RecordsPage = self.get(&format!("/records?limit=500{after}")).await?;
+            records.extend(page.records);
+            match page.next {
+                Some(next) => after = format!("&after={next}"),
+                None => return Ok(records),
+            }
+        }
+    }
+
     /// Asks for bytes.
     ///
     /// # Errors
@@ -76,6 +94,15 @@ impl Client {
     pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, ClientError> {
         let body = serde_json::to_vec(body).map_err(|error| ClientError::Broken(error.to_string()))?;
         decode(&self.request(Method::POST, path, body).await?)
+    }
+
+    /// Replaces something.
+    ///
+    /// # Errors
+    /// When the node cannot be reached or refuses.
+    pub async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, ClientError> {
+        let body = serde_json::to_vec(body).map_err(|error| ClientError::Broken(error.to_string()))?;
+        decode(&self.request(Method::PUT, path, body).await?)
     }
 
     /// Hands over bytes.
@@ -107,7 +134,7 @@ impl Client {
         if status.is_success() {
             return Ok(body.into());
         }
-        let detail = serde_json::from_slice::<crate::api::Problem>(&body)
+        let detail = serde_json::from_slice::<Problem>(&body)
             .map_or_else(|_| String::from_utf8_lossy(&body).into_owned(), |problem| problem.detail);
         Err(if status == StatusCode::NOT_FOUND { ClientError::NotFound(detail) } else { ClientError::Refused(detail) })
     }

@@ -60,12 +60,34 @@ pub struct Config {
     pub ledger_interval: u32,
     /// Where metrics, health and readiness are asked for: an address of this machine alone; nowhere when absent.
     pub monitor: Option<SocketAddr>,
+    /// Where people reach it with a browser or over the API; nowhere when absent.
+    pub console: Option<Console>,
     /// How long contents are kept, of which records; for ever where no period covers one.
     pub retention: Vec<Period>,
     /// Which counts of what was given may be published; none when absent.
     pub publish: Option<Publish>,
     /// How much of each partner is kept.
     pub quota: Quota,
+}
+
+/// Where people reach a node.
+#[derive(Clone, Debug)]
+pub struct Console {
+    /// The address.
+    pub listen: SocketAddr,
+    /// The certificate chain and its key (PEM). Without them the address is one of this machine alone.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// What people type in, such as `https://node.example`; made from the address when absent.
+    pub origin: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConsoleText {
+    listen: String,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    origin: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -82,6 +104,7 @@ struct Text {
     operator: Operator,
     ledger: Option<LedgerText>,
     monitor: Option<MonitorText>,
+    console: Option<ConsoleText>,
     publish: Option<PublishText>,
     #[serde(default)]
     retention: Vec<PeriodText>,
@@ -163,6 +186,7 @@ impl Config {
         let monitor = file.monitor.map(|monitor| loopback(&monitor.listen)).transpose().map_err(wrong)?;
         let quota = quotas(file.quota).map_err(wrong)?;
         let folder = path.parent().unwrap_or(Path::new("."));
+        let console = file.console.map(|text| console(text, folder)).transpose().map_err(wrong)?;
         let party: Party = file.party.as_str().into();
         Ok(Self {
             operator: Viewer {
@@ -175,6 +199,7 @@ impl Config {
             party,
             ledger_interval,
             monitor,
+            console,
             quota,
             publish: file.publish.map(|publish| Publish {
                 with: publish.with.iter().map(|code| code.as_str().into()).collect(),
@@ -251,6 +276,37 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
     let address = text.parse().ok().filter(|address: &SocketAddr| address.ip().is_loopback());
     address
         .ok_or_else(|| format!("monitor.listen: `{text}` is no loopback address with a port, such as `127.0.0.1:9464`"))
+}
+
+/// Whoever signs in says a secret: over the network only inside TLS.
+fn console(text: ConsoleText, folder: &Path) -> Result<Console, String> {
+    let ConsoleText { listen, certificate, key, origin } = text;
+    let address: SocketAddr = listen
+        .parse()
+        .map_err(|_| format!("console.listen: `{listen}` is no address with a port, such as `127.0.0.1:8443`"))?;
+    let tls = match (certificate, key) {
+        (Some(certificate), Some(key)) => Some((folder.join(certificate), folder.join(key))),
+        (None, None) if address.ip().is_loopback() => None,
+        (None, None) => {
+            return Err(format!(
+                "console.listen: `{listen}` can be reached by others; name `certificate` and `key`, or listen on \
+                 `127.0.0.1` behind a server that has them"
+            ));
+        }
+        _ => return Err("console: `certificate` and `key` belong together".to_owned()),
+    };
+    let is_origin = |origin: &str| {
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        host.is_some_and(|host| {
+            !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
+        })
+    };
+    match &origin {
+        Some(origin) if !is_origin(origin) => {
+            Err(format!("console.origin: `{origin}` is not of the form `https://node.example`, without a path"))
+        }
+        _ => Ok(Console { listen: address, tls, origin }),
+    }
 }
 
 /// The quotas that the configuration names.

@@ -238,8 +238,16 @@ async fn add_checkpoint(State(node): State<Node>, Extension(caller): Extension<C
 
 /// An error as problem details (RFC 9457).
 pub(crate) fn problem(status: StatusCode, detail: &str) -> Response {
-    let body = serde_json::json!({
+    problem_with(status, detail, None)
+}
+
+/// The same, with what to do about it.
+pub(crate) fn problem_with(status: StatusCode, detail: &str, help: Option<&str>) -> Response {
+    let mut body = serde_json::json!({
         "title": status.canonical_reason().unwrap_or("error"), "status": status.as_u16(), "detail": detail,
     });
+    if let Some(help) = help {
+        body["help"] = help.into();
+    }
     (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::SocketAddr,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
@@ -11,9 +12,14 @@ use entente_formats::party::PartyFile;
 use entente_log::MlDsa44KeyPair;
 use entente_node::Partner;
 use entente_seal::{SealingKey, SigningKey};
+use entente_store::people::{People, Rights};
 use sha2::{Digest, Sha256};
 
-use crate::keys::{self, KeyError, KeyFolder};
+use crate::{
+    keys::{self, KeyError, KeyFolder},
+    people::{secret::Secret, users},
+    web,
+};
 
 /// What a new node is told about itself.
 #[derive(Clone, Debug)]
@@ -30,6 +36,8 @@ pub struct NewNode {
     pub addresses: Vec<String>,
     /// Agreement files to copy in.
     pub agreements: Vec<PathBuf>,
+    /// Where people reach it with a browser; nowhere when absent.
+    pub console: Option<SocketAddr>,
     /// The party's own rules; none means that every release needs an approval.
     pub national: Option<PathBuf>,
 }
@@ -43,7 +51,12 @@ pub struct Made {
     pub party_file: PathBuf,
     /// The fingerprint of its root key, for partners to compare.
     pub fingerprint: String,
+    /// The one-time link of the first administrator, where people are to reach it.
+    pub link: Option<String>,
 }
+
+/// The account of the first administrator.
+pub const FIRST_ADMINISTRATOR: &str = "admin";
 
 /// Why no node was made.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +81,9 @@ pub enum InitError {
     /// Signing the party file.
     #[error("{0}")]
     Sign(String),
+    /// The accounts of its people.
+    #[error(transparent)]
+    Store(#[from] entente_store::StoreError),
 }
 
 /// How long a party file counts, in days.
@@ -113,11 +129,51 @@ pub fn init(new: &NewNode, now: Timestamp) -> Result<Made, InitError> {
     write(&folder.join("national.toml"), &national)?;
     let config = folder.join("node.toml");
     write(&config, &config_text(new))?;
+    let link = match new.console {
+        Some(address) => Some(console(new, &key_folder, &config, address, now)?),
+        None => None,
+    };
     Ok(Made {
+        link,
         config,
         party_file: party_path,
         fingerprint: entente_node::partner::fingerprint(&file.party, &file.root),
     })
+}
+
+/// The listener for people, with a certificate of its own where others reach it, and the first administrator, who comes in
+/// by a link.
+fn console(
+    new: &NewNode,
+    key_folder: &KeyFolder,
+    config: &Path,
+    address: SocketAddr,
+    now: Timestamp,
+) -> Result<String, InitError> {
+    let is_tls = !address.ip().is_loopback();
+    let mut text = fs::read_to_string(config).map_err(|source| InitError::File { path: config.to_owned(), source })?;
+    text.push_str(&format!(
+        "\n# Where people reach the node with a browser and over the API.\n[console]\nlisten = \"{address}\"\n"
+    ));
+    if is_tls {
+        key_folder.write_console_tls(&address.ip().to_string())?;
+        text.push_str("# Its own until you put one here that browsers believe.\n");
+        text.push_str("certificate = \"keys/console.crt\"\nkey = \"keys/console.key\"\n");
+    }
+    write(config, &text)?;
+    let mut people = People::open(&new.folder.join("data"), &key_folder.storage()?)?;
+    let rights = Rights {
+        roles: vec!["admin".to_owned()],
+        clearance: "UNCLASSIFIED".to_owned(),
+        subjects: Vec::new(),
+        nationality: new.party.clone(),
+        official_duty: false,
+        external: None,
+    };
+    let secret = Secret::fresh("")?;
+    people.add_user(FIRST_ADMINISTRATOR, &rights, now.as_second())?;
+    people.invite(&secret.hash, FIRST_ADMINISTRATOR, now.as_second() + users::LINK)?;
+    Ok(users::link(Some(&web::default_origin(is_tls, address)), &secret.text))
 }
 
 fn party_file(

@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use entente_core::Party;
 use entente_formats::hex;
 use entente_node::{Identity, LogSeeds};
@@ -144,6 +145,21 @@ impl KeyFolder {
         Ok(certificate.der().clone())
     }
 
+    /// Makes a certificate for the listener for people, with an ECDSA key, which every browser takes.
+    ///
+    /// # Errors
+    /// When the files exist or cannot be written.
+    pub fn write_console_tls(&self, host: &str) -> Result<(), KeyError> {
+        let unusable = |error: rcgen::Error| KeyError::Unusable(error.to_string());
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(unusable)?;
+        let mut parameters = rcgen::CertificateParams::new(vec![host.to_owned()]).map_err(unusable)?;
+        parameters.distinguished_name.push(rcgen::DnType::CommonName, "Entente console");
+        let certificate = parameters.self_signed(&key).map_err(unusable)?;
+        let text = Zeroizing::new(pem("PRIVATE KEY", &Zeroizing::new(key.serialize_der())));
+        write_private(&self.path("console.key"), text.as_bytes())?;
+        write_private(&self.path("console.crt"), pem("CERTIFICATE", certificate.der()).as_bytes())
+    }
+
     /// The certificate and key of the node's TLS end.
     ///
     /// # Errors
@@ -153,6 +169,20 @@ impl KeyFolder {
         let key = read_private(&self.path("tls.key.der"))?;
         Ok((CertificateDer::from(certificate.to_vec()), PrivatePkcs8KeyDer::from(key.to_vec()).into()))
     }
+}
+
+/// Bytes between lines that say what they are (RFC 7468).
+fn pem(what: &str, bytes: &[u8]) -> String {
+    let text = STANDARD.encode(bytes);
+    let mut lines = format!("-----BEGIN {what}-----\n");
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (line, behind) = rest.split_at(rest.len().min(64));
+        lines.push_str(line);
+        lines.push('\n');
+        rest = behind;
+    }
+    lines + &format!("-----END {what}-----\n")
 }
 
 fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {

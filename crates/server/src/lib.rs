@@ -27,6 +27,8 @@ mod ledger;
 
 pub mod api;
 mod control;
+mod people;
+mod web;
 mod monitor;
 pub mod client;
 

@@ -50,7 +50,7 @@ async fn readiness(State(control): State<Control>) -> Response {
 }
 
 async fn metrics(State(control): State<Control>) -> Response {
-    match tokio::time::timeout(PATIENCE, without_records(&control)).await {
+    match tokio::time::timeout(PATIENCE, without_records(&control, control.operator.clone())).await {
         Ok(Ok(status)) => {
             let text = exposition(&status, jiff::Timestamp::now().as_second());
             ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()

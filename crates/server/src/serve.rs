@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc, time::Duration};
 
 use entente_node::{Feed, Lane, Partner};
-use entente_store::Store;
+use entente_store::{Store, people::People};
 use tokio::{
     net::{TcpListener, UnixListener},
     sync::mpsc,
@@ -20,10 +20,12 @@ use crate::{
     link::Outside,
     links::Links,
     monitor,
+    people::{accounts::Accounts, views::Views},
     quota::Quotas,
     sender,
     tls::{self, Pins},
     turn::Failure,
+    web,
 };
 
 /// How long a stop waits for the last transaction.
@@ -60,6 +62,14 @@ pub enum ServeError {
     /// Its own party file.
     #[error("its own party file `{}`: {message}", path.display())]
     OwnFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// The certificate of its console.
+    #[error("`{}`: {message}; it takes a certificate chain and its key in PEM", path.display())]
+    Certificate {
         /// The file.
         path: PathBuf,
         /// What is wrong.
@@ -135,17 +145,24 @@ pub async fn serve(
         links: links.clone(),
     };
     let quotas = Quotas::new(config.quota.clone(), config.data.clone());
+    let listener_for_people = match &config.console {
+        Some(console) => Some(web::Listener::bind(console).await?),
+        None => None,
+    };
     let socket = control_socket(&config)?;
     let control = Control {
         driver: driver.clone(),
         pins: pins.clone(),
         operator: config.operator.clone(),
         data: config.data.clone(),
-        storage,
         name: config.name.clone(),
         retention: config.retention.clone().into(),
         links,
         quotas: quotas.clone(),
+        accounts: Accounts::new(People::open(&config.data, &storage)?),
+        views: Views::default(),
+        origin: listener_for_people.as_ref().map(|listener| listener.origin.as_str().into()),
+        storage,
     };
     tokio::spawn(ledger::run(outside.clone(), config.ledger_interval));
     tokio::spawn(sender::run(outside, woken, hearing));
@@ -155,6 +172,10 @@ pub async fn serve(
         let listen = |source| ServeError::Listen { address: address.to_string(), source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         tokio::spawn(axum::serve(listener, monitor::router(control.clone())).into_future());
+    }
+    tokio::spawn(control.accounts.clone().forget());
+    if let Some(listener) = listener_for_people {
+        tokio::spawn(web::serve(listener, web::router(control.clone())));
     }
     let people = axum::serve(socket, control::router(control));
     ready(address);

@@ -33,6 +33,7 @@ const TABLES: &str = "
 ";
 const CONTENT: &[u8] = b"entente.store/1 content";
 const MARK: &[u8] = b"entente.store/1 storage key";
+const SMALL: &[u8] = b"entente.store/1 secret of a person";
 const IDENTIFIER_LENGTH: usize = 16;
 
 /// The node's own part of every content key.
@@ -57,6 +58,38 @@ impl StorageKey {
     fn content_key(&self, secret: &[u8; 32]) -> Result<LessSafeKey, Unspecified> {
         let derived = hkdf::Salt::new(hkdf::HKDF_SHA256, secret).extract(&*self.0);
         Ok(LessSafeKey::new(UnboundKey::from(derived.expand(&[CONTENT], &AES_256_GCM)?)))
+    }
+}
+
+/// What is small, must be read again, and is destroyed by deleting it: secrets of people.
+impl StorageKey {
+    fn small_key(&self, salt: &[u8]) -> Result<LessSafeKey, Unspecified> {
+        let derived = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(&*self.0);
+        Ok(LessSafeKey::new(UnboundKey::from(derived.expand(&[SMALL], &AES_256_GCM)?)))
+    }
+
+    /// Seals a secret of `owner`: a salt of its own, then the secret under the key that is derived with it.
+    pub(crate) fn seal_small(&self, owner: &str, secret: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let mut salt = [0; IDENTIFIER_LENGTH];
+        random(&mut salt).map_err(|_| StoreError::Cipher)?;
+        let key = self.small_key(&salt).map_err(|_| StoreError::Cipher)?;
+        let mut bytes = Zeroizing::new(secret.to_vec());
+        // The key is made for this secret alone: its nonce may be fixed.
+        let nonce = Nonce::assume_unique_for_key([0; NONCE_LEN]);
+        key.seal_in_place_append_tag(nonce, Aad::from(owner), &mut *bytes).map_err(|_| StoreError::Cipher)?;
+        Ok([&salt[..], &bytes].concat())
+    }
+
+    /// Opens it.
+    pub(crate) fn open_small(&self, owner: &str, sealed: Vec<u8>) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        let damaged = || StoreError::Damaged("a secret of a person is not what was sealed".to_owned());
+        let (salt, bytes) = sealed.split_at_checked(IDENTIFIER_LENGTH).ok_or_else(damaged)?;
+        let key = self.small_key(salt).map_err(|_| StoreError::Cipher)?;
+        let mut bytes = Zeroizing::new(bytes.to_vec());
+        let nonce = Nonce::assume_unique_for_key([0; NONCE_LEN]);
+        let length = key.open_in_place(nonce, Aad::from(owner), &mut bytes).map_err(|_| damaged())?.len();
+        bytes.truncate(length);
+        Ok(bytes)
     }
 }
 

@@ -12,6 +12,7 @@ mod load;
 mod read;
 mod ledger;
 mod copy;
+pub mod people;
 
 use std::{
     fs::{File, TryLockError},

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
 }
 
 fn list(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
-    let records: Vec<RecordView> = args.node.ask(async |client| client.get("/records").await)?;
+    let records = args.node.ask(async |client| client.records().await)?;
     if args.json {
         records.iter().try_for_each(|record| console.json(record))?;
         return Ok(Outcome::Done);

@@ -44,6 +44,10 @@ pub(crate) struct InitArgs {
     /// What partners connect to; the listening address when left out
     #[arg(long, value_name = "HOST:PORT")]
     address: Vec<String>,
+    /// Where people reach the node with a browser; a one-time link for the first administrator is printed. An address of this
+    /// machine alone is served as plain HTTP, any other with a certificate
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    console: Option<std::net::SocketAddr>,
     /// Agreement files to copy in
     #[arg(long, value_name = "FILE", num_args = 1..)]
     agreements: Vec<PathBuf>,
@@ -62,19 +66,28 @@ fn init(args: &InitArgs, console: &mut Console) -> Result<Outcome, Failure> {
         name: args.name.clone().unwrap_or_else(|| args.party.clone()),
         listen: args.listen.clone(),
         addresses: if args.address.is_empty() { vec![args.listen.clone()] } else { args.address.clone() },
+        console: args.console,
         agreements: args.agreements.clone(),
         national: args.national.clone(),
     };
     let made = init::init(&new, jiff::Timestamp::now()).map_err(|error| Failure::new(error.to_string()))?;
     if args.json {
         console.json(&json!({
-            "config": made.config, "party_file": made.party_file, "fingerprint": made.fingerprint,
+            "config": made.config, "party_file": made.party_file, "fingerprint": made.fingerprint, "link": made.link,
         }))?;
     } else {
         writeln!(console, "node of {} in {}", args.party, args.folder.display())?;
         writeln!(console, "  start it       entente serve --config {}", made.config.display())?;
         writeln!(console, "  give partners  {}", made.party_file.display())?;
         writeln!(console, "  fingerprint    {}", made.fingerprint)?;
+        if let Some(link) = &made.link {
+            writeln!(console, "  administrator  {link}")?;
+            writeln!(
+                console,
+                "                 once, within three days, by whoever is to be `{}`",
+                init::FIRST_ADMINISTRATOR
+            )?;
+        }
     }
     Ok(Outcome::Done)
 }

@@ -109,7 +109,7 @@ impl Site {
     }
 
     pub(crate) async fn records(&self) -> Vec<RecordView> {
-        self.client.get("/records").await.unwrap()
+        self.client.records().await.unwrap()
     }
 
     /// Runs a verb on this node, which has to succeed; its standard output.

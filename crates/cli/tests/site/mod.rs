@@ -53,6 +53,11 @@ impl Site {
         Self { folder, child: None }
     }
 
+    /// The node in that folder, made already.
+    pub(crate) fn at(folder: PathBuf) -> Self {
+        Self { folder, child: None }
+    }
+
     pub(crate) fn config(&self) -> String {
         self.folder.display().to_string()
     }

@@ -1,9 +1,10 @@
 //! Agreements in the API: texts, acts, and how they stand in each party's view.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `POST /agreements`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProposeRequest {
     /// The file's text.
@@ -11,7 +12,7 @@ pub struct ProposeRequest {
 }
 
 /// `POST /agreements/{id}/acts`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActRequest {
     /// The kind, as agreement files spell it.
@@ -29,14 +30,14 @@ pub struct ActRequest {
 }
 
 /// Who was told of a proposal or an act.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Told {
     /// The parties.
     pub told: Vec<String>,
 }
 
 /// An agreement as this node knows it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct AgreementView {
     pub id: String,
@@ -50,7 +51,7 @@ pub struct AgreementView {
 }
 
 /// `POST /agreements/{id}/disputes`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DisputeRequest {
     /// The first hex digits of the act's number.
@@ -63,7 +64,7 @@ pub struct DisputeRequest {
 }
 
 /// What is known of one text: `GET /agreements/{id}/acts`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct ActsView {
     pub id: String,
@@ -79,7 +80,7 @@ pub struct ActsView {
 }
 
 /// A party of a text, or one that is to be.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct PartyStanding {
     pub party: String,
@@ -92,7 +93,7 @@ pub struct PartyStanding {
 }
 
 /// An act.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct ActView {
     /// SHA-256 of the signed statement, in hex; none for an act of the file.
@@ -113,7 +114,7 @@ pub struct ActView {
 }
 
 /// What became of a message to one party.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct ToldView {
     pub party: String,

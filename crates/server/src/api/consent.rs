@@ -2,12 +2,13 @@
 
 use entente_formats::{hex, wire::StandingConsent};
 use entente_node::{op::Question, state::Kept};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{DecisionView, moment};
 
 /// `POST /consents`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as the command line's options")]
 pub struct AskRequest {
@@ -21,7 +22,7 @@ pub struct AskRequest {
 }
 
 /// What became of a question.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct Asked {
     pub decision: DecisionView,
@@ -29,7 +30,7 @@ pub struct Asked {
 }
 
 /// A question for consent.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct QuestionView {
     pub request: String,
@@ -66,7 +67,7 @@ impl From<&Question> for QuestionView {
 }
 
 /// `POST /consents/{request}/answer`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerRequest {
     /// Yes or no.
@@ -76,7 +77,7 @@ pub struct AnswerRequest {
 }
 
 /// What became of an answer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Answered {
     /// Whether it went out. A yes that this party may not give does not.
     pub sent: bool,
@@ -85,7 +86,7 @@ pub struct Answered {
 }
 
 /// `POST /consents/standing`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as the command line's options")]
 pub struct GrantRequest {
@@ -105,7 +106,7 @@ pub struct GrantRequest {
 }
 
 /// What became of a standing consent.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct Granted {
     pub number: String,
@@ -113,7 +114,7 @@ pub struct Granted {
 }
 
 /// A standing consent, for one holder.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct StandingView {
     pub number: String,
@@ -156,7 +157,7 @@ impl StandingView {
 }
 
 /// `POST /consents/{number}/withdraw`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WithdrawRequest {
     /// Why, where that is to be said.
@@ -164,7 +165,7 @@ pub struct WithdrawRequest {
 }
 
 /// Who was told of a withdrawal.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Withdrawn {
     /// Who could rely on the consent.
     pub holders: Vec<String>,

@@ -1,9 +1,10 @@
 //! What goes and comes as files, and what is in quarantine.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `POST /outbox/{to}/{lane}/export`: the next package of a feed, to be written as a file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExportRequest {
     /// The first entry wanted; of the first package absent.
@@ -13,7 +14,7 @@ pub struct ExportRequest {
 }
 
 /// A package that may leave.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct ExportView {
     pub start: u64,
@@ -24,7 +25,7 @@ pub struct ExportView {
 }
 
 /// `POST /outbox/{to}/{lane}/exported`: the entries up to here are on the medium.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct ExportedRequest {
@@ -32,7 +33,7 @@ pub struct ExportedRequest {
 }
 
 /// `POST /inbox/import`: what became of one file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct ImportView {
     /// `package` or `receipt`.
@@ -53,7 +54,7 @@ pub struct ImportView {
 }
 
 /// An entry that was refused, or is held sealed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct QuarantineView {
     pub partner: String,
@@ -64,7 +65,7 @@ pub struct QuarantineView {
 }
 
 /// `POST /quarantine/{partner}/{lane}/{index}/retry`: what became of it now.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct RetriedView {
     pub partner: String,

@@ -8,6 +8,7 @@ mod retention;
 mod whatif;
 mod courier;
 mod status;
+mod people;
 
 pub use agreement::{
     ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
@@ -27,17 +28,22 @@ use entente_node::{
     event::{Listed, Outcome},
     op::Affected,
 };
+pub use people::{
+    AcceptRequest, AcceptedView, AddUserRequest, ChangeUserRequest, ConfirmTotpRequest, InvitedView, MeView,
+    NewTokenView, PasswordRequest, RightsRequest, SignInRequest, TokenRequest, TokenView, TotpView, UserView,
+};
 pub use recall::{
     CompliedView, CompromiseRequest, CompromiseView, RecallRequest, RecallView, RelabelRequest, SettleRequest,
     ToldParties,
 };
 pub use retention::{DestroyRequest, DueView, HoldRequest, HoldView};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use status::{AlarmView, FeedStatus, LinkView, QuotaView, Status, WitnessView};
 pub use whatif::{Behind, BehindRequest, WhatIfRequest};
 
 /// One line of an explanation.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct LineView {
     pub heading: String,
@@ -52,7 +58,7 @@ impl From<explain::Line> for LineView {
 }
 
 /// A decision with its explanation, in the language that the question's `Accept-Language` asks for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DecisionView {
     /// `PERMIT  release K-0412  …`
     pub headline: String,
@@ -76,7 +82,7 @@ impl DecisionView {
 }
 
 /// A party file that was added or is known.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct PartyView {
     pub party: String,
@@ -90,7 +96,7 @@ pub struct PartyView {
 }
 
 /// `POST /parties`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddParty {
     /// The party file.
@@ -98,7 +104,7 @@ pub struct AddParty {
 }
 
 /// `POST /releases`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as the command line's options")]
 pub struct ReleaseRequest {
@@ -114,7 +120,7 @@ pub struct ReleaseRequest {
 }
 
 /// A new record.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as the command line's options")]
 pub struct DraftRequest {
@@ -134,7 +140,7 @@ pub struct DraftRequest {
 }
 
 /// A reduced version of a new record.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as the command line's options")]
 pub struct VersionRequest {
@@ -149,7 +155,7 @@ pub struct VersionRequest {
 }
 
 /// What became of a release.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct Released {
     pub record: String,
@@ -157,7 +163,7 @@ pub struct Released {
 }
 
 /// One recipient of a release.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct RecipientView {
     pub to: String,
@@ -207,7 +213,7 @@ impl RecipientView {
 }
 
 /// `POST /approvals`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as the command line's options")]
 pub struct ApproveRequest {
@@ -216,8 +222,45 @@ pub struct ApproveRequest {
     pub note: String,
 }
 
+/// What was entered.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct EnteredView {
+    /// The record's id, under this party as its originator.
+    pub record: String,
+}
+
+/// A page of records, newest first.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RecordsPage {
+    /// Those of it that were found.
+    pub records: Vec<RecordView>,
+    /// What to give as `after` for the next page; absent where there is none. A page with fewer records than asked for, even
+    /// none, may have one: so far nothing more was found.
+    pub next: Option<String>,
+}
+
+/// Which records are wanted.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordsQuery {
+    /// Words, each of which is in the id, the title, a subject or the label.
+    #[schemars(length(max = 200))]
+    pub q: Option<String>,
+    /// By this originator.
+    pub originator: Option<String>,
+    /// About this subject.
+    pub subject: Option<String>,
+    /// `actual`, `exercise` or `test`.
+    pub status: Option<String>,
+    /// At most so many; 50 when absent.
+    #[schemars(range(min = 1, max = 500))]
+    pub limit: Option<usize>,
+    /// Where the page before ended.
+    pub after: Option<String>,
+}
+
 /// A record in a list.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct RecordView {
     pub id: String,
@@ -238,7 +281,7 @@ pub struct RecordView {
 }
 
 /// A hop of custody.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct HopView {
     pub from: String,
@@ -277,7 +320,7 @@ impl From<&Listed> for RecordView {
 }
 
 /// One entry of a feed of ours.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct OutboxView {
     pub partner: String,
@@ -289,7 +332,7 @@ pub struct OutboxView {
 }
 
 /// A release that was permitted when it left, and would not have been, had we known.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct AffectedView {
     pub number: u64,
@@ -336,7 +379,7 @@ impl From<&Affected> for AffectedView {
 }
 
 /// `POST /affected/{number}/answer`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerAffectedRequest {
     /// What was done about it.
@@ -344,10 +387,19 @@ pub struct AnswerAffectedRequest {
 }
 
 /// An error (RFC 9457).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
+    /// The status in words.
+    #[serde(default)]
+    pub title: String,
+    /// The status.
+    #[serde(default)]
+    pub status: u16,
     /// What went wrong, for people.
     pub detail: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
 }
 
 /// A time in the API: RFC 3339 in UTC.

@@ -2,12 +2,13 @@
 
 use entente_formats::hex;
 use entente_node::{compromise::KnownCompromise, recall::RecallSeen};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::moment;
 
 /// `POST /recalls`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as the command line's options")]
 pub struct RecallRequest {
@@ -18,7 +19,7 @@ pub struct RecallRequest {
 }
 
 /// `POST /recalls/settle`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as the command line's options")]
 pub struct SettleRequest {
@@ -30,7 +31,7 @@ pub struct SettleRequest {
 }
 
 /// `POST /relabellings`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as the command line's options")]
 pub struct RelabelRequest {
@@ -41,7 +42,7 @@ pub struct RelabelRequest {
 }
 
 /// `POST /compromises`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as the command line's options")]
 pub struct CompromiseRequest {
@@ -51,7 +52,7 @@ pub struct CompromiseRequest {
 }
 
 /// A recall.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct RecallView {
     pub by: String,
@@ -73,7 +74,7 @@ pub struct RecallView {
 }
 
 /// How one party that was told stands to a recall.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct CompliedView {
     pub party: String,
@@ -115,7 +116,7 @@ impl From<&RecallSeen> for RecallView {
 }
 
 /// A notice that a record is in wrong hands.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct CompromiseView {
     pub by: String,
@@ -144,7 +145,7 @@ impl From<&KnownCompromise> for CompromiseView {
 }
 
 /// Who was told of something.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct ToldParties {
     pub told: Vec<String>,

@@ -1,12 +1,13 @@
 //! The API's view of how long contents are kept.
 
 use entente_node::{op::StoredHold, retention::Due};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::moment;
 
 /// `POST /holds`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as the command line's options")]
 pub struct HoldRequest {
@@ -18,7 +19,7 @@ pub struct HoldRequest {
 }
 
 /// `POST /retention/destroyed`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as the command line's options")]
 pub struct DestroyRequest {
@@ -28,7 +29,7 @@ pub struct DestroyRequest {
 }
 
 /// A hold.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct HoldView {
     pub originator: String,
@@ -46,7 +47,7 @@ impl From<StoredHold> for HoldView {
 }
 
 /// A record whose period is over.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct DueView {
     pub originator: String,

@@ -1,9 +1,10 @@
 //! How a node stands.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `GET /status`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct Status {
     pub party: String,
@@ -31,7 +32,7 @@ pub struct Status {
 }
 
 /// One feed of ours and the partner's feed beside it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct FeedStatus {
     pub partner: String,
@@ -49,7 +50,7 @@ pub struct FeedStatus {
 }
 
 /// An alarm.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct AlarmView {
     pub at: String,
@@ -58,7 +59,7 @@ pub struct AlarmView {
 }
 
 /// The connection to a partner in a lane.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct LinkView {
     pub partner: String,
@@ -74,7 +75,7 @@ pub struct LinkView {
 }
 
 /// How much of a partner is kept.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct QuotaView {
     pub partner: String,
@@ -87,7 +88,7 @@ pub struct QuotaView {
 }
 
 /// A partner's last cosignature on the ledger.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct WitnessView {
     pub partner: String,

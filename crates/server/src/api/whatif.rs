@@ -1,10 +1,11 @@
 //! What-if over what a node holds. The answer is the one of the command line, `entente_formats::whatif::WhatIf`.
 
 use entente_formats::whatif::SuppositionLine;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `POST /whatif`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as the command line's options")]
 pub struct WhatIfRequest {
@@ -17,7 +18,7 @@ pub struct WhatIfRequest {
 }
 
 /// `POST /whatif/behind`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BehindRequest {
     /// The question whose answer has the witness.
@@ -27,7 +28,7 @@ pub struct BehindRequest {
 }
 
 /// The records that a witness stands for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Behind {
     /// Who holds them.
     pub holder: String,

@@ -15,11 +15,15 @@ use entente_node::{Answer, Event, Feed, Node, event::Deed, texts::KnownAct};
 use entente_store::{Reader, StoreError};
 
 use super::{ApiError, Control, Reply, read, unexpected};
-use crate::api::{
-    ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView, moment,
+use crate::{
+    api::{
+        ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
+        moment,
+    },
+    people::SignedIn,
 };
 
-pub(super) async fn list(State(control): State<Control>) -> Reply<Vec<AgreementView>> {
+pub(super) async fn list(State(control): State<Control>, _: SignedIn) -> Reply<Vec<AgreementView>> {
     let today = day_of(Timestamp::now());
     let views = control.driver.inspect(move |node| {
         let view = |(agreement, proposed): (&Agreement, bool)| AgreementView {
@@ -54,7 +58,7 @@ fn standing(agreement: &Agreement, party: &Party, today: Date) -> String {
 }
 
 /// What is known of the texts under an id: each party's view, each act with its two times, and who has which of ours.
-pub(super) async fn acts(State(control): State<Control>, Path(id): Path<String>) -> Reply<Vec<ActsView>> {
+pub(super) async fn acts(State(control): State<Control>, _: SignedIn, Path(id): Path<String>) -> Reply<Vec<ActsView>> {
     let today = day_of(Timestamp::now());
     let wanted = id.clone();
     let mut views: Vec<(ActsView, Entries)> = control
@@ -162,7 +166,7 @@ fn not_told(node: &Node, act: &KnownAct, others: &[&Party]) -> Vec<ToldView> {
 }
 
 /// The texts known under an id, each with the acts known of it: the one that counts here first, then the proposed ones.
-pub(super) async fn text(State(control): State<Control>, Path(id): Path<String>) -> Reply<Vec<String>> {
+pub(super) async fn text(State(control): State<Control>, _: SignedIn, Path(id): Path<String>) -> Reply<Vec<String>> {
     let texts: Vec<String> = control
         .driver
         .inspect({
@@ -177,12 +181,17 @@ pub(super) async fn text(State(control): State<Control>, Path(id): Path<String>)
     if texts.is_empty() { Err(ApiError::NotFound(format!("no agreement `{id}` here"))) } else { Ok(Json(texts)) }
 }
 
-pub(super) async fn propose(State(control): State<Control>, Json(request): Json<ProposeRequest>) -> Reply<Told> {
-    told(control.driver.handle(Event::Propose { text: request.text }).await?)
+pub(super) async fn propose(
+    State(control): State<Control>,
+    person: SignedIn,
+    Json(request): Json<ProposeRequest>,
+) -> Reply<Told> {
+    told(control.driver.handle(person.does("agreement.propose", Event::Propose { text: request.text })).await?)
 }
 
 pub(super) async fn act(
     State(control): State<Control>,
+    person: SignedIn,
     Path(id): Path<String>,
     Json(request): Json<ActRequest>,
 ) -> Reply<Told> {
@@ -204,17 +213,28 @@ pub(super) async fn act(
         (kind, Some(_)) => return Err(ApiError::Request(format!("`{}` admits nobody", kind.as_str()))),
     };
     let (agreement, version, article) = (id.into(), request.version, request.article);
-    told(control.driver.handle(Event::Act { agreement, version, deed, date, article }).await?)
+    told(
+        control
+            .driver
+            .handle(person.does("agreement.act", Event::Act { agreement, version, deed, date, article }))
+            .await?,
+    )
 }
 
 pub(super) async fn dispute(
     State(control): State<Control>,
+    person: SignedIn,
     Path(id): Path<String>,
     Json(request): Json<DisputeRequest>,
 ) -> Reply<Told> {
     let (agreement, version, article) = (id.into(), request.version, request.article);
     let (deed, date) = (Deed::Disputes(request.act), day_of(Timestamp::now()));
-    told(control.driver.handle(Event::Act { agreement, version, deed, date, article }).await?)
+    told(
+        control
+            .driver
+            .handle(person.does("agreement.dispute", Event::Act { agreement, version, deed, date, article }))
+            .await?,
+    )
 }
 
 fn told(answer: Answer) -> Reply<Told> {

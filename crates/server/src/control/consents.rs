@@ -10,9 +10,12 @@ use entente_formats::{hex, request};
 use entente_node::{Answer, Event, event::GrantStanding};
 
 use super::{ApiError, Control, Reply, language, record_ref, unexpected};
-use crate::api::{
-    AnswerRequest, Answered, AskRequest, Asked, DecisionView, GrantRequest, Granted, QuestionView, StandingView,
-    WithdrawRequest, Withdrawn,
+use crate::{
+    api::{
+        AnswerRequest, Answered, AskRequest, Asked, DecisionView, GrantRequest, Granted, QuestionView, StandingView,
+        WithdrawRequest, Withdrawn,
+    },
+    people::SignedIn,
 };
 
 /// The number of a question or of a standing consent.
@@ -21,19 +24,20 @@ fn number(text: &str) -> Result<[u8; 16], ApiError> {
     number.ok_or_else(|| ApiError::Request(format!("`{text}` is no number of a question or a consent")))
 }
 
-pub(super) async fn questions(State(control): State<Control>) -> Reply<Vec<QuestionView>> {
-    let viewer = control.operator.clone();
+pub(super) async fn questions(State(control): State<Control>, person: SignedIn) -> Reply<Vec<QuestionView>> {
+    let viewer = person.viewer().clone();
     Ok(Json(control.driver.inspect(move |node| node.questions(&viewer).map(QuestionView::from).collect()).await?))
 }
 
 pub(super) async fn ask(
     State(control): State<Control>,
+    person: SignedIn,
     headers: HeaderMap,
     Json(request): Json<AskRequest>,
 ) -> Reply<Asked> {
     let language = language(&headers);
     let event = Event::AskConsent {
-        by: control.operator.clone(),
+        by: person.viewer().clone(),
         record: record_ref(&request.record),
         of: request.of.into(),
         to: request.to.into(),
@@ -41,7 +45,8 @@ pub(super) async fn ask(
         channel: request.channel.into(),
         until: request.until.as_deref().map(|text| request::moment("until", text)).transpose()?,
     };
-    let Answer::Asked { decision, label, question } = control.driver.handle(event).await? else {
+    let Answer::Asked { decision, label, question } = control.driver.handle(person.does("consent.ask", event)).await?
+    else {
         return Err(unexpected());
     };
     let asked = control.driver.inspect(move |node| Asked {
@@ -53,15 +58,18 @@ pub(super) async fn ask(
 
 pub(super) async fn answer(
     State(control): State<Control>,
+    person: SignedIn,
     Path(request): Path<String>,
     headers: HeaderMap,
     Json(body): Json<AnswerRequest>,
 ) -> Reply<Answered> {
     let language = language(&headers);
     let request = number(&request)?;
-    let by = control.operator.clone();
+    let by = person.viewer().clone();
     let event = Event::AnswerConsent { by, request, granted: body.granted, note: body.note };
-    let Answer::Answered { decision, label, sent } = control.driver.handle(event).await? else {
+    let Answer::Answered { decision, label, sent } =
+        control.driver.handle(person.does("consent.answer", event)).await?
+    else {
         return Err(unexpected());
     };
     let answered = control.driver.inspect(move |node| Answered {
@@ -71,7 +79,7 @@ pub(super) async fn answer(
     Ok(Json(answered.await?))
 }
 
-pub(super) async fn standing(State(control): State<Control>) -> Reply<Vec<StandingView>> {
+pub(super) async fn standing(State(control): State<Control>, _: SignedIn) -> Reply<Vec<StandingView>> {
     let views = control.driver.inspect(|node| {
         let party = node.party().to_string();
         node.standing_consents().map(|(known, withdrawn)| StandingView::new(&party, known, withdrawn)).collect()
@@ -79,7 +87,11 @@ pub(super) async fn standing(State(control): State<Control>) -> Reply<Vec<Standi
     Ok(Json(views.await?))
 }
 
-pub(super) async fn grant(State(control): State<Control>, Json(request): Json<GrantRequest>) -> Reply<Granted> {
+pub(super) async fn grant(
+    State(control): State<Control>,
+    person: SignedIn,
+    Json(request): Json<GrantRequest>,
+) -> Reply<Granted> {
     let any = request.subjects.iter().any(|subject| subject == "*");
     if request.subjects.is_empty() || (any && request.subjects.len() > 1) {
         return Err(ApiError::Request("name the subjects, or `*` alone for any".to_owned()));
@@ -96,7 +108,9 @@ pub(super) async fn grant(State(control): State<Control>, Json(request): Json<Gr
         until: request.until.as_deref().map(|text| request::moment("until", text)).transpose()?,
         authority: request.note,
     };
-    let Answer::Standing { number, holders } = control.driver.handle(Event::GrantStanding(grant)).await? else {
+    let Answer::Standing { number, holders } =
+        control.driver.handle(person.does("consent.grant", Event::GrantStanding(grant))).await?
+    else {
         return Err(unexpected());
     };
     let holders = holders.iter().map(ToString::to_string).collect();
@@ -105,11 +119,14 @@ pub(super) async fn grant(State(control): State<Control>, Json(request): Json<Gr
 
 pub(super) async fn withdraw(
     State(control): State<Control>,
+    person: SignedIn,
     Path(text): Path<String>,
     Json(body): Json<WithdrawRequest>,
 ) -> Reply<Withdrawn> {
-    let (by, number) = (control.operator.clone(), number(&text)?);
+    let (by, number) = (person.viewer().clone(), number(&text)?);
     let event = Event::WithdrawConsent { by, number, note: body.note };
-    let Answer::Withdrawn { holders } = control.driver.handle(event).await? else { return Err(unexpected()) };
+    let Answer::Withdrawn { holders } = control.driver.handle(person.does("consent.withdraw", event)).await? else {
+        return Err(unexpected());
+    };
     Ok(Json(Withdrawn { holders: holders.iter().map(ToString::to_string).collect() }))
 }

@@ -13,6 +13,7 @@ use super::{ApiError, Control, Reply, read, unexpected};
 use crate::{
     api::{ExportRequest, ExportView, ExportedRequest, ImportView},
     courier::assemble,
+    people::SignedIn,
     turn::Failure,
 };
 
@@ -51,6 +52,7 @@ async fn catch_up(control: &Control, feed: &Feed, start: u64, end: u64) -> Resul
 /// The next package of a feed, or none. Each of its entries is decided again, now: what is written to a medium has left.
 pub(super) async fn export(
     State(control): State<Control>,
+    _: SignedIn,
     Path((to, lane)): Path<(String, String)>,
     Json(request): Json<ExportRequest>,
 ) -> Reply<Option<ExportView>> {
@@ -91,15 +93,19 @@ async fn cut(control: &Control, feed: &Feed, acknowledged: u64, start: u64) -> R
 
 pub(super) async fn exported(
     State(control): State<Control>,
+    person: SignedIn,
     Path((to, lane)): Path<(String, String)>,
     Json(request): Json<ExportedRequest>,
 ) -> Reply<()> {
-    control.driver.handle(Event::Exported { feed: feed(&to, &lane)?, end: request.end }).await?;
+    control
+        .driver
+        .handle(person.does("outbox.export", Event::Exported { feed: feed(&to, &lane)?, end: request.end }))
+        .await?;
     Ok(Json(()))
 }
 
 /// Takes one file. What is wrong with it alone is an answer, not an error: others may be waiting behind it.
-pub(super) async fn import(State(control): State<Control>, bytes: Bytes) -> Reply<ImportView> {
+pub(super) async fn import(State(control): State<Control>, person: SignedIn, bytes: Bytes) -> Reply<ImportView> {
     let parcel = Parcel::from_bytes(&bytes).map_err(|error| ApiError::Request(error.to_string()))?;
     let us = control.operator.nationality.to_string();
     let (name, (start, end)) = (parcel.feed().clone(), parcel.entries());
@@ -121,8 +127,8 @@ pub(super) async fn import(State(control): State<Control>, bytes: Bytes) -> Repl
     let taken = if *reader == us {
         let feed = feed(partner, &name.lane)?;
         match parcel {
-            Parcel::Package(_, package) => import_package(&control, &feed, package, &mut view).await,
-            Parcel::Receipt(_, receipt) => import_receipt(&control, &feed, &receipt, &mut view).await,
+            Parcel::Package(_, package) => import_package(&control, &person, &feed, package, &mut view).await,
+            Parcel::Receipt(_, receipt) => import_receipt(&control, &person, &feed, &receipt, &mut view).await,
         }
     } else {
         Ok(Err(format!("it is for {reader}, and this is the node of {us}")))
@@ -142,7 +148,13 @@ pub(super) async fn import(State(control): State<Control>, bytes: Bytes) -> Repl
 /// The state, or why it is refused.
 type Taken = Result<Result<&'static str, String>, ApiError>;
 
-async fn import_package(control: &Control, feed: &Feed, mut package: Package, view: &mut ImportView) -> Taken {
+async fn import_package(
+    control: &Control,
+    person: &SignedIn,
+    feed: &Feed,
+    mut package: Package,
+    view: &mut ImportView,
+) -> Taken {
     for _ in 0..TRIES {
         let wanted = feed.clone();
         let next = control
@@ -156,6 +168,7 @@ async fn import_package(control: &Control, feed: &Feed, mut package: Package, vi
             package.start = next;
         }
         let event = Event::Package { feed: feed.clone(), bytes: package.to_bytes() };
+        let event = person.does("inbox.import", event);
         let Answer::Receipt { bytes, in_order } = control.driver.handle(event).await? else {
             return Err(unexpected());
         };
@@ -176,7 +189,13 @@ async fn import_package(control: &Control, feed: &Feed, mut package: Package, vi
     Err(unexpected())
 }
 
-async fn import_receipt(control: &Control, feed: &Feed, receipt: &Receipt, view: &mut ImportView) -> Taken {
+async fn import_receipt(
+    control: &Control,
+    person: &SignedIn,
+    feed: &Feed,
+    receipt: &Receipt,
+    view: &mut ImportView,
+) -> Taken {
     let mut last = None;
     for _ in 0..TRIES {
         let (size, acknowledged, _) = position(control, feed).await?;
@@ -187,6 +206,7 @@ async fn import_receipt(control: &Control, feed: &Feed, receipt: &Receipt, view:
         view.start = acknowledged;
         let caught_up = catch_up(control, feed, acknowledged, receipt.next.min(size)).await;
         let event = Event::Receipt { feed: feed.clone(), bytes: receipt.to_bytes() };
+        let event = person.does("inbox.import", event);
         let taken = match caught_up {
             Ok(()) => control.driver.handle(event).await.map(drop).map_err(ApiError::from),
             Err(error) => Err(error),

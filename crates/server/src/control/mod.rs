@@ -1,5 +1,9 @@
-//! The control socket: the node's API on a Unix socket in its own folder, which only the folder's owner can open.
+//! What a node can be asked (`/api/v1`): one list of endpoints, each with who may ask it. The control socket, a Unix socket in
+//! the node's own folder which only the folder's owner can open, serves it to the operator; the console's listener serves
+//! it to whoever is signed in.
 
+mod error;
+mod records;
 mod consents;
 mod agreements;
 mod recalls;
@@ -8,39 +12,37 @@ mod whatif;
 mod courier;
 pub(crate) mod status;
 pub(crate) mod quarantine;
+mod list;
 
 use axum::{
-    Json, Router,
-    extract::{DefaultBodyLimit, Path, State},
-    http::{HeaderMap, StatusCode, header::ACCEPT_LANGUAGE},
-    response::{IntoResponse, Response},
-    routing::{get, post},
+    Extension, Json, Router,
+    extract::{Path, State},
+    http::{HeaderMap, header::ACCEPT_LANGUAGE},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use entente_core::{Party, explain::Language, view::Viewer};
-use entente_formats::{
-    request,
-    wire::{MAX_CONTENT, Parcel},
-};
+use entente_formats::request;
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
-    event::{Draft, Listed, RecordRef, Release, Source, VersionDraft},
+    event::{Draft, RecordRef, Release, Source, VersionDraft},
     retention::Period,
 };
 use entente_seal::Precedence;
 use entente_store::{Reader, StoreError};
 
+pub(crate) use self::{error::ApiError, list::endpoints};
 use crate::{
     api::{
         AddParty, AffectedView, AnswerAffectedRequest, ApproveRequest, DraftRequest, OutboxView, PartyView,
-        RecipientView, RecordView, ReleaseRequest, Released, VersionRequest,
+        RecipientView, ReleaseRequest, Released, VersionRequest,
     },
     driver::Driver,
-    federation::problem,
     links::Links,
+    people::{SignedIn, accounts::Accounts, views::Views},
     quota::Quotas,
     tls::Pins,
     turn::Failure,
+    web,
 };
 
 /// What the handlers share.
@@ -55,100 +57,22 @@ pub(crate) struct Control {
     pub(crate) retention: std::sync::Arc<[Period]>,
     pub(crate) links: Links,
     pub(crate) quotas: Quotas,
+    pub(crate) accounts: Accounts,
+    pub(crate) views: Views,
+    /// Where people find the console; none where there is no listener for them.
+    pub(crate) origin: Option<std::sync::Arc<str>>,
 }
 
-/// An error on its way out: sorted by whose fault it is, turned into HTTP here and nowhere else.
-pub(crate) enum ApiError {
-    Failure(Failure),
-    Request(String),
-    Store(StoreError),
-    NotFound(String),
-}
+pub(crate) type Reply<T> = Result<Json<T>, ApiError>;
 
-impl From<Failure> for ApiError {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<request::LineError> for ApiError {
-    fn from(error: request::LineError) -> Self {
-        Self::Request(error.to_string())
-    }
-}
-
-impl std::fmt::Display for ApiError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Request(detail) | Self::NotFound(detail) => formatter.write_str(detail),
-            Self::Failure(failure) => failure.fmt(formatter),
-            Self::Store(error) => error.fmt(formatter),
-        }
-    }
-}
-
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let status = match &self {
-            Self::Request(_) | Self::Failure(Failure::Refused(Refusal::Request(_))) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NotFound(_) | Self::Failure(Failure::Refused(Refusal::NotFound(_))) => StatusCode::NOT_FOUND,
-            Self::Failure(Failure::NotKept(_)) => StatusCode::INSUFFICIENT_STORAGE,
-            Self::Failure(_) | Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        problem(status, &self.to_string())
-    }
-}
-
-type Reply<T> = Result<Json<T>, ApiError>;
-
-/// The routes under `/api/v1`.
+/// What the control socket serves: the operator's.
 pub(crate) fn router(control: Control) -> Router {
-    let api = Router::new()
-        .route("/status", get(status::status))
-        .route("/parties", get(parties).post(add_party))
-        .route("/releases", post(release))
-        .route("/approvals", post(approve))
-        .route("/records", get(records))
-        .route("/records/{originator}/{id}", get(record))
-        .route("/records/{originator}/{id}/content", get(content))
-        .route("/consents", get(consents::questions).post(consents::ask))
-        .route("/consents/standing", get(consents::standing).post(consents::grant))
-        .route("/consents/{request}/answer", post(consents::answer))
-        .route("/consents/{number}/withdraw", post(consents::withdraw))
-        .route("/agreements", get(agreements::list).post(agreements::propose))
-        .route("/agreements/{id}/text", get(agreements::text))
-        .route("/agreements/{id}/acts", get(agreements::acts).post(agreements::act))
-        .route("/agreements/{id}/disputes", post(agreements::dispute))
-        .route("/recalls", get(recalls::list).post(recalls::recall))
-        .route("/recalls/settle", post(recalls::settle))
-        .route("/retention/due", get(retention::due))
-        .route("/retention/destroyed", post(retention::destroy))
-        .route("/holds", get(retention::holds).post(retention::hold))
-        .route("/relabellings", post(recalls::relabel))
-        .route("/compromises", get(recalls::compromises).post(recalls::report))
-        .route("/whatif", post(whatif::compare))
-        .route("/whatif/behind", post(whatif::behind))
-        .route("/affected", get(affected))
-        .route("/affected/{number}/answer", post(answer_affected))
-        .route("/outbox", get(outbox))
-        .route("/outbox/{to}/{lane}/export", post(courier::export))
-        .route("/outbox/{to}/{lane}/exported", post(courier::exported))
-        .route("/quarantine", get(quarantine::list))
-        .route("/quarantine/{partner}/{lane}/{index}/retry", post(quarantine::retry))
-        // Base64 makes four bytes of three.
-        .layer(DefaultBodyLimit::max(MAX_CONTENT * 4 / 3 + 64 * 1024))
-        .route("/inbox/import", post(courier::import).layer(DefaultBodyLimit::max(Parcel::LIMIT)))
-        .with_state(control);
-    Router::new().nest("/api/v1", api)
+    let operator = SignedIn::operator(control.operator.clone());
+    let api = Router::new().nest("/api/v1", web::api());
+    api.layer(Extension(operator)).with_state(control)
 }
 
-fn unexpected() -> ApiError {
+pub(crate) fn unexpected() -> ApiError {
     ApiError::Failure(Failure::Refused(Refusal::Ours("unexpected answer".to_owned())))
 }
 
@@ -162,7 +86,11 @@ async fn read<T: Send + 'static>(
     Ok(reading.await.map_err(|_| unexpected())??)
 }
 
-async fn parties(State(control): State<Control>) -> Reply<Vec<PartyView>> {
+async fn parties(State(control): State<Control>, _: SignedIn) -> Reply<Vec<PartyView>> {
+    Ok(Json(known_parties(&control).await?))
+}
+
+async fn known_parties(control: &Control) -> Result<Vec<PartyView>, ApiError> {
     let views = control.driver.inspect(|node| {
         let view = |partner: &entente_node::Partner| PartyView {
             party: partner.party.to_string(),
@@ -175,11 +103,17 @@ async fn parties(State(control): State<Control>) -> Reply<Vec<PartyView>> {
         };
         node.partners().map(view).collect()
     });
-    Ok(Json(views.await?))
+    Ok(views.await?)
 }
 
-async fn add_party(State(control): State<Control>, Json(request): Json<AddParty>) -> Reply<PartyView> {
-    let Answer::Party(party) = control.driver.handle(Event::AddParty { note: request.note }).await? else {
+async fn add_party(
+    State(control): State<Control>,
+    person: SignedIn,
+    Json(request): Json<AddParty>,
+) -> Reply<PartyView> {
+    let Answer::Party(party) =
+        control.driver.handle(person.does("party.add", Event::AddParty { note: request.note })).await?
+    else {
         return Err(unexpected());
     };
     let pins = control.pins.clone();
@@ -193,7 +127,7 @@ async fn add_party(State(control): State<Control>, Json(request): Json<AddParty>
             }
         })
         .await?;
-    let Json(all) = parties(State(control)).await?;
+    let all = known_parties(&control).await?;
     all.into_iter().find(|view| view.party == party.as_str()).map(Json).ok_or_else(unexpected)
 }
 
@@ -213,6 +147,7 @@ fn language(headers: &HeaderMap) -> Language {
 
 async fn release(
     State(control): State<Control>,
+    person: SignedIn,
     headers: HeaderMap,
     Json(request): Json<ReleaseRequest>,
 ) -> Reply<Released> {
@@ -223,7 +158,7 @@ async fn release(
         _ => return Err(ApiError::Request("give either a held record or a draft".to_owned())),
     };
     let release = Release {
-        by: control.operator.clone(),
+        by: person.viewer().clone(),
         source,
         to: request.to.iter().map(|code| code.as_str().into()).collect(),
         purpose: request.purpose.as_str().into(),
@@ -232,7 +167,9 @@ async fn release(
         precedence: precedence(&request.precedence)?,
         expires: request.expires.as_deref().map(|text| request::moment("expires", text)).transpose()?,
     };
-    let Answer::Released { record, outcomes } = control.driver.handle(Event::Release(release)).await? else {
+    let Answer::Released { record, outcomes } =
+        control.driver.handle(person.does("record.release", Event::Release(release))).await?
+    else {
         return Err(unexpected());
     };
     let released = control.driver.inspect(move |node| Released {
@@ -300,56 +237,28 @@ fn precedence(word: &str) -> Result<Precedence, ApiError> {
     }
 }
 
-async fn approve(State(control): State<Control>, Json(request): Json<ApproveRequest>) -> Reply<()> {
+async fn approve(State(control): State<Control>, person: SignedIn, Json(request): Json<ApproveRequest>) -> Reply<()> {
     let record = record_ref(&request.record);
-    let by = control.operator.clone();
-    control.driver.handle(Event::Approve { by, record, to: request.to.into(), note: request.note }).await?;
+    let by = person.viewer().clone();
+    let event = Event::Approve { by, record, to: request.to.into(), note: request.note };
+    control.driver.handle(person.does("record.approve", event)).await?;
     Ok(Json(()))
 }
 
-async fn records(State(control): State<Control>) -> Reply<Vec<RecordView>> {
-    match control.driver.handle(Event::List { viewer: control.operator.clone() }).await? {
-        Answer::Records(records) => Ok(Json(records.iter().map(RecordView::from).collect())),
-        _ => Err(unexpected()),
-    }
-}
-
-async fn look(control: &Control, originator: &str, id: &str) -> Result<Listed, ApiError> {
-    // `-` stands for whoever the originator is.
-    let originator = (originator != "-").then(|| Party::from(originator));
-    let record = RecordRef { originator, id: id.into() };
-    match control.driver.handle(Event::Look { record, viewer: control.operator.clone() }).await? {
-        Answer::Record(listed) => Ok(*listed),
-        _ => Err(unexpected()),
-    }
-}
-
-async fn record(State(control): State<Control>, Path((originator, id)): Path<(String, String)>) -> Reply<RecordView> {
-    Ok(Json(RecordView::from(&look(&control, &originator, &id).await?)))
-}
-
-/// The content, exactly: read only after the node has said that this viewer may see it.
-async fn content(
-    State(control): State<Control>,
-    Path((originator, id)): Path<(String, String)>,
-) -> Result<Vec<u8>, ApiError> {
-    let listed = look(&control, &originator, &id).await?;
-    let content = read(&control, move |reader| reader.body(&listed.digest)).await?;
-    content.ok_or_else(|| ApiError::NotFound(format!("no record `{id}`")))
-}
-
-async fn affected(State(control): State<Control>) -> Reply<Vec<AffectedView>> {
-    let viewer = control.operator.clone();
+async fn affected(State(control): State<Control>, person: SignedIn) -> Reply<Vec<AffectedView>> {
+    let viewer = person.viewer().clone();
     Ok(Json(control.driver.inspect(move |node| node.affected(&viewer).map(AffectedView::from).collect()).await?))
 }
 
 async fn answer_affected(
     State(control): State<Control>,
+    person: SignedIn,
     Path(number): Path<u64>,
     Json(body): Json<AnswerAffectedRequest>,
 ) -> Reply<()> {
-    let by = control.operator.clone();
-    control.driver.handle(Event::AnswerAffected { by, number, note: body.note }).await?;
+    let by = person.viewer().clone();
+    let event = Event::AnswerAffected { by, number, note: body.note };
+    control.driver.handle(person.does("affected.answer", event)).await?;
     Ok(Json(()))
 }
 
@@ -359,7 +268,7 @@ async fn feeds(control: &Control) -> Result<Vec<Feed>, ApiError> {
     Ok(partners.into_iter().flat_map(|partner| Lane::ALL.map(|lane| Feed { partner: partner.clone(), lane })).collect())
 }
 
-async fn outbox(State(control): State<Control>) -> Reply<Vec<OutboxView>> {
+async fn outbox(State(control): State<Control>, _: SignedIn) -> Reply<Vec<OutboxView>> {
     let feeds = feeds(&control).await?;
     let exported = control.driver.inspect({
         let feeds = feeds.clone();

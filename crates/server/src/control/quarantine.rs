@@ -9,9 +9,12 @@ use entente_formats::wire::Disposition;
 use entente_node::{Answer, Event, Feed, event::Quarantined};
 
 use super::{ApiError, Control, Reply, courier::feed, feeds, read, unexpected};
-use crate::api::{QuarantineView, RetriedView};
+use crate::{
+    api::{QuarantineView, RetriedView},
+    people::SignedIn,
+};
 
-pub(super) async fn list(State(control): State<Control>) -> Reply<Vec<QuarantineView>> {
+pub(super) async fn list(State(control): State<Control>, _: SignedIn) -> Reply<Vec<QuarantineView>> {
     let feeds = feeds(&control).await?;
     let views = read(&control, move |reader| {
         let mut views = Vec::new();
@@ -32,10 +35,11 @@ pub(super) async fn list(State(control): State<Control>) -> Reply<Vec<Quarantine
 
 pub(super) async fn retry(
     State(control): State<Control>,
+    person: SignedIn,
     Path((partner, lane, index)): Path<(String, String, u64)>,
 ) -> Reply<RetriedView> {
     let feed = feed(&partner, &lane)?;
-    let (disposition, reason) = retry_one(&control, &feed, index).await?;
+    let (disposition, reason) = retry_one(&control, Some(&person), &feed, index).await?;
     Ok(Json(RetriedView { partner, lane, index, disposition, reason }))
 }
 
@@ -59,7 +63,7 @@ async fn retry_held(control: &Control) -> Result<(), ApiError> {
         let rows = read(control, move |reader| reader.quarantine(&of)).await?;
         let held = rows.into_iter().filter(|(_, word, _)| word == Disposition::Held.as_str());
         for (index, ..) in held.take(AT_ONCE) {
-            let (disposition, _) = retry_one(control, &feed, index).await?;
+            let (disposition, _) = retry_one(control, None, &feed, index).await?;
             let (partner, lane) = (&feed.partner, feed.lane.as_str());
             tracing::info!(%partner, lane, index, disposition, "tried again");
         }
@@ -68,7 +72,12 @@ async fn retry_held(control: &Control) -> Result<(), ApiError> {
 }
 
 /// Tries one entry again: what we say of it now, and why.
-async fn retry_one(control: &Control, feed: &Feed, index: u64) -> Result<(String, Option<String>), ApiError> {
+async fn retry_one(
+    control: &Control,
+    person: Option<&SignedIn>,
+    feed: &Feed,
+    index: u64,
+) -> Result<(String, Option<String>), ApiError> {
     let of = feed.clone();
     let row = read(control, move |reader| Ok(reader.incoming(&of, index, 1)?.pop())).await?;
     let name = format!("{} {} {index}", feed.partner, feed.lane.as_str());
@@ -78,7 +87,11 @@ async fn retry_one(control: &Control, feed: &Feed, index: u64) -> Result<(String
         return Ok((row.disposition, Some("nothing of it is kept: it was called back, or withdrawn".to_owned())));
     };
     let entry = Quarantined { feed: feed.clone(), index, leaf: row.leaf, envelope, reason: row.reason };
-    match control.driver.handle(Event::Retry(entry)).await? {
+    let event = match person {
+        Some(person) => person.does("quarantine.retry", Event::Retry(entry)),
+        None => Event::Retry(entry),
+    };
+    match control.driver.handle(event).await? {
         Answer::Retried(disposition, reason) => Ok((disposition.as_str().to_owned(), reason)),
         _ => Err(unexpected()),
     }

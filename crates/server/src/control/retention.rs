@@ -4,30 +4,47 @@ use axum::{Json, extract::State};
 use entente_node::Event;
 
 use super::{Control, Reply, record_ref};
-use crate::api::{DestroyRequest, DueView, HoldRequest, HoldView};
+use crate::{
+    api::{DestroyRequest, DueView, HoldRequest, HoldView},
+    people::SignedIn,
+};
 
-pub(super) async fn due(State(control): State<Control>) -> Reply<Vec<DueView>> {
-    let (viewer, periods, now) = (control.operator.clone(), control.retention.clone(), jiff::Timestamp::now());
+pub(super) async fn due(State(control): State<Control>, person: SignedIn) -> Reply<Vec<DueView>> {
+    let (viewer, periods, now) = (person.viewer().clone(), control.retention.clone(), jiff::Timestamp::now());
     let due = control.driver.inspect(move |node| node.due(&viewer, &periods, now).iter().map(DueView::from).collect());
     Ok(Json(due.await?))
 }
 
-pub(super) async fn destroy(State(control): State<Control>, Json(request): Json<DestroyRequest>) -> Reply<()> {
+pub(super) async fn destroy(
+    State(control): State<Control>,
+    person: SignedIn,
+    Json(request): Json<DestroyRequest>,
+) -> Reply<()> {
     let DestroyRequest { record, note } = request;
-    let by = control.operator.clone();
-    control.driver.handle(Event::Destroy { by, record: record_ref(&record), note }).await?;
+    let by = person.viewer().clone();
+    control
+        .driver
+        .handle(person.does("record.destroy", Event::Destroy { by, record: record_ref(&record), note }))
+        .await?;
     Ok(Json(()))
 }
 
-pub(super) async fn holds(State(control): State<Control>) -> Reply<Vec<HoldView>> {
-    let viewer = control.operator.clone();
+pub(super) async fn holds(State(control): State<Control>, person: SignedIn) -> Reply<Vec<HoldView>> {
+    let viewer = person.viewer().clone();
     let holds = control.driver.inspect(move |node| node.holds(&viewer).into_iter().map(HoldView::from).collect());
     Ok(Json(holds.await?))
 }
 
-pub(super) async fn hold(State(control): State<Control>, Json(request): Json<HoldRequest>) -> Reply<()> {
+pub(super) async fn hold(
+    State(control): State<Control>,
+    person: SignedIn,
+    Json(request): Json<HoldRequest>,
+) -> Reply<()> {
     let HoldRequest { record, placed, note } = request;
-    let by = control.operator.clone();
-    control.driver.handle(Event::Hold { by, record: record_ref(&record), placed, note }).await?;
+    let by = person.viewer().clone();
+    control
+        .driver
+        .handle(person.does("record.hold", Event::Hold { by, record: record_ref(&record), placed, note }))
+        .await?;
     Ok(Json(()))
 }

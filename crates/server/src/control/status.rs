@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{Json, extract::State};
-use entente_core::Party;
+use entente_core::{Party, view::Viewer};
 use entente_formats::wire::Disposition;
 use entente_node::{Answer, Event, Feed};
 use entente_seal::Envelope;
@@ -12,15 +12,16 @@ use entente_store::{Reader, StoreError};
 use super::{ApiError, Control, Reply, read, unexpected};
 use crate::{
     api::{AlarmView, FeedStatus, LinkView, QuotaView, Status, WitnessView, moment},
+    people::SignedIn,
     quota::Standing,
 };
 
-pub(super) async fn status(State(control): State<Control>) -> Reply<Status> {
-    let records = match control.driver.handle(Event::List { viewer: control.operator.clone() }).await? {
+pub(super) async fn status(State(control): State<Control>, person: SignedIn) -> Reply<Status> {
+    let records = match control.driver.handle(Event::List { viewer: person.viewer().clone() }).await? {
         Answer::Records(records) => records.len(),
         _ => return Err(unexpected()),
     };
-    Ok(Json(Status { records, ..without_records(&control).await? }))
+    Ok(Json(Status { records, ..without_records(&control, person.viewer().clone()).await? }))
 }
 
 /// What the store knows of it.
@@ -34,8 +35,8 @@ struct Kept {
     witnesses: Vec<WitnessView>,
 }
 
-/// All but the number of records that the operator may see, for which each of them has to be looked at.
-pub(crate) async fn without_records(control: &Control) -> Result<Status, ApiError> {
+/// All but the number of records that the viewer may see, for which each of them has to be looked at.
+pub(crate) async fn without_records(control: &Control, viewer: Viewer) -> Result<Status, ApiError> {
     let feeds = control.driver.inspect(|node| {
         let feeds = node.outgoing().map(|(feed, size, receipted)| (feed.clone(), receipted < size, receipted));
         feeds.collect::<Vec<_>>()
@@ -43,7 +44,7 @@ pub(crate) async fn without_records(control: &Control) -> Result<Status, ApiErro
     let feeds = feeds.await?;
     let quotas = quotas(control, &feeds).await?;
     let kept = read(control, move |reader| kept(reader, &feeds)).await?;
-    let (viewer, name, links) = (control.operator.clone(), control.name.clone(), control.links.clone());
+    let (name, links) = (control.name.clone(), control.links.clone());
     let Kept { alarms, oldest, held, refused, ledger, witnesses } = kept;
     let status = control.driver.inspect(move |node| {
         let received: BTreeMap<&Feed, u64> = node.incoming().collect();

@@ -8,26 +8,35 @@ use entente_formats::{
 };
 
 use super::{ApiError, Control, Reply, language};
-use crate::api::{Behind, BehindRequest, WhatIfRequest};
+use crate::{
+    api::{Behind, BehindRequest, WhatIfRequest},
+    people::SignedIn,
+};
 
 pub(super) async fn compare(
     State(control): State<Control>,
+    person: SignedIn,
     headers: HeaderMap,
     Json(request): Json<WhatIfRequest>,
 ) -> Reply<WhatIf> {
-    let (answer, _) = ask(&control, &request, None, language(&headers)).await?;
+    let (answer, _) = ask(&control, &person, &request, None, language(&headers)).await?;
     Ok(Json(answer))
 }
 
-pub(super) async fn behind(State(control): State<Control>, Json(request): Json<BehindRequest>) -> Reply<Behind> {
+pub(super) async fn behind(
+    State(control): State<Control>,
+    person: SignedIn,
+    Json(request): Json<BehindRequest>,
+) -> Reply<Behind> {
     let BehindRequest { question, record } = request;
-    let (_, found) = ask(&control, &question, Some(record.clone()), Language::default()).await?;
+    let (_, found) = ask(&control, &person, &question, Some(record.clone()), Language::default()).await?;
     found.map(Json).ok_or_else(|| ApiError::NotFound(format!("`{record}` is not among the witnesses")))
 }
 
 /// The answer, and the records behind the witness that is asked about.
 async fn ask(
     control: &Control,
+    person: &SignedIn,
     request: &WhatIfRequest,
     behind: Option<String>,
     language: Language,
@@ -35,7 +44,7 @@ async fn ask(
     let (purpose, channel) = (Purpose::from(request.purpose.as_str()), Channel::from(request.channel.as_str()));
     let (action, at) = (request::action("action", &request.action)?, request::moment("at", &request.at)?);
     let suppositions = suppositions(&request.suppose)?;
-    let viewer = control.operator.clone();
+    let viewer = person.viewer().clone();
     let answered = control.driver.inspect(move |node| {
         let question = Question { action, purpose: &purpose, channel: &channel, at };
         let answer = node.what_if(&viewer, &question, &suppositions, behind.as_deref()).map_err(|unfounded| {

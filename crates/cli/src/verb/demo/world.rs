@@ -97,6 +97,7 @@ impl World {
             let address = free_address()?;
             let site_folder = folder.join(code.to_lowercase());
             let new = NewNode {
+                console: None,
                 folder: site_folder.clone(),
                 party: (*code).to_owned(),
                 name: (*name).to_owned(),
@@ -312,7 +313,7 @@ impl Site {
     }
 
     pub(super) async fn records(&self) -> Result<Vec<RecordView>, Failure> {
-        self.get("/records").await
+        self.client.records().await.map_err(|error| self.failure(&error))
     }
 
     /// The content of a record; `None` when this node has none that its operator may see.

@@ -1,0 +1,174 @@
+//! People at a real node: who comes in, how, and what each sees.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test stops at what it did not expect, and is one of the hands"
+)]
+
+mod site;
+mod web;
+
+use serde_json::{Value, json};
+use site::{LABEL, release};
+use web::{Console, PASSWORD, code, now};
+
+const OFFICER: [&str; 7] = ["--role", "disclosure", "--clearance", "SECRET", "--subject", "*", "--official-duty"];
+
+fn console(code: &str) -> (tempfile::TempDir, Console) {
+    let parent = tempfile::tempdir().unwrap();
+    let console = Console::new(parent.path(), code);
+    (parent, console)
+}
+
+#[test]
+fn a_person_signs_in_with_a_second_factor_and_sees_what_view_lets_through() {
+    let (parent, kor) = console("KOR");
+    let file = parent.path().join("report.txt");
+    std::fs::write(&file, "two launches").unwrap();
+    // Nobody to give it to yet: it is entered, and the release fails.
+    let body = json!({
+        "id": "K-0412", "label": LABEL, "subjects": ["dprk-missile"], "status": "actual", "distribution": [],
+        "derived_from": [], "title": "launches", "media_type": "text/plain", "content": "dHdvIGxhdW5jaGVz",
+    });
+    let officer = kor.person("sato", &OFFICER);
+    let entered = officer.post("/records", &body);
+    assert_eq!((entered.status, entered.json()), (200, json!({ "record": "K-0412" })));
+    assert!(!release(&kor.site, &file, "K-0412", "JPN", LABEL).status.success());
+
+    let seen = officer.get("/records").json();
+    assert_eq!(seen["records"][0]["id"], "K-0412");
+    let content = officer.get("/records/KOR/K-0412/content");
+    assert_eq!((content.status, content.text().as_str()), (200, "two launches"));
+
+    // Cleared too low, or without the need to know: as if it were not there, to the byte.
+    for (name, rights) in [
+        ("low", &["--role", "disclosure", "--clearance", "CONFIDENTIAL", "--subject", "*"][..]),
+        ("other", &["--role", "disclosure", "--clearance", "TOP SECRET", "--subject", "fisheries"]),
+    ] {
+        let person = kor.person(name, rights);
+        assert_eq!(person.get("/records").json(), json!({ "records": [], "next": null }), "{name}");
+        assert_eq!(person.get("/status").json()["records"], 0);
+        for (path, unknown) in
+            [("/records/KOR/K-0412", "/records/KOR/K-0413"), ("/records/-/K-0412/content", "/records/-/K-0413/content")]
+        {
+            let (hidden, unknown) = (person.get(path), person.get(unknown));
+            assert_eq!(hidden.status, 404, "{path}");
+            assert_eq!(hidden.text().replace("K-0412", "K-0413"), unknown.text(), "{path}");
+        }
+        let approval = json!({ "record": "K-0412", "to": "JPN", "note": "" });
+        assert_eq!(person.post("/approvals", &approval).status, 404, "{name}");
+    }
+}
+
+#[test]
+fn a_session_ends_turns_over_and_lets_nobody_in_who_has_an_old_cookie() {
+    let (_parent, kor) = console("KOR");
+    kor.add_user("sato", &OFFICER);
+    let (officer, secret) = kor.enrolled("sato");
+    assert_eq!(officer.get("/me").json()["name"], "sato");
+    assert_eq!(officer.get("/me").json()["way"], "session");
+
+    // A code is used once; the next step's is another one.
+    let mut again = kor.stranger();
+    let sign_in = |code: String| json!({ "name": "sato", "password": PASSWORD, "code": code });
+    assert_eq!(again.post("/session", &sign_in(code(&secret, now()))).status, 401, "the code was used");
+    let answer = again.post_keeping("/session", &sign_in(code(&secret, now() + 30)));
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let cookie = answer.header("set-cookie").unwrap();
+    for word in ["__Host-entente=", "Path=/", "Secure", "HttpOnly", "SameSite=Strict"] {
+        assert!(cookie.contains(word), "{cookie}");
+    }
+
+    // A cookie that was there before the sign-in is worth nothing after it.
+    let before = again.clone();
+    assert_eq!(before.get("/records").status, 200);
+    let mut fixed = kor.stranger();
+    fixed.cookies.push(("__Host-entente".to_owned(), "chosen-by-somebody-else".to_owned()));
+    assert_eq!(fixed.get("/records").status, 401);
+
+    assert_eq!(again.ask("DELETE", "/api/v1/session", &[], b"").status, 200);
+    assert_eq!(before.get("/records").status, 401, "the session is over");
+    assert_eq!(officer.get("/records").status, 200, "the other one is not");
+}
+
+#[test]
+fn before_there_is_a_second_factor_nothing_else_is_open() {
+    let (_parent, kor) = console("KOR");
+    kor.add_user("sato", &OFFICER);
+    let mut half = kor.stranger();
+    let answer = half.post_keeping("/session", &json!({ "name": "sato", "password": PASSWORD }));
+    assert_eq!(answer.json()["enrolling"], true);
+    for path in ["/records", "/status", "/agreements", "/outbox"] {
+        let answer = half.get(path);
+        assert_eq!(answer.status, 403, "{path}");
+        assert!(answer.json()["help"].as_str().unwrap().contains("authenticator app"));
+    }
+    assert_eq!(half.get("/me").status, 200);
+}
+
+#[test]
+fn the_first_administrator_comes_in_by_a_link_that_counts_once() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("KOR").display().to_string();
+    let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (listen, address) = (free().to_string(), free());
+    let arguments = ["node", "init", &folder, "--party", "KOR", "--listen", &listen, "--json", "--console"];
+    let (out, _) = site::expect(0, &[&arguments[..], &[&address.to_string()]].concat());
+    let made: Value = serde_json::from_str(&out).unwrap();
+    let link = made["link"].as_str().unwrap();
+    let (place, secret) = link.split_once("/join#").unwrap();
+    assert_eq!(place, format!("http://localhost:{}", address.port()));
+
+    let mut site = site::Site::at(folder.into());
+    site.start();
+    let kor = Console { site, address };
+    let accept = |secret: &str, password: &str| {
+        kor.stranger().post("/invitations/accept", &json!({ "secret": secret, "password": password })).status
+    };
+    assert_eq!(accept("no-such-secret", PASSWORD), 404);
+    assert_eq!(accept(secret, "short"), 422, "and the link counts still");
+    assert_eq!(accept(secret, PASSWORD), 200);
+    assert_eq!(accept(secret, PASSWORD), 404, "it counted once");
+
+    let (admin, _) = kor.enrolled("admin");
+    assert_eq!(admin.get("/users").json()[0]["name"], "admin");
+    for path in ["/records", "/consents", "/recalls"] {
+        assert_eq!(admin.get(path).status, 403, "{path}: an administrator does none of it");
+    }
+    let both = json!({ "name": "x", "roles": ["admin", "disclosure"], "clearance": "SECRET", "subjects": ["*"] });
+    let refused = admin.post("/users", &both);
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("does none of it"), "{}", refused.text());
+}
+
+#[test]
+fn what_people_do_is_in_the_ledger_and_views_are_told_once() {
+    let (_parent, kor) = console("KOR");
+    let officer = kor.person("sato", &OFFICER);
+    let body = json!({
+        "id": "K-1", "label": LABEL, "subjects": ["dprk-missile"], "status": "actual", "distribution": [],
+        "derived_from": [], "title": "t", "media_type": "text/plain", "content": "",
+    });
+    assert_eq!(officer.post("/records", &body).status, 200);
+    for _ in 0..3 {
+        officer.get("/records");
+        officer.get("/records/KOR/K-1/content");
+    }
+    assert_eq!(officer.post("/approvals", &json!({ "record": "K-2", "to": "JPN", "note": "" })).status, 404);
+    let statements = kor.statements();
+    let of = |kind: &str| -> Vec<Value> {
+        statements.iter().filter(|statement| statement["kind"] == kind).map(|s| s["content"].clone()).collect()
+    };
+    assert_eq!(of("signed-in").last().unwrap(), &json!({ "name": "sato", "with": "password and code" }));
+    let views = of("viewed");
+    let view = |content| json!({ "by": "sato", "way": "session", "records": [["KOR", "K-1"]], "content": content });
+    assert_eq!(views, [view(false), view(true)]);
+    let actions: Vec<_> = of("action").into_iter().filter(|action| action["by"] == "sato").collect();
+    assert_eq!(actions[0], json!({ "by": "sato", "way": "session", "deed": "record.enter", "refused": null }));
+    assert_eq!(actions[1]["refused"], "no record `K-2`");
+    assert_eq!(of("people")[0]["what"], "account added");
+}

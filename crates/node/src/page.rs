@@ -1,0 +1,103 @@
+//! Pages of what a viewer may see, newest first. A page looks at a bounded number of records, so that whoever seeks what is
+//! not there does not hold up the node; it says where the next one goes on. What may not be seen leaves no trace in it: no
+//! count, no gap, no place.
+
+use std::collections::HashMap;
+
+use entente_core::{Label, Party, RecordId, label::Tlp, record::Status, view::Viewer, whatif::ClassId};
+use entente_formats::label;
+
+use crate::{
+    event::Listed,
+    state::{Held, Node},
+};
+
+/// How many records one page looks at. Judged by class, they take a few milliseconds.
+const LOOKED_AT: usize = 20_000;
+
+/// Which records are wanted; each that is absent wants any.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sought {
+    /// Words, each of which is in the id, the title, a subject or the label, in capitals or not.
+    pub words: Vec<String>,
+    /// The originator.
+    pub originator: Option<Party>,
+    /// A subject.
+    pub subject: Option<String>,
+    /// The status.
+    pub status: Option<Status>,
+}
+
+/// A place in the order of records: when one entered, and its name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// When it entered, in seconds since the epoch.
+    pub entered: i64,
+    /// Its originator.
+    pub originator: Party,
+    /// The record.
+    pub id: RecordId,
+}
+
+impl Node {
+    /// At most `limit` records that the viewer may see and that are sought, newest first, of those behind `after`; and
+    /// where to go on, when there may be more.
+    pub fn page(
+        &self,
+        viewer: &Viewer,
+        sought: &Sought,
+        after: Option<&Place>,
+        limit: usize,
+    ) -> (Vec<Listed>, Option<Place>) {
+        let mut found = Vec::new();
+        let mut of_class: HashMap<ClassId, bool> = HashMap::new();
+        let mut last = None;
+        let all = match after {
+            Some(after) => self.shelf.range(..after.clone()),
+            None => self.shelf.range(..),
+        };
+        let words: Vec<String> = sought.words.iter().map(|word| word.to_lowercase()).collect();
+        for (count, place) in all.rev().enumerate() {
+            if count == LOOKED_AT || found.len() == limit {
+                return (found, last);
+            }
+            last = Some(place.clone());
+            let Some(held) = self.records.get(&(place.originator.clone(), place.id.clone())) else { continue };
+            // Who is named on a list is asked record by record.
+            let class = held.class.filter(|_| held.record.label != Label::Tlp(Tlp::Red));
+            let may_see = match class {
+                Some(class) => *of_class.entry(class).or_insert_with(|| self.sees(held, viewer).is_some()),
+                None => true,
+            };
+            if may_see
+                && is_sought(held, sought, &words)
+                && let Some(seen) = self.sees(held, viewer)
+            {
+                found.push(self.listed(held, seen, viewer));
+            }
+        }
+        (found, None)
+    }
+}
+
+fn is_sought(held: &Held, sought: &Sought, words: &[String]) -> bool {
+    let Sought { originator, subject, status, .. } = sought;
+    let record = &held.record;
+    let is_about = |wanted: &String| record.subjects.iter().any(|subject| subject.as_str() == wanted);
+    if originator.as_ref().is_some_and(|wanted| *wanted != record.originator)
+        || status.is_some_and(|wanted| wanted != record.status)
+        || subject.as_ref().is_some_and(|wanted| !is_about(wanted))
+    {
+        return false;
+    }
+    if words.is_empty() {
+        return true;
+    }
+    let mut text = format!("{} {} {}", record.id, held.origin.title, label::write(&record.label));
+    for subject in &record.subjects {
+        text.push(' ');
+        text.push_str(subject.as_str());
+    }
+    let text = text.to_lowercase();
+    words.iter().all(|word| text.contains(word))
+}

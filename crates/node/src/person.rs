@@ -1,0 +1,117 @@
+//! What people of this party did at this node, as the ledger tells it to the auditor: who came in and how, who was turned
+//! away, who looked at what, who did what, and who may do what. Who that person is, the server has found out; nothing is
+//! decided here.
+//!
+//! Key types: [`Person`], [`Account`].
+
+use entente_core::{Label, Level, Party, RecordId, label::Tlp, time::Timestamp, world::World};
+use rand_core::CryptoRng;
+
+use crate::{
+    event::{Answer, Event, Refusal},
+    state::Node,
+};
+
+/// Somebody who acts at this node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The account.
+    pub name: String,
+    /// How that person came in: `operator` (the control socket), `session`, or `token NAME`.
+    pub way: String,
+}
+
+/// What the server tells of people, to be put on the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Account {
+    /// Somebody has signed in, with these proofs, such as `password` or `passkey`.
+    SignedIn {
+        /// Who.
+        name: String,
+        /// With what.
+        with: String,
+    },
+    /// Somebody was turned away.
+    TurnedAway {
+        /// The account that was tried; none for names that nobody has here.
+        name: Option<String>,
+        /// How many tries this is about.
+        tries: u64,
+    },
+    /// Somebody has signed out, or was.
+    SignedOut {
+        /// Who.
+        name: String,
+    },
+    /// Somebody was shown records that are classified.
+    Viewed {
+        /// Who.
+        by: Person,
+        /// Which.
+        records: Vec<(Party, RecordId)>,
+        /// Whether the content was shown.
+        content: bool,
+    },
+    /// Something was changed about people: an account, a credential, a token.
+    Changed {
+        /// By whom.
+        by: Person,
+        /// What, such as `user added`.
+        what: String,
+        /// Whose account it is.
+        name: String,
+        /// How it stands now; never a secret.
+        now: serde_json::Value,
+    },
+}
+
+impl Node {
+    /// Does what somebody asks for, and says in the same batch who did, also where it is refused.
+    pub(crate) fn by(
+        &mut self,
+        person: &Person,
+        deed: &str,
+        event: Event,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Answer, Refusal> {
+        let answer = self.take_event(event, now, rng);
+        // Of what fails half-way nothing is kept, and this would not be either.
+        let refused = answer.as_ref().err().map(ToString::to_string);
+        let text = serde_json::json!({ "by": person.name, "way": person.way, "deed": deed, "refused": refused });
+        self.state(now, "action", text)?;
+        answer
+    }
+
+    /// Puts what the server tells of people on the record.
+    pub(crate) fn account(&mut self, account: Account, now: Timestamp) -> Result<Answer, Refusal> {
+        let (kind, content) = match account {
+            Account::SignedIn { name, with } => ("signed-in", serde_json::json!({ "name": name, "with": with })),
+            Account::TurnedAway { name, tries } => ("turned-away", serde_json::json!({ "name": name, "tries": tries })),
+            Account::SignedOut { name } => ("signed-out", serde_json::json!({ "name": name })),
+            Account::Viewed { by, records, content } => {
+                let records: Vec<[&str; 2]> =
+                    records.iter().map(|(originator, id)| [originator.as_str(), id.as_str()]).collect();
+                let text = serde_json::json!({
+                    "by": by.name, "way": by.way, "records": records, "content": content,
+                });
+                ("viewed", text)
+            }
+            Account::Changed { by, what, name, now } => {
+                let text = serde_json::json!({ "by": by.name, "way": by.way, "what": what, "name": name, "now": now });
+                ("people", text)
+            }
+        };
+        self.state(now, kind, content)?;
+        Ok(Answer::Done)
+    }
+
+    /// Whether who looks at it is to be put on the record: what is classified, and TLP from AMBER on.
+    pub(crate) fn is_classified(&self, label: &Label) -> bool {
+        let world = World { agreements: &self.agreements, national: &self.national, consents: &[], approvals: &[] };
+        match label {
+            Label::Tlp(tlp) => !matches!(tlp, Tlp::Clear | Tlp::Green),
+            Label::Marking(_) => world.level_of(label).is_none_or(|level| level > Level::Unclassified),
+        }
+    }
+}

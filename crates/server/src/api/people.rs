@@ -1,0 +1,192 @@
+//! People in the API: sessions, accounts, credentials. Secrets come in, and go out once; none is ever shown again.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `POST /session`.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignInRequest {
+    /// The account.
+    #[schemars(length(max = 64))]
+    pub name: String,
+    /// Its password.
+    #[schemars(length(max = 1024))]
+    pub password: String,
+    /// The code of its authenticator app, where it has one.
+    #[schemars(length(max = 16))]
+    pub code: Option<String>,
+}
+
+/// Who is signed in, and what that person may do.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct MeView {
+    pub name: String,
+    pub roles: Vec<String>,
+    pub clearance: String,
+    /// `*` alone for any.
+    pub subjects: Vec<String>,
+    pub nationality: String,
+    pub official_duty: bool,
+    /// `operator`, `session` or `token NAME`.
+    pub way: String,
+    /// Whether this session may do nothing yet but set up a second factor.
+    pub enrolling: bool,
+    /// When a session ends at the latest.
+    pub ends: Option<String>,
+}
+
+/// An account.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct UserView {
+    pub name: String,
+    pub roles: Vec<String>,
+    pub clearance: String,
+    pub subjects: Vec<String>,
+    pub nationality: String,
+    pub official_duty: bool,
+    pub created: String,
+    /// Since when it is disabled.
+    pub disabled: Option<String>,
+    /// Changes with every change; `PUT` names the one that it replaces.
+    pub revision: i64,
+    pub has_password: bool,
+    pub has_totp: bool,
+    pub passkeys: u64,
+    /// Issuer and subject at an OpenID Connect provider.
+    pub external: Option<(String, String)>,
+}
+
+/// `POST /users`.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "named as the command line's options")]
+pub struct AddUserRequest {
+    #[schemars(length(min = 1, max = 64))]
+    pub name: String,
+    #[serde(flatten)]
+    pub rights: RightsRequest,
+    /// Its first password; a one-time link when absent.
+    pub password: Option<String>,
+}
+
+/// What an account may do.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "named as the command line's options")]
+pub struct RightsRequest {
+    pub roles: Vec<String>,
+    pub clearance: String,
+    /// `*` alone for any.
+    pub subjects: Vec<String>,
+    /// The node's own party when absent.
+    pub nationality: Option<String>,
+    #[serde(default)]
+    pub official_duty: bool,
+    /// Issuer and subject at an OpenID Connect provider.
+    pub external: Option<(String, String)>,
+}
+
+/// `PUT /users/{name}`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ChangeUserRequest {
+    /// What it may do from now on. Its sessions and tokens end.
+    #[serde(flatten)]
+    pub rights: RightsRequest,
+    /// The revision that is replaced.
+    pub revision: i64,
+}
+
+/// An account that was added or reset, and the link by which its owner comes in, shown once.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct InvitedView {
+    pub user: UserView,
+    /// Whoever has it sets the password of the account: hand it over by a way that nobody else reads.
+    pub link: Option<String>,
+    pub link_expires: Option<String>,
+}
+
+/// `POST /invitations/accept`.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct AcceptRequest {
+    /// What stands behind the `#` of the link.
+    pub secret: String,
+    pub password: String,
+}
+
+/// Whose link it was.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct AcceptedView {
+    pub name: String,
+}
+
+/// `POST /me/password`.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct PasswordRequest {
+    pub old: String,
+    pub new: String,
+}
+
+/// A new secret for an authenticator app, shown once. It counts once a code of it has come back.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+pub struct TotpView {
+    /// For typing in (base 32).
+    pub secret: String,
+    /// For a picture.
+    pub address: String,
+}
+
+/// `POST /me/totp/confirm`.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmTotpRequest {
+    /// As it was shown.
+    pub secret: String,
+    /// What the app shows now.
+    pub code: String,
+}
+
+/// `POST /me/tokens`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRequest {
+    /// For its owner to tell it from others.
+    #[schemars(length(min = 1, max = 64))]
+    pub name: String,
+    /// The roles that it may use; all of its owner's when absent.
+    pub roles: Option<Vec<String>>,
+    /// Whether it may only read.
+    pub read_only: bool,
+    /// How many days it counts, 1 to 366.
+    #[schemars(range(min = 1, max = 366))]
+    pub days: u32,
+}
+
+/// A token.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct TokenView {
+    pub name: String,
+    pub roles: Vec<String>,
+    pub read_only: bool,
+    pub created: String,
+    pub expires: String,
+    /// When it was used last, within a minute.
+    pub used: Option<String>,
+}
+
+/// A new token.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct NewTokenView {
+    pub token: TokenView,
+    /// Shown once: `Authorization: Bearer …`.
+    pub secret: String,
+}
