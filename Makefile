@@ -3,7 +3,7 @@
 ARGS ?=
 CARGO ?= cargo
 
-.PHONY: demo test check-tools lint unit docs sim demo-once test-faults bench bench-cedar fuzz twin help
+.PHONY: demo test check-tools lint unit docs api sim demo-once test-faults bench bench-cedar fuzz twin help
 
 help:            ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -12,7 +12,7 @@ demo: check-tools ## the driving case with three nodes; ARGS=--once stops them a
 	@$(CARGO) build --quiet --locked --bin entente
 	@./target/debug/entente demo $(ARGS)
 
-test: check-tools lint unit docs sim demo-once ## everything that CI checks
+test: check-tools lint unit docs api sim demo-once ## everything that CI checks
 
 lint:
 	$(CARGO) fmt --all --check
@@ -29,6 +29,10 @@ unit:
 
 docs:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --quiet
+
+api: check-tools ## the API against what schemathesis makes of its description (EXAMPLES each, default 15); OpenID Connect
+	EXAMPLES=$(or $(EXAMPLES),15) $(CARGO) test --locked --quiet -p entente-cli --test schemathesis --test openid -- \
+	  --ignored --nocapture
 
 demo-once:
 	@$(CARGO) build --quiet --locked --bin entente

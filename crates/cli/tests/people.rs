@@ -172,3 +172,113 @@ fn what_people_do_is_in_the_ledger_and_views_are_told_once() {
     assert_eq!(actions[1]["refused"], "no record `K-2`");
     assert_eq!(of("people")[0]["what"], "account added");
 }
+
+/// Korea, which knows Japan, and has these rules besides.
+fn with_rules(rules: &str) -> (tempfile::TempDir, Console) {
+    let parent = tempfile::tempdir().unwrap();
+    let jpn = site::Site::new(parent.path(), "JPN");
+    let kor = Console::with_rules(parent.path(), "KOR", rules);
+    site::expect(0, &["party", "add", &jpn.party_file("JPN"), "--confirmed", "--config", &kor.site.config()]);
+    (parent, kor)
+}
+
+fn draft(id: &str, label: &str, subject: &str) -> Value {
+    json!({
+        "id": id, "label": label, "subjects": [subject], "status": "actual", "distribution": [], "derived_from": [],
+        "title": id, "media_type": "text/plain", "content": "dHdv",
+    })
+}
+
+#[test]
+fn where_the_rules_ask_for_it_a_release_takes_two_persons() {
+    let (_parent, kor) = with_rules("[[confirmation]]\nsubjects = [\"*\"]\nto = [\"JPN\"]\nmin = \"SECRET\"");
+    let (sato, mori) = (kor.person("sato", &OFFICER), kor.person("mori", &OFFICER));
+    let low = kor.person("low", &["--role", "disclosure", "--clearance", "CONFIDENTIAL", "--subject", "*"]);
+    assert_eq!(sato.post("/records", &draft("K-1", LABEL, "dprk-missile")).status, 200);
+    let release = json!({
+        "record": "K-1", "draft": null, "to": ["JPN"], "purpose": "missile-warning",
+        "channel": "government-to-government", "under": null, "precedence": "ROUTINE", "expires": null,
+    });
+    let outcome = |answer: web::Answer| answer.json()["recipients"][0]["outcome"].as_str().unwrap().to_owned();
+    let outbox = || mori.get("/outbox").json().as_array().unwrap().len();
+    assert_eq!(outcome(sato.post("/releases", &release)), "waits");
+    assert_eq!(outbox(), 0, "nothing left");
+    assert_eq!(low.get("/releases/waiting").json(), json!([]), "what it may not see does not wait for it");
+    assert_eq!(low.post("/releases/0/confirm", &json!({})).status, 404);
+    let refused = sato.post("/releases/0/confirm", &json!({}));
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("second person"), "{}", refused.text());
+    // The operator is one person like any other.
+    assert_eq!(mori.get("/releases/waiting").json()[0]["by"], "sato");
+    assert_eq!(outcome(mori.post("/releases/0/confirm", &json!({ "note": "seen" }))), "sequenced");
+    assert_eq!(outbox(), 1);
+    assert_eq!(mori.post("/releases/0/confirm", &json!({})).status, 422, "once");
+    let waiting = mori.get("/releases/waiting").json();
+    assert_eq!((&waiting[0]["state"], &waiting[0]["answered_by"]), (&json!("confirmed"), &json!("mori")));
+
+    // Declined, and below the level.
+    assert_eq!(outcome(sato.post("/releases", &release)), "waits");
+    assert_eq!(mori.post("/releases/1/decline", &json!({ "note": "no need" })).status, 200);
+    assert_eq!(mori.post("/releases/1/confirm", &json!({})).status, 422);
+    assert_eq!(outbox(), 1);
+    let label = "//KOR CONFIDENTIAL//REL TO USA, JPN, KOR";
+    assert_eq!(sato.post("/records", &draft("K-2", label, "dprk-missile")).status, 200);
+    let mut other = release.clone();
+    other["record"] = json!("K-2");
+    assert_eq!(outcome(sato.post("/releases", &other)), "sequenced");
+    let verified = site::asked(&kor.site, &["log", "verify"]);
+    assert!(!verified.contains("BROKEN"), "{verified}");
+}
+
+#[test]
+fn an_emergency_stands_for_the_partys_own_yes_and_for_nothing_else() {
+    let rules = "[[emergency]]\nsubjects = [\"harbour\"]\nto = [\"JPN\"]\nmax = \"SECRET\"\nreport_hours = \"24\"
+        [[confirmation]]\nsubjects = [\"*\"]\nto = [\"JPN\"]\nmin = \"SECRET\"";
+    let (_parent, kor) = with_rules(rules);
+    let watch = kor.person("watch", &["--role", "watch", "--clearance", "SECRET", "--subject", "*", "--official-duty"]);
+    for (id, label, subject) in
+        [("K-1", LABEL, "harbour"), ("K-2", "//KOR SECRET//REL TO USA, KOR", "harbour"), ("K-3", LABEL, "elsewhere")]
+    {
+        assert_eq!(watch.post("/records", &draft(id, label, subject)).status, 200, "{id}");
+    }
+    let declare = |id: &str, reason: &str| {
+        let body = json!({
+            "record": id, "to": "JPN", "purpose": "rescue", "channel": "government-to-government", "reason": reason,
+        });
+        watch.post("/emergencies", &body)
+    };
+    assert_eq!(declare("K-1", " ").status, 422, "without a reason");
+    assert_eq!(declare("K-3", "a ship is on fire").status, 422, "the rules do not foresee it");
+    let answer = declare("K-1", "a ship is on fire");
+    assert_eq!(answer.json()["released"]["recipients"][0]["outcome"], "sequenced", "{}", answer.text());
+    let answer = declare("K-2", "a ship is on fire");
+    assert_eq!(answer.json()["released"]["recipients"][0]["outcome"], "denied", "the label says no");
+    let open = watch.get("/emergencies").json();
+    assert_eq!((&open[0]["record"], &open[0]["reported"]), (&json!("K-1"), &Value::Null));
+    assert_eq!(watch.post("/emergencies/0/report", &json!({ "text": "the crew was saved" })).status, 200);
+    assert_eq!(watch.post("/emergencies/0/report", &json!({ "text": "again" })).status, 422);
+    assert_eq!(watch.get("/emergencies").json()[0]["report"], "the crew was saved");
+    assert_eq!(watch.post("/releases", &json!({})).status, 403, "otherwise a watch officer releases nothing");
+}
+
+#[test]
+fn tlp_red_is_for_the_persons_named() {
+    let (_parent, kor) = console("KOR");
+    let (sato, mori) = (kor.person("sato", &OFFICER), kor.person("mori", &OFFICER));
+    assert_eq!(sato.post("/records", &draft("K-1", "TLP:RED", "dprk-cyber")).status, 200);
+    let sees = |person: &web::Visitor| person.get("/records/KOR/K-1").status;
+    assert_eq!((sees(&sato), sees(&mori)), (200, 404));
+    assert_eq!(mori.get("/named/missing").json(), json!([]), "somebody is named");
+    let both = json!({ "record": "K-1", "persons": ["sato", "mori"] });
+    assert_eq!(sato.post("/named", &both).status, 200);
+    assert_eq!((sees(&sato), sees(&mori)), (200, 200));
+    assert_eq!(sato.post("/named", &json!({ "record": "K-1", "persons": [] })).status, 200);
+    assert_eq!((sees(&sato), sees(&mori)), (404, 404));
+    assert_eq!(mori.get("/named/missing").json(), json!([{ "originator": "KOR", "record": "K-1" }]));
+    let low = kor.person("low", &["--role", "disclosure", "--clearance", "SECRET", "--subject", "fisheries"]);
+    assert_eq!(low.get("/named/missing").json(), json!([]), "who could not see it is not told of it");
+    assert_eq!(low.post("/named", &json!({ "record": "K-1", "persons": ["low"] })).status, 404);
+    // It is told, and outlives the process.
+    let named = kor.statements().into_iter().filter(|statement| statement["kind"] == "named").count();
+    assert_eq!(named, 3);
+}

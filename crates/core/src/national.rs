@@ -30,6 +30,30 @@ pub struct Restriction {
     pub reason: String,
 }
 
+/// A rule that a second person confirms a release for which it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmation {
+    /// It holds when any subject of the record is among these, or the record has none.
+    pub subjects: Set<Subject>,
+    /// And the recipient is among these.
+    pub to: Set<Party>,
+    /// And the record, or a source of it, is of this level or a higher one.
+    pub min: Level,
+}
+
+/// A rule that a person may disclose in an emergency, without an approval or a second person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Emergency {
+    /// Every subject of the record must be among these.
+    pub subjects: Set<Subject>,
+    /// The recipient must be among these.
+    pub to: Set<Party>,
+    /// The highest level, of the record and of its sources.
+    pub max: Level,
+    /// Within how many hours the report is due.
+    pub report_hours: u32,
+}
+
 /// The rules of one party.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct National {
@@ -41,4 +65,8 @@ pub struct National {
     pub delegations: Vec<Delegation>,
     /// Restrictions.
     pub restrictions: Vec<Restriction>,
+    /// Where a second person confirms. They change no decision: only whether one person alone carries it out.
+    pub confirmations: Vec<Confirmation>,
+    /// Where an emergency may stand for an approval and for a second person.
+    pub emergencies: Vec<Emergency>,
 }

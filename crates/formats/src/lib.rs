@@ -17,5 +17,6 @@ pub mod whatif;
 
 pub mod party;
 pub mod wire;
+pub mod webauthn;
 
 pub use problem::Problem;

@@ -19,6 +19,7 @@ mod party;
 mod place;
 mod reader;
 mod request;
+mod webauthn;
 mod whatif;
 mod wire;
 
@@ -55,6 +56,7 @@ pub use party::{
     hex_that_decodes_writes_back_to_itself,
 };
 pub use request::a_request_line_gets_an_answer_line;
+pub use webauthn::authenticator_data_that_reads_is_read_whole;
 pub use whatif::suppositions_that_read_write_back_equal;
 pub use wire::{
     a_body_that_decodes_encodes_to_the_same_bytes, a_consent_statement_that_decodes_encodes_to_the_same_bytes,
@@ -82,6 +84,7 @@ macro_rules! properties {
 }
 
 properties! {
+    authenticator_data_that_reads_is_read_whole,
     a_label_that_parses_writes_back_to_itself,
     a_portion_that_parses_writes_back_to_itself,
     a_roll_up_is_never_wider_than_its_parts,

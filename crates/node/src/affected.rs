@@ -204,7 +204,7 @@ impl Node {
         if note.trim().is_empty() || note.len() > MAX_NOTE {
             return Err(Refusal::Request(format!("say what was done about it, in at most {MAX_NOTE} bytes")));
         }
-        let words = serde_json::json!({ "number": number, "record": affected.record, "by": by.name, "note": note });
+        let words = serde_json::json!({ "number": number, "originator": affected.originator, "record": affected.record, "by": by.name, "note": note });
         self.keep(Op::Affected(Affected { answered: Some((now.as_second(), note)), ..affected }))?;
         self.state(now, "affected-answered", words)?;
         Ok(Answer::Done)

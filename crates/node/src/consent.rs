@@ -139,7 +139,8 @@ impl Node {
         self.sequence(&Letter::control(&asked.partner), &Warranted::answer(signed), now, rng)?;
         let state = if granted { QuestionState::Granted } else { QuestionState::Refused };
         let words = serde_json::json!({
-            "record": asked.question.record, "to": asked.question.to, "asked_by": asked.partner.as_str(),
+            "originator": asked.question.originator, "record": asked.question.record, "to": asked.question.to,
+            "asked_by": asked.partner.as_str(),
             "answer": state.as_str(), "note": statement.note,
         });
         self.keep(Op::Question(Question { state, ..asked }))?;
@@ -184,7 +185,7 @@ impl Node {
         if !(is_meant && is_new && is_possible && (is_ours || is_given)) {
             return Ok(accepted());
         }
-        let words = serde_json::json!({ "record": question.record, "to": question.to, "asked_by": from.as_str() });
+        let words = serde_json::json!({ "originator": question.originator, "record": question.record, "to": question.to, "asked_by": from.as_str() });
         let kept = Question {
             ours: false,
             partner: from.clone(),
@@ -218,7 +219,7 @@ impl Node {
         }
         let state = if statement.granted { QuestionState::Granted } else { QuestionState::Refused };
         let words = serde_json::json!({
-            "record": asked.question.record, "to": asked.question.to, "by": from.as_str(),
+            "originator": asked.question.originator, "record": asked.question.record, "to": asked.question.to, "by": from.as_str(),
             "answer": state.as_str(), "note": statement.note,
         });
         self.keep(Op::Question(Question { state, ..asked }))?;

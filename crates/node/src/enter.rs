@@ -63,6 +63,12 @@ impl Node {
         }
         let matter = Matter { title: draft.title, media_type: draft.media_type, content: draft.content.clone() };
         let signed = self.sign_and_keep(&record, None, matter, now)?;
+        for member in std::iter::once(&record).chain(&record.versions) {
+            if member.label == Label::Tlp(Tlp::Red) {
+                let key = (member.originator.clone(), member.id.clone());
+                self.keep_names(&key, vec![by.name.clone()], &by.name, now)?;
+            }
+        }
         Ok((record, signed, draft.content))
     }
 
@@ -112,12 +118,15 @@ impl Node {
     }
 
     /// The level of a label for this node; the highest for a term that nobody here can place.
-    fn level(&self, label: &Label) -> Level {
+    pub(crate) fn level(&self, label: &Label) -> Level {
         let world = World { agreements: &self.agreements, national: &self.national, consents: &[], approvals: &[] };
         world.level_of(label).unwrap_or(Level::TopSecret)
     }
 
     fn check_new(&self, id: &RecordId) -> Result<(), Refusal> {
+        if id.as_str() == crate::preview::NEW {
+            return Err(Refusal::Request(format!("`{id}` stands for records that have no id yet; give another one")));
+        }
         let us = &self.identity.party;
         if self.records.contains_key(&(us.clone(), id.clone())) {
             let message = format!("a record `{id}` of {us} exists; a record never changes, give another id");

@@ -259,6 +259,48 @@ pub enum Event {
         /// The record.
         draft: Draft,
     },
+    /// A second person says yes or no to a release that waits for one.
+    Confirm {
+        /// Who; a release of what they may not see is not there for them.
+        by: Viewer,
+        /// Its number.
+        number: u64,
+        /// Yes or no.
+        yes: bool,
+        /// Why, where that is to be said.
+        note: String,
+        /// The record's content, from the store; for a no it may be empty.
+        content: Vec<u8>,
+    },
+    /// A person discloses in an emergency, where the party's own rules foresee it.
+    DeclareEmergency {
+        /// Who; what they may not see is not there for them.
+        by: Viewer,
+        /// The record.
+        record: RecordRef,
+        /// The recipient.
+        to: Party,
+        /// Why it cannot wait.
+        reason: String,
+    },
+    /// A person reports on an emergency.
+    ReportEmergency {
+        /// Who.
+        by: Viewer,
+        /// Its number.
+        number: u64,
+        /// What was given and what came of it.
+        text: String,
+    },
+    /// A person says for whom a TLP:RED record is.
+    Name {
+        /// Who; what they could not see if they were named is not there for them.
+        by: Viewer,
+        /// The record.
+        record: RecordRef,
+        /// The accounts.
+        persons: Vec<String>,
+    },
     /// Time has passed: what hangs on it alone is due, such as the end of an interval of the ledger.
     Tick,
 }
@@ -428,6 +470,15 @@ pub enum Outcome {
         /// Its label, in its canonical text.
         label: String,
     },
+    /// It is permitted, and waits for a second person.
+    Waits {
+        /// The decision.
+        decision: Decision,
+        /// Its label, in its canonical text.
+        label: String,
+        /// Its number.
+        number: u64,
+    },
     /// Several agreements would do and the national rules prefer none: a person must choose.
     Choose {
         /// The decision.
@@ -470,6 +521,8 @@ pub enum Answer {
     Done,
     /// A party was added.
     Party(Party),
+    /// Done, under this number.
+    Number(u64),
     /// A record was entered.
     Entered(RecordId),
     /// What became of a release.

@@ -16,8 +16,11 @@ use entente_seal::Envelope;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    emergency::Emergency,
     lane::{Feed, Lane},
     ledger::Interval,
+    named::StoredNames,
+    second::Waiting,
     sequenced::{About, Sequenced},
 };
 
@@ -86,6 +89,12 @@ pub enum Op {
     },
     /// A legal hold on a record, placed or lifted.
     Hold(StoredHold),
+    /// A release that waits for a second person, new or answered.
+    Waiting(Waiting),
+    /// An emergency, declared or reported on.
+    Emergency(Emergency),
+    /// Who is named for a TLP:RED record.
+    Named(StoredNames),
     /// A record that was suspended because one that it was made from was called back is used again.
     Spared(Spared),
     /// A record bears another label, by its originator's word.
@@ -548,6 +557,9 @@ pub struct Snapshot {
     pub recall_answers: Vec<(Signed, i64)>,
     pub spared: Vec<Spared>,
     pub holds: Vec<StoredHold>,
+    pub waiting: Vec<Waiting>,
+    pub emergencies: Vec<Emergency>,
+    pub named: Vec<StoredNames>,
     pub relabellings: Vec<(Signed, i64)>,
     pub compromises: Vec<(Signed, i64)>,
     pub outgoing: Vec<OutSnapshot>,

@@ -144,9 +144,9 @@ impl Node {
             self.log_decision(now, judged, None)?;
         }
         let to = feed.partner.as_str();
-        let record = about.map(|about| about.record);
+        let (originator, record) = about.map(|about| (about.originator, about.record)).unzip();
         let statement = serde_json::json!({
-            "to": to, "lane": feed.lane.as_str(), "index": index, "record": record, "why": reason,
+            "to": to, "lane": feed.lane.as_str(), "index": index, "originator": originator, "record": record, "why": reason,
             "may_have_arrived": late,
         });
         self.state(now, "withdrawn", statement)?;

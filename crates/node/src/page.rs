@@ -2,13 +2,14 @@
 //! not there does not hold up the node; it says where the next one goes on. What may not be seen leaves no trace in it: no
 //! count, no gap, no place.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use entente_core::{Label, Party, RecordId, label::Tlp, record::Status, view::Viewer, whatif::ClassId};
 use entente_formats::label;
 
 use crate::{
-    event::Listed,
+    event::{Listed, RecordRef, Refusal},
+    lane::Feed,
     state::{Held, Node},
 };
 
@@ -26,6 +27,8 @@ pub struct Sought {
     pub subject: Option<String>,
     /// The status.
     pub status: Option<Status>,
+    /// What was given to this party.
+    pub given_to: Option<Party>,
 }
 
 /// A place in the order of records: when one entered, and its name.
@@ -40,8 +43,25 @@ pub struct Place {
 }
 
 impl Node {
+    /// Where a record went from here, for who may see it: the entries of our feeds that are about it.
+    ///
+    /// # Errors
+    /// When the viewer may not see it.
+    pub fn entries_of(&self, name: &RecordRef, viewer: &Viewer) -> Result<Vec<(Feed, u64)>, Refusal> {
+        let key = self.find_for(name, viewer)?.key();
+        Ok(self.sent.get(&key).into_iter().flatten().cloned().collect())
+    }
+
+    /// Of these records, those that the viewer could see, were they not called back.
+    pub fn could_see_of(&self, records: BTreeSet<(Party, RecordId)>, viewer: &Viewer) -> BTreeSet<(Party, RecordId)> {
+        let mut records = records;
+        records.retain(|key| self.records.get(key).is_some_and(|held| self.could_see(held, viewer)));
+        records
+    }
+
     /// At most `limit` records that the viewer may see and that are sought, newest first, of those behind `after`; and
-    /// where to go on, when there may be more.
+    /// where to go on, when there may be more: a place that tells of records that the viewer may not see, so that it does not
+    /// leave the node in clear.
     pub fn page(
         &self,
         viewer: &Viewer,
@@ -69,7 +89,9 @@ impl Node {
                 Some(class) => *of_class.entry(class).or_insert_with(|| self.sees(held, viewer).is_some()),
                 None => true,
             };
+            let was_given = sought.given_to.as_ref().is_none_or(|to| self.given.contains(&(held.key(), to.clone())));
             if may_see
+                && was_given
                 && is_sought(held, sought, &words)
                 && let Some(seen) = self.sees(held, viewer)
             {

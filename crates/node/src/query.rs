@@ -43,23 +43,23 @@ impl Node {
     }
 
     pub(crate) fn sees(&self, held: &Held, viewer: &Viewer) -> Option<Seen> {
-        self.view_of(&held.record, self.is_hidden(held), viewer)
+        self.view_of(&held.record, self.is_hidden(held), self.named(&held.key()), viewer)
     }
 
     /// Whether the viewer could see it, were it not called back or suspended: who could may settle what becomes of it.
     pub(crate) fn could_see(&self, held: &Held, viewer: &Viewer) -> bool {
-        self.sees_record(&held.record, viewer).is_some()
+        self.view_of(&held.record, false, self.named(&held.key()), viewer).is_some()
     }
 
-    /// What is in use is not withdrawn, and nobody is named on a TLP:RED list: the answer is the same for all records of a
-    /// class.
+    /// What is in use is not withdrawn. For TLP:RED nobody counts as named here: the answer is the same for all records of
+    /// a class.
     pub(crate) fn sees_record(&self, record: &Record, viewer: &Viewer) -> Option<Seen> {
-        self.view_of(record, false, viewer)
+        self.view_of(record, false, &[], viewer)
     }
 
-    fn view_of(&self, record: &Record, withdrawn: bool, viewer: &Viewer) -> Option<Seen> {
+    pub(crate) fn view_of(&self, record: &Record, withdrawn: bool, named: &[String], viewer: &Viewer) -> Option<Seen> {
         let world = World { agreements: &self.agreements, national: &self.national, consents: &[], approvals: &[] };
-        view(&world, &Holding { record, holder: &self.identity.party, withdrawn, named: &[] }, viewer)
+        view(&world, &Holding { record, holder: &self.identity.party, withdrawn, named }, viewer)
     }
 
     pub(crate) fn listed(&self, held: &Held, seen: Seen, viewer: &Viewer) -> Listed {

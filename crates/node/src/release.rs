@@ -52,14 +52,14 @@ impl Node {
         };
         let mut outcomes = Vec::new();
         for party in &release.to {
-            let outcome = self.release_to(party, &record, &origin, &content, &release, now, rng)?;
+            let outcome = self.release_to(party, &record, &origin, &content, &release, false, now, rng)?;
             outcomes.push((party.clone(), outcome));
         }
         Ok(Answer::Released { record: record.id, outcomes })
     }
 
     /// Everything that can be wrong with what the person asked for, before anything changes.
-    fn check_release(&self, release: &Release, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn check_release(&self, release: &Release, now: Timestamp) -> Result<(), Refusal> {
         if release.to.is_empty() {
             return Err(Refusal::Request("name at least one recipient".into()));
         }
@@ -96,13 +96,14 @@ impl Node {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the record, and the release that it is part of")]
-    fn release_to(
+    pub(crate) fn release_to(
         &mut self,
         to: &Party,
         record: &Record,
         origin: &Signed,
         content: &[u8],
         release: &Release,
+        is_confirmed: bool,
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Result<Outcome, Refusal> {
@@ -125,6 +126,14 @@ impl Node {
             let choices = granted.usable().iter().map(|id| (id.clone(), self.onward_words(id, day_of(now)))).collect();
             return Ok(Outcome::Choose { decision, label, choices });
         };
+        if !is_confirmed
+            && self.needs_second(record, to)
+            && !self.is_emergency(&record.originator, record.id.as_str(), to, now)
+        {
+            let number = self.propose_release(granted, &under, record, release, to, now)?;
+            self.log_decision(now, &judged, None)?;
+            return Ok(Outcome::Waits { decision, label, number });
+        }
         let about = About {
             originator: record.originator.to_string(),
             record: record.id.to_string(),
@@ -212,6 +221,22 @@ pub(crate) fn check_size(draft: &Draft) -> Result<(), Refusal> {
         return Err(Refusal::Request(message));
     }
     Ok(())
+}
+
+/// The word of a precedence (ACP 121).
+pub(crate) fn precedence_word(precedence: Precedence) -> &'static str {
+    match precedence {
+        Precedence::Flash => "FLASH",
+        Precedence::Immediate => "IMMEDIATE",
+        Precedence::Priority => "PRIORITY",
+        Precedence::Routine => "ROUTINE",
+    }
+}
+
+/// The precedence of a word.
+pub(crate) fn precedence_of(word: &str) -> Option<Precedence> {
+    let all = [Precedence::Flash, Precedence::Immediate, Precedence::Priority, Precedence::Routine];
+    all.into_iter().find(|precedence| precedence_word(*precedence) == word)
 }
 
 /// The lane of a precedence.

@@ -83,6 +83,9 @@ impl Node {
             arrivals: BTreeMap::new(),
             spared: BTreeSet::new(),
             holds: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            emergencies: BTreeMap::new(),
+            named: BTreeMap::new(),
             relabellings: BTreeMap::new(),
             compromises: Vec::new(),
             alarmed: BTreeSet::new(),
@@ -112,6 +115,9 @@ impl Node {
         ops.extend(snapshot.recall_answers.into_iter().map(|(signed, known)| Op::RecallAnswer { signed, known }));
         ops.extend(snapshot.spared.into_iter().map(Op::Spared));
         ops.extend(snapshot.holds.into_iter().map(Op::Hold));
+        ops.extend(snapshot.waiting.into_iter().map(Op::Waiting));
+        ops.extend(snapshot.emergencies.into_iter().map(Op::Emergency));
+        ops.extend(snapshot.named.into_iter().map(Op::Named));
         ops.extend(snapshot.relabellings.into_iter().map(|(signed, known)| Op::Relabelling { signed, known }));
         ops.extend(snapshot.compromises.into_iter().map(|(signed, known)| Op::Compromise { signed, known }));
         ops.extend(snapshot.witnessed.into_iter().map(Op::Witnessed));

@@ -21,10 +21,12 @@ use sha2::{Digest, Sha256};
 use crate::{
     affected::Left,
     compromise::KnownCompromise,
+    emergency::Emergency,
     event::{Answer, Effects, Event, Refusal},
     identity::Identity,
     lane::{Feed, Lane},
     ledger::Ledger,
+    named::StoredNames,
     op::{Affected, Batch, Op, Question, RecallName, StoredApproval, StoredRecord},
     page::Place,
     partner::Partner,
@@ -32,6 +34,7 @@ use crate::{
     relabel::Relabelled,
     release::check_size,
     retention::Holds,
+    second::Waiting,
     standing::WithdrawnConsent,
     texts::KnownAct,
     witness::Witnessed,
@@ -149,6 +152,12 @@ pub struct Node {
     pub(crate) spared: BTreeSet<(Key, Key)>,
     /// Records whose content is kept, whatever would destroy it.
     pub(crate) holds: Holds,
+    /// Releases that wait for a second person, or waited.
+    pub(crate) waiting: BTreeMap<u64, Waiting>,
+    /// Emergencies that were declared.
+    pub(crate) emergencies: BTreeMap<u64, Emergency>,
+    /// Who is named for TLP:RED records.
+    pub(crate) named: BTreeMap<Key, StoredNames>,
     /// The label that counts for a record, where its originator has given it another one.
     pub(crate) relabellings: BTreeMap<Key, Relabelled>,
     /// What was told of records in wrong hands, by us and to us.
@@ -230,6 +239,14 @@ impl Node {
                 let (record, ..) = self.enter(draft, &by, now, rng)?;
                 Ok(Answer::Entered(record.id))
             }
+            Event::Confirm { by, number, yes, note, content } => {
+                self.confirm(&by, (number, yes), note, content, now, rng)
+            }
+            Event::DeclareEmergency { by, record, to, reason } => {
+                self.declare_emergency(&by, &record, &to, reason, now)
+            }
+            Event::ReportEmergency { by, number, text } => self.report_emergency(&by, number, text, now),
+            Event::Name { by, record, persons } => self.name_persons(&by, &record, persons, now),
             Event::Tick => Ok(Answer::Done),
         }
     }
@@ -237,6 +254,11 @@ impl Node {
     /// Whose node this is.
     pub fn party(&self) -> &Party {
         &self.identity.party
+    }
+
+    /// The number that the next statement of the ledger will have.
+    pub fn next_statement(&self) -> u64 {
+        self.ledger.next_statement()
     }
 
     /// Its keys.
@@ -371,6 +393,15 @@ impl Node {
                 self.reshelve(&key);
             }
             Op::Hold(hold) => self.apply_hold(hold),
+            Op::Waiting(waiting) => {
+                self.waiting.insert(waiting.number, waiting.clone());
+            }
+            Op::Emergency(emergency) => {
+                self.emergencies.insert(emergency.number, emergency.clone());
+            }
+            Op::Named(names) => {
+                self.named.insert((names.originator.as_str().into(), names.record.as_str().into()), names.clone());
+            }
             Op::Spared(spared) => {
                 let key = |(originator, id): &(String, String)| (originator.as_str().into(), id.as_str().into());
                 self.spared.insert((key(&spared.record), key(&spared.source)));

@@ -62,6 +62,8 @@ pub struct Config {
     pub monitor: Option<SocketAddr>,
     /// Where people reach it with a browser or over the API; nowhere when absent.
     pub console: Option<Console>,
+    /// Who says who somebody is, besides the node itself; nobody when absent.
+    pub openid: Option<OpenId>,
     /// How long contents are kept, of which records; for ever where no period covers one.
     pub retention: Vec<Period>,
     /// Which counts of what was given may be published; none when absent.
@@ -79,6 +81,28 @@ pub struct Console {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// What people type in, such as `https://node.example`; made from the address when absent.
     pub origin: Option<String>,
+}
+
+/// A provider of OpenID Connect.
+#[derive(Clone, Debug)]
+pub struct OpenId {
+    /// Its name, which is an address.
+    pub issuer: String,
+    /// What this node is called there.
+    pub client_id: String,
+    /// The file with the secret that both know.
+    pub secret: PathBuf,
+    /// The certificates that its own may be signed by (PEM); needed unless it is on this machine.
+    pub authority: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpenIdText {
+    issuer: String,
+    client_id: String,
+    client_secret: PathBuf,
+    certificate_authority: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +129,7 @@ struct Text {
     ledger: Option<LedgerText>,
     monitor: Option<MonitorText>,
     console: Option<ConsoleText>,
+    openid: Option<OpenIdText>,
     publish: Option<PublishText>,
     #[serde(default)]
     retention: Vec<PeriodText>,
@@ -187,6 +212,7 @@ impl Config {
         let quota = quotas(file.quota).map_err(wrong)?;
         let folder = path.parent().unwrap_or(Path::new("."));
         let console = file.console.map(|text| console(text, folder)).transpose().map_err(wrong)?;
+        let openid = file.openid.map(|text| open_id(text, folder)).transpose().map_err(wrong)?;
         let party: Party = file.party.as_str().into();
         Ok(Self {
             operator: Viewer {
@@ -200,6 +226,7 @@ impl Config {
             ledger_interval,
             monitor,
             console,
+            openid,
             quota,
             publish: file.publish.map(|publish| Publish {
                 with: publish.with.iter().map(|code| code.as_str().into()).collect(),
@@ -276,6 +303,20 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
     let address = text.parse().ok().filter(|address: &SocketAddr| address.ip().is_loopback());
     address
         .ok_or_else(|| format!("monitor.listen: `{text}` is no loopback address with a port, such as `127.0.0.1:9464`"))
+}
+
+/// The provider that the configuration names.
+fn open_id(text: OpenIdText, folder: &Path) -> Result<OpenId, String> {
+    let OpenIdText { issuer, client_id, client_secret, certificate_authority } = text;
+    let is_tls = issuer.starts_with("https://");
+    if !is_tls && !issuer.starts_with("http://") {
+        return Err(format!("openid.issuer: `{issuer}` is not of the form `https://login.example`"));
+    }
+    if is_tls && certificate_authority.is_none() {
+        return Err("openid: name the `certificate_authority` that signs the provider's certificate".to_owned());
+    }
+    let authority = certificate_authority.map(|path| folder.join(path));
+    Ok(OpenId { issuer, client_id, secret: folder.join(client_secret), authority })
 }
 
 /// Whoever signs in says a secret: over the network only inside TLS.

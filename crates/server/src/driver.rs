@@ -9,7 +9,7 @@ use entente_core::{national::National, time::Timestamp, world::Agreements};
 use entente_node::{Answer, Event, Feed, Identity, Node, Op};
 use entente_store::{Store, StoreError};
 use rand_core::SeedableRng;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::{
     keys::{KeyError, KeyFolder, fresh_seed},
@@ -32,6 +32,7 @@ enum Job {
 pub(crate) struct Driver {
     jobs: mpsc::Sender<Job>,
     news: Arc<Notify>,
+    statements: watch::Receiver<u64>,
 }
 
 impl Driver {
@@ -51,6 +52,11 @@ impl Driver {
     /// Waits until a party file, a text or an act has come: what could not be judged without it can be now.
     pub(crate) async fn news(&self) {
         self.news.notified().await;
+    }
+
+    /// How many statements the ledger has: changes when there are more, and they are kept.
+    pub(crate) fn statements(&self) -> watch::Receiver<u64> {
+        self.statements.clone()
     }
 
     /// Looks at the node as it is now.
@@ -113,10 +119,11 @@ pub(crate) fn start(
     let (alive, ended) = oneshot::channel();
     let news = Arc::<Notify>::default();
     let rng = chacha20::ChaCha20Rng::from_seed(*seed);
-    let work = Loop { start, node, rng, wake, news: Arc::clone(&news), _alive: alive };
+    let (counted, statements) = watch::channel(node.next_statement());
+    let work = Loop { start, node, rng, wake, news: Arc::clone(&news), counted, _alive: alive };
     let spawned = thread::Builder::new().name("node".into()).spawn(move || work.run(receiver));
     spawned.map_err(|error| KeyError::Unusable(error.to_string()))?;
-    Ok((Driver { jobs: sender, news }, ended))
+    Ok((Driver { jobs: sender, news, statements }, ended))
 }
 
 struct Loop {
@@ -125,6 +132,7 @@ struct Loop {
     rng: chacha20::ChaCha20Rng,
     wake: mpsc::UnboundedSender<Feed>,
     news: Arc<Notify>,
+    counted: watch::Sender<u64>,
     /// Dropped with the loop, however it ends.
     _alive: oneshot::Sender<()>,
 }
@@ -173,6 +181,8 @@ impl Loop {
                     }
                 },
             }
+            let count = self.node.next_statement();
+            self.counted.send_if_modified(|known| std::mem::replace(known, count) != count);
             looks.into_iter().for_each(|look| look(&self.node));
             if is_last {
                 return;

@@ -12,7 +12,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{
     config::{Config, ConfigError},
-    control::{self, Control},
+    control::{self, Control, Jobs},
     driver::{self, Start, StartError},
     federation,
     keys::{KeyError, KeyFolder},
@@ -20,7 +20,7 @@ use crate::{
     link::Outside,
     links::Links,
     monitor,
-    people::{accounts::Accounts, views::Views},
+    people::{accounts::Accounts, openid::OpenIdConnect, passkeys::Challenges, provider::Provider, views::Views},
     quota::Quotas,
     sender,
     tls::{self, Pins},
@@ -75,6 +75,9 @@ pub enum ServeError {
         /// What is wrong.
         message: String,
     },
+    /// Its OpenID Connect provider.
+    #[error("[openid]: {0}")]
+    Provider(String),
     /// It stopped by itself.
     #[error("{0}")]
     Stopped(#[from] Failure),
@@ -149,6 +152,10 @@ pub async fn serve(
         Some(console) => Some(web::Listener::bind(console).await?),
         None => None,
     };
+    let openid = match &config.openid {
+        Some(settings) => Some(OpenIdConnect::new(Provider::new(settings).map_err(ServeError::Provider)?)),
+        None => None,
+    };
     let socket = control_socket(&config)?;
     let control = Control {
         driver: driver.clone(),
@@ -156,11 +163,15 @@ pub async fn serve(
         operator: config.operator.clone(),
         data: config.data.clone(),
         name: config.name.clone(),
+        publish: config.publish.clone().map(Arc::new),
         retention: config.retention.clone().into(),
         links,
         quotas: quotas.clone(),
         accounts: Accounts::new(People::open(&config.data, &storage)?),
         views: Views::default(),
+        challenges: Challenges::default(),
+        openid,
+        jobs: Jobs::default(),
         origin: listener_for_people.as_ref().map(|listener| listener.origin.as_str().into()),
         storage,
     };

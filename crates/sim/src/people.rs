@@ -326,6 +326,7 @@ pub(crate) fn in_words(answer: &Result<Answer, Failure>) -> String {
             let words = outcomes.iter().map(|(party, outcome)| match outcome {
                 Outcome::Sequenced { feed, index, .. } => format!("{party} {} entry {index}", feed.lane.as_str()),
                 Outcome::Denied { decision, .. } => format!("{party} denied, {}", codes(decision)),
+                Outcome::Waits { number, .. } => format!("{party} waits as {number}"),
                 Outcome::Choose { .. } => format!("{party} several agreements would do"),
             });
             words.collect::<Vec<_>>().join("; ")

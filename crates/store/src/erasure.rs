@@ -69,7 +69,10 @@ impl StorageKey {
     }
 
     /// Seals a secret of `owner`: a salt of its own, then the secret under the key that is derived with it.
-    pub(crate) fn seal_small(&self, owner: &str, secret: &[u8]) -> Result<Vec<u8>, StoreError> {
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn seal_small(&self, owner: &str, secret: &[u8]) -> Result<Vec<u8>, StoreError> {
         let mut salt = [0; IDENTIFIER_LENGTH];
         random(&mut salt).map_err(|_| StoreError::Cipher)?;
         let key = self.small_key(&salt).map_err(|_| StoreError::Cipher)?;
@@ -81,7 +84,10 @@ impl StorageKey {
     }
 
     /// Opens it.
-    pub(crate) fn open_small(&self, owner: &str, sealed: Vec<u8>) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    ///
+    /// # Errors
+    /// When it is not what was sealed for `owner` under this key.
+    pub fn open_small(&self, owner: &str, sealed: Vec<u8>) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let damaged = || StoreError::Damaged("a secret of a person is not what was sealed".to_owned());
         let (salt, bytes) = sealed.split_at_checked(IDENTIFIER_LENGTH).ok_or_else(damaged)?;
         let key = self.small_key(salt).map_err(|_| StoreError::Cipher)?;

@@ -35,6 +35,8 @@ pub struct OutgoingRow {
     pub leaf: [u8; 32],
     /// The record that it is about, when it is about one.
     pub record: Option<String>,
+    /// That record's originator.
+    pub originator: Option<String>,
     /// The withdrawal, when its body stays behind.
     pub withdrawal: Option<Signed>,
     /// Whether the body had been offered before it was withdrawn: then it may have arrived.
@@ -284,7 +286,8 @@ impl Reader {
     /// When the store cannot be read.
     pub fn outgoing(&self, feed: &Feed) -> Result<Vec<OutgoingRow>, StoreError> {
         let sql = "SELECT idx, leaf, json_extract(about, '$.record'), withdrawal, withdrawal_signature, withdrawn_late,
-                   disposition FROM outgoing WHERE partner = ? AND lane = ? ORDER BY idx";
+                   disposition, json_extract(about, '$.originator')
+                   FROM outgoing WHERE partner = ? AND lane = ? ORDER BY idx";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map(params![feed.partner.as_str(), feed.lane.as_str()], |row| {
             let record: Option<String> = row.get(2)?;
@@ -293,6 +296,7 @@ impl Reader {
                 leaf: row.get(1)?,
                 about: record.is_some(),
                 record,
+                originator: row.get(7)?,
                 withdrawal: signed(row, 3)?,
                 late: row.get(5)?,
                 disposition: row.get(6)?,

@@ -87,6 +87,24 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
             let text = serde_json::to_string(hold).map_err(|error| StoreError::Damaged(error.to_string()))?;
             run("INSERT INTO hold (hold) VALUES (?)", params![text])
         }
+        Op::Waiting(waiting) => {
+            let text = serde_json::to_string(waiting).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            let sql = "INSERT INTO waiting (number, waiting) VALUES (?, ?)
+                       ON CONFLICT DO UPDATE SET waiting = excluded.waiting";
+            run(sql, params![number(waiting.number), text])
+        }
+        Op::Emergency(emergency) => {
+            let text = serde_json::to_string(emergency).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            let sql = "INSERT INTO emergency (number, emergency) VALUES (?, ?)
+                       ON CONFLICT DO UPDATE SET emergency = excluded.emergency";
+            run(sql, params![number(emergency.number), text])
+        }
+        Op::Named(names) => {
+            let text = serde_json::to_string(names).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            let sql = "INSERT INTO named (originator, record, named) VALUES (?, ?, ?)
+                       ON CONFLICT DO UPDATE SET named = excluded.named";
+            run(sql, params![names.originator, names.record, text])
+        }
         Op::Erased { originator, record, digest, at } => {
             let (originator, record) = (originator.as_str(), record.as_str());
             run("UPDATE record SET erased = ? WHERE originator = ? AND id = ?", params![at, originator, record])?;

@@ -112,7 +112,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
         }
     }
     let any = |outcome: &str| released.recipients.iter().any(|recipient| recipient.outcome == outcome);
-    Ok(match (any("sequenced"), any("choose")) {
+    Ok(match (any("sequenced") || any("waits"), any("choose")) {
         (_, true) => Outcome::Failed,
         (true, false) => Outcome::Done,
         (false, false) => Outcome::Denied,
@@ -176,6 +176,10 @@ fn write(console: &mut Console, record: &str, recipient: &RecipientView) -> Resu
             let lane = recipient.lane.as_deref().unwrap_or_default();
             let index = recipient.index.unwrap_or_default();
             writeln!(console, "Sealed to {to}, {under}; entry {index} of the {lane} feed")?;
+        }
+        "waits" => {
+            let number = recipient.number.unwrap_or_default();
+            writeln!(console, "Nothing was sent to {to} yet: release {number} waits for a second person")?;
         }
         "denied" => {
             let permitted = recipient.decision.answer.versions.iter().filter(|version| version.verdict == "permit");

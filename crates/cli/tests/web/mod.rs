@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::{
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
     process::Stdio,
@@ -150,6 +150,44 @@ impl Visitor {
     }
 }
 
+/// A stream of events, as a page hears it.
+pub(crate) struct Listening(BufReader<TcpStream>);
+
+impl Listening {
+    pub(crate) fn new(visitor: &Visitor, last: Option<&str>) -> Self {
+        let stream = TcpStream::connect(visitor.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let cookie = visitor.cookie("__Host-entente").unwrap();
+        let mut text = format!("GET /api/v1/events HTTP/1.1\r\nHost: x\r\nCookie: __Host-entente={cookie}\r\n");
+        if let Some(last) = last {
+            text.push_str(&format!("Last-Event-ID: {last}\r\n"));
+        }
+        (&stream).write_all(format!("{text}\r\n").as_bytes()).unwrap();
+        Self(BufReader::new(stream))
+    }
+
+    /// The next event: its kind, its id, and what it says.
+    pub(crate) fn next(&mut self) -> (String, String, Value) {
+        let (mut kind, mut id, mut data) = (String::new(), String::new(), None);
+        loop {
+            let mut line = String::new();
+            assert!(self.0.read_line(&mut line).unwrap() > 0, "the stream is over");
+            let line = line.trim_end();
+            if let Some(text) = line.strip_prefix("event: ") {
+                text.clone_into(&mut kind);
+            } else if let Some(text) = line.strip_prefix("id: ") {
+                text.clone_into(&mut id);
+            } else if let Some(text) = line.strip_prefix("data: ") {
+                data = Some(serde_json::from_str(text).unwrap());
+            } else if line.is_empty()
+                && let Some(data) = data.take()
+            {
+                return (kind, id, data);
+            }
+        }
+    }
+}
+
 pub(crate) const PASSWORD: &str = "seven herons over a quiet lake";
 
 /// Seconds since the epoch.
@@ -187,11 +225,24 @@ pub(crate) struct Console {
 impl Console {
     /// The node of `code`, running, with a console on this machine.
     pub(crate) fn new(parent: &Path, code: &str) -> Self {
+        Self::with_rules(parent, code, "")
+    }
+
+    /// The same, with these national rules besides.
+    pub(crate) fn with_rules(parent: &Path, code: &str, rules: &str) -> Self {
+        Self::with_config(parent, code, rules, "")
+    }
+
+    /// The same, with this in its configuration besides.
+    pub(crate) fn with_config(parent: &Path, code: &str, rules: &str, config: &str) -> Self {
         let mut site = Site::new(parent, code);
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let path = site.folder.join("node.toml");
         let text = std::fs::read_to_string(&path).unwrap();
-        std::fs::write(&path, format!("{text}\n[console]\nlisten = \"{address}\"\n")).unwrap();
+        std::fs::write(&path, format!("{text}\n[console]\nlisten = \"{address}\"\n{config}")).unwrap();
+        let path = site.folder.join("national.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{text}\n{rules}\n")).unwrap();
         site.start();
         Self { site, address }
     }

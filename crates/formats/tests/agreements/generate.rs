@@ -11,7 +11,7 @@ use entente_core::{
             Access, AllowedPurpose, Audience, Exempts, Mark, Notifier, RetentionAction, RetentionEvent, Row, Set,
         },
     },
-    national::{Delegation, National, Restriction},
+    national::{Confirmation, Delegation, Emergency, National, Restriction},
     time::{Date, Period},
 };
 use entente_formats::agreement;
@@ -225,17 +225,25 @@ pub(crate) fn rules() -> impl Strategy<Value = National> {
         .prop_map(|(subjects, to, max, actions)| Delegation { subjects, to, max, actions });
     let restriction =
         (set(word()), set(codes()), text()).prop_map(|(subjects, to, reason)| Restriction { subjects, to, reason });
+    let confirmation =
+        (set(word()), set(codes()), one_of(LEVELS)).prop_map(|(subjects, to, min)| Confirmation { subjects, to, min });
+    let emergency = (set(word()), set(codes()), one_of(LEVELS), 1..=8784_u32)
+        .prop_map(|(subjects, to, max, report_hours)| Emergency { subjects, to, max, report_hours });
     let many = 0..4;
     (
         codes(),
         prop_oneof![Just(Vec::new()), distinct(kebab())],
         prop::collection::vec(delegation, many.clone()),
-        prop::collection::vec(restriction, many),
+        prop::collection::vec(restriction, many.clone()),
+        prop::collection::vec(confirmation, many.clone()),
+        prop::collection::vec(emergency, many),
     )
-        .prop_map(|(party, prefer, delegations, restrictions)| National {
+        .prop_map(|(party, prefer, delegations, restrictions, confirmations, emergencies)| National {
             party: party.into(),
             prefer,
             delegations,
             restrictions,
+            confirmations,
+            emergencies,
         })
 }

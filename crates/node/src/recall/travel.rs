@@ -259,7 +259,7 @@ impl Node {
             self.check_hold(&key)?;
         }
         let words = serde_json::json!({
-            "record": key.1.as_str(), "keep": keep, "by": by.name, "note": note,
+            "originator": key.0.as_str(), "record": key.1.as_str(), "keep": keep, "by": by.name, "note": note,
             "sources": sources.iter().map(|(originator, id)| format!("{originator}/{id}")).collect::<Vec<_>>(),
         });
         self.state(now, "settled", words)?;

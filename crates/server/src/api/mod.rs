@@ -9,6 +9,10 @@ mod whatif;
 mod courier;
 mod status;
 mod people;
+mod decisions;
+mod ledger;
+mod jobs;
+mod second;
 
 pub use agreement::{
     ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
@@ -18,6 +22,7 @@ pub use consent::{
     Withdrawn,
 };
 pub use courier::{ExportRequest, ExportView, ExportedRequest, ImportView, QuarantineView, RetriedView};
+pub use decisions::{DecisionsRequest, DecisionsView, DraftHead, LabelProblem, LabelRequest, LabelView};
 use entente_core::{
     decide::Decision,
     explain::{self, Language},
@@ -28,9 +33,15 @@ use entente_node::{
     event::{Listed, Outcome},
     op::Affected,
 };
+pub use jobs::{JobKind, JobRequest, JobView, VerifiedView};
+pub use ledger::{
+    CountView, DigestQuery, EventView, LedgerView, ProofRequest, ProofView, StatementView, StatementsPage,
+    StatementsQuery,
+};
 pub use people::{
     AcceptRequest, AcceptedView, AddUserRequest, ChangeUserRequest, ConfirmTotpRequest, InvitedView, MeView,
-    NewTokenView, PasswordRequest, RightsRequest, SignInRequest, TokenRequest, TokenView, TotpView, UserView,
+    NewPasskeyRequest, NewTokenView, OpenIdReturn, OpenIdView, PasskeyChallenge, PasskeyOptions, PasskeySignIn,
+    PasskeyView, PasswordRequest, RightsRequest, SignInRequest, TokenRequest, TokenView, TotpView, UserView,
 };
 pub use recall::{
     CompliedView, CompromiseRequest, CompromiseView, RecallRequest, RecallView, RelabelRequest, SettleRequest,
@@ -38,6 +49,9 @@ pub use recall::{
 };
 pub use retention::{DestroyRequest, DueView, HoldRequest, HoldView};
 use schemars::JsonSchema;
+pub use second::{
+    ConfirmRequest, DeclaredView, EmergencyRequest, EmergencyView, NameRequest, ReportRequest, UnnamedView, WaitingView,
+};
 use serde::{Deserialize, Serialize};
 pub use status::{AlarmView, FeedStatus, LinkView, QuotaView, Status, WitnessView};
 pub use whatif::{Behind, BehindRequest, WhatIfRequest};
@@ -167,7 +181,7 @@ pub struct Released {
 #[expect(missing_docs, reason = "named as shown")]
 pub struct RecipientView {
     pub to: String,
-    /// `sequenced`, `denied` or `choose`.
+    /// `sequenced`, `waits` (for a second person), `denied` or `choose`.
     pub outcome: String,
     pub decision: DecisionView,
     /// The agreements that it is given under.
@@ -175,6 +189,9 @@ pub struct RecipientView {
     pub under: Vec<String>,
     pub lane: Option<String>,
     pub index: Option<u64>,
+    /// Under which it waits for a second person.
+    #[serde(default)]
+    pub number: Option<u64>,
     /// Where several agreements would do: each, and what it means for handing it on.
     #[serde(default)]
     pub choices: Vec<(String, String)>,
@@ -186,6 +203,7 @@ impl RecipientView {
         let (decision, label, word) = match outcome {
             Outcome::Sequenced { decision, label, .. } => (decision, label, "sequenced"),
             Outcome::Denied { decision, label } => (decision, label, "denied"),
+            Outcome::Waits { decision, label, .. } => (decision, label, "waits"),
             Outcome::Choose { decision, label, .. } => (decision, label, "choose"),
         };
         let mut view = Self {
@@ -195,6 +213,7 @@ impl RecipientView {
             under: Vec::new(),
             lane: None,
             index: None,
+            number: None,
             choices: Vec::new(),
         };
         match outcome {
@@ -206,6 +225,7 @@ impl RecipientView {
             Outcome::Choose { choices, .. } => {
                 view.choices = choices.iter().map(|(id, words)| (id.to_string(), words.clone())).collect();
             }
+            Outcome::Waits { number, .. } => view.number = Some(*number),
             Outcome::Denied { .. } => {}
         }
         view
@@ -220,6 +240,19 @@ pub struct ApproveRequest {
     pub record: String,
     pub to: String,
     pub note: String,
+}
+
+/// Where a record went from here.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct GivenView {
+    /// To whom.
+    pub to: String,
+    /// The lane of the feed.
+    pub lane: String,
+    /// The entry of the feed.
+    pub index: u64,
+    /// `waiting`, or what the party has said of it: `accepted`, `refused` or `held`.
+    pub state: String,
 }
 
 /// What was entered.
@@ -252,6 +285,8 @@ pub struct RecordsQuery {
     pub subject: Option<String>,
     /// `actual`, `exercise` or `test`.
     pub status: Option<String>,
+    /// Given to this party from here: what it sees of what is held here.
+    pub given_to: Option<String>,
     /// At most so many; 50 when absent.
     #[schemars(range(min = 1, max = 500))]
     pub limit: Option<usize>,

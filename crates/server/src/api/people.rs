@@ -190,3 +190,82 @@ pub struct NewTokenView {
     /// Shown once: `Authorization: Bearer …`.
     pub secret: String,
 }
+
+/// A passkey of one's own.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct PasskeyView {
+    /// In base64url.
+    pub id: String,
+    pub name: String,
+    pub created: String,
+    pub used: Option<String>,
+}
+
+/// What `navigator.credentials.create` is to be given; bytes in base64url.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "named as in Web Authentication")]
+pub struct PasskeyOptions {
+    pub challenge: String,
+    pub rp_id: String,
+    pub rp_name: String,
+    pub user_id: String,
+    pub user_name: String,
+    /// COSE algorithms, the best first.
+    pub algorithms: Vec<i64>,
+    /// Credentials that are there already.
+    pub exclude: Vec<String>,
+}
+
+/// `POST /me/passkeys`: what the authenticator answered; bytes in base64url.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPasskeyRequest {
+    /// For its owner to tell it from others.
+    #[schemars(length(min = 1, max = 64))]
+    pub name: String,
+    /// `response.clientDataJSON`.
+    pub client_data: String,
+    /// `response.attestationObject`.
+    pub attestation_object: String,
+}
+
+/// What `navigator.credentials.get` is to be given.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "named as in Web Authentication")]
+pub struct PasskeyChallenge {
+    pub challenge: String,
+    pub rp_id: String,
+}
+
+/// `POST /session/passkey`: what the authenticator answered; bytes in base64url.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasskeySignIn {
+    /// The credential's id.
+    pub id: String,
+    /// `response.clientDataJSON`.
+    pub client_data: String,
+    /// `response.authenticatorData`.
+    pub authenticator_data: String,
+    /// `response.signature`.
+    pub signature: String,
+}
+
+/// Where to send the browser for a sign-in with OpenID Connect.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct OpenIdView {
+    /// The provider's page.
+    pub address: String,
+}
+
+/// What the provider sends back with the browser.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct OpenIdReturn {
+    /// As it was sent.
+    pub state: String,
+    /// What the node hands in for a token.
+    pub code: Option<String>,
+    /// Why there is none.
+    pub error: Option<String>,
+}

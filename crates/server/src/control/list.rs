@@ -7,13 +7,14 @@ use axum::{Json, http::Method};
 use entente_formats::wire::{MAX_CONTENT, Parcel};
 
 use super::{
-    Reply, add_party, affected, agreements, answer_affected, approve, consents, courier, outbox, parties, quarantine,
-    recalls, records, release, retention, status, whatif,
+    Reply, add_party, affected, agreements, answer_affected, approve, consents, courier, decisions, events, jobs,
+    ledger, outbox, parties, quarantine, recalls, records, release, retention, second, status, whatif,
 };
 use crate::{
     people::{
+        openid, passkeys,
         role::{Role, Roles},
-        sign_in, users,
+        sign_in, tokens, users,
     },
     web::{
         endpoint::{Access, Endpoint},
@@ -27,6 +28,8 @@ const READERS: Access = Access::Roles(Roles::of(&[Role::Watch, Role::Analyst, Ro
 const MAKERS: Access = Access::Roles(Roles::of(&[Role::Watch, Role::Analyst, Role::Disclosure]));
 /// Who gives to others.
 const DISCLOSURE: Access = Access::Roles(Roles::of(&[Role::Disclosure]));
+/// Who discloses when it cannot wait.
+const DUTY: Access = Access::Roles(Roles::of(&[Role::Watch, Role::Disclosure]));
 /// Who acts on agreements.
 const TREATY: Access = Access::Roles(Roles::of(&[Role::Treaty]));
 /// Who weighs agreements.
@@ -37,6 +40,10 @@ const ADMIN: Access = Access::Roles(Roles::of(&[Role::Admin]));
 const TRAFFIC: Access = Access::Roles(Roles::of(&[Role::Watch, Role::Disclosure, Role::Admin]));
 /// Who looks at what was given.
 const ACCOUNT: Access = Access::Roles(Roles::of(&[Role::Watch, Role::Disclosure, Role::Treaty, Role::Auditor]));
+/// Who holds this party to account.
+const AUDITOR: Access = Access::Roles(Roles::of(&[Role::Auditor]));
+/// Who sees to it that what is kept holds.
+const KEEPERS: Access = Access::Roles(Roles::of(&[Role::Auditor, Role::Admin]));
 /// Everybody with any role.
 const ALL: Access = Access::Roles(Roles::all());
 /// A record with its content: base64 makes four bytes of three.
@@ -64,6 +71,34 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new(get("/openapi.json"), Everybody, "openapi", "This description.", description),
         Endpoint::new(post("/session"), Everybody, "session.begin", "Sign in.", sign_in::sign_in),
+        Endpoint::new(
+            post("/session/passkey/begin"),
+            Everybody,
+            "session.passkey.begin",
+            "Get a challenge for a passkey.",
+            passkeys::begin_sign_in,
+        ),
+        Endpoint::new(
+            post("/session/passkey"),
+            Everybody,
+            "session.passkey",
+            "Sign in with a passkey.",
+            passkeys::sign_in,
+        ),
+        Endpoint::new(
+            post("/session/openid"),
+            Everybody,
+            "session.openid",
+            "Begin a sign-in with OpenID Connect.",
+            openid::start,
+        ),
+        Endpoint::new(
+            get("/session/openid/return"),
+            Everybody,
+            "session.openid.return",
+            "Where the provider sends the browser back to.",
+            openid::back,
+        ),
         Endpoint::new(delete("/session"), Own, "session.end", "Sign out.", sign_in::sign_out),
         Endpoint::new(
             post("/invitations/accept"),
@@ -88,6 +123,19 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             "Have the app's codes asked for.",
             sign_in::confirm_totp,
         ),
+        Endpoint::new(get("/me/passkeys"), Own, "me.passkey.list", "List the own passkeys.", passkeys::list),
+        Endpoint::new(
+            post("/me/passkeys/begin"),
+            Own,
+            "me.passkey.begin",
+            "Get what a device is to be given for a new passkey.",
+            passkeys::begin_adding,
+        ),
+        Endpoint::new(post("/me/passkeys"), Own, "me.passkey.add", "Add a passkey.", passkeys::add),
+        Endpoint::new(delete("/me/passkeys/{id}"), Own, "me.passkey.remove", "Take a passkey away.", passkeys::remove),
+        Endpoint::new(get("/me/tokens"), Own, "me.token.list", "List the own tokens.", tokens::list),
+        Endpoint::new(post("/me/tokens"), Own, "me.token.add", "Make a token, which is shown once.", tokens::add),
+        Endpoint::new(delete("/me/tokens/{name}"), Own, "me.token.remove", "Take a token away.", tokens::remove),
         Endpoint::new(get("/users"), ADMIN, "user.list", "List the accounts.", users::list),
         Endpoint::new(post("/users"), ADMIN, "user.add", "Add an account.", users::add),
         Endpoint::new(get("/users/{name}"), ADMIN, "user.show", "Show an account.", users::show),
@@ -127,8 +175,79 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             "Its content, exactly.",
             records::content,
         ),
+        Endpoint::new(
+            get("/records/{originator}/{id}/given"),
+            READERS,
+            "record.given",
+            "Where it went from here, and how far it got.",
+            records::given,
+        ),
+        Endpoint::new(
+            post("/decisions"),
+            READERS,
+            "decision.preview",
+            "What would be answered, party by party; nothing is done.",
+            decisions::preview,
+        ),
+        Endpoint::new(
+            post("/labels"),
+            ALL,
+            "label.words",
+            "A label in words, or what is wrong with it.",
+            decisions::words,
+        ),
         Endpoint::new(post("/releases"), DISCLOSURE, "record.release", "Release a record, new or held.", release)
             .limit(CONTENT),
+        Endpoint::new(
+            get("/releases/waiting"),
+            ACCOUNT,
+            "release.waiting",
+            "List what waits, or waited, for a second person.",
+            second::waiting,
+        ),
+        Endpoint::new(
+            post("/releases/{number}/confirm"),
+            DISCLOSURE,
+            "release.confirm",
+            "Say yes, as a second person.",
+            second::confirm,
+        ),
+        Endpoint::new(
+            post("/releases/{number}/decline"),
+            DISCLOSURE,
+            "release.decline",
+            "Say no, or take the own proposal back.",
+            second::decline,
+        ),
+        Endpoint::new(
+            get("/emergencies"),
+            ACCOUNT,
+            "emergency.list",
+            "List emergencies and their reports.",
+            second::emergencies,
+        ),
+        Endpoint::new(
+            post("/emergencies"),
+            DUTY,
+            "emergency.declare",
+            "Disclose in an emergency, where the rules foresee it.",
+            second::declare,
+        ),
+        Endpoint::new(
+            post("/emergencies/{number}/report"),
+            DUTY,
+            "emergency.report",
+            "Report on an emergency.",
+            second::report,
+        ),
+        Endpoint::new(
+            get("/named/missing"),
+            DISCLOSURE,
+            "named.missing",
+            "List TLP:RED records for which nobody is named.",
+            second::unnamed,
+        ),
+        Endpoint::new(post("/named"), DISCLOSURE, "record.name", "Say for whom a TLP:RED record is.", second::name),
         Endpoint::new(post("/approvals"), DISCLOSURE, "record.approve", "Approve a record for a recipient.", approve),
         Endpoint::new(
             get("/consents"),
@@ -319,6 +438,33 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             "Try one of them again.",
             quarantine::retry,
         ),
+        Endpoint::new(
+            get("/ledger"),
+            ALL,
+            "ledger.show",
+            "How far the ledger is, and who has witnessed it.",
+            ledger::show,
+        ),
+        Endpoint::new(
+            get("/ledger/statements"),
+            AUDITOR,
+            "ledger.statements",
+            "What it says, in order.",
+            ledger::statements,
+        ),
+        Endpoint::new(
+            post("/ledger/proofs"),
+            ACCOUNT,
+            "ledger.prove",
+            "Prove a release, or that its recipient has held it.",
+            ledger::prove,
+        ),
+        Endpoint::new(get("/ledger/digest"), ACCOUNT, "ledger.digest", "Counts of what was given.", ledger::counts),
+        Endpoint::new(get("/jobs"), KEEPERS, "job.list", "List the own long work.", jobs::list),
+        Endpoint::new(post("/jobs"), KEEPERS, "job.begin", "Begin long work.", jobs::begin),
+        Endpoint::new(get("/jobs/{id}"), KEEPERS, "job.show", "How long work stands.", jobs::show),
+        Endpoint::new(post("/jobs/{id}/cancel"), KEEPERS, "job.cancel", "Cancel long work.", jobs::cancel),
+        Endpoint::new(get("/events"), ALL, "event.listen", "What happens, as it happens.", events::listen),
     ]
 }
 

@@ -13,6 +13,11 @@ mod courier;
 pub(crate) mod status;
 pub(crate) mod quarantine;
 mod list;
+mod decisions;
+mod ledger;
+mod events;
+mod second;
+mod jobs;
 
 use axum::{
     Extension, Json, Router,
@@ -28,9 +33,9 @@ use entente_node::{
     retention::Period,
 };
 use entente_seal::Precedence;
-use entente_store::{Reader, StoreError};
+use entente_store::{OutgoingRow, Reader, StoreError};
 
-pub(crate) use self::{error::ApiError, list::endpoints};
+pub(crate) use self::{error::ApiError, jobs::Jobs, list::endpoints};
 use crate::{
     api::{
         AddParty, AffectedView, AnswerAffectedRequest, ApproveRequest, DraftRequest, OutboxView, PartyView,
@@ -38,7 +43,7 @@ use crate::{
     },
     driver::Driver,
     links::Links,
-    people::{SignedIn, accounts::Accounts, views::Views},
+    people::{SignedIn, accounts::Accounts, openid::OpenIdConnect, passkeys::Challenges, views::Views},
     quota::Quotas,
     tls::Pins,
     turn::Failure,
@@ -54,11 +59,15 @@ pub(crate) struct Control {
     pub(crate) data: std::path::PathBuf,
     pub(crate) storage: entente_store::StorageKey,
     pub(crate) name: String,
+    pub(crate) publish: Option<std::sync::Arc<crate::digest::Publish>>,
     pub(crate) retention: std::sync::Arc<[Period]>,
     pub(crate) links: Links,
     pub(crate) quotas: Quotas,
     pub(crate) accounts: Accounts,
     pub(crate) views: Views,
+    pub(crate) challenges: Challenges,
+    pub(crate) openid: Option<OpenIdConnect>,
+    pub(crate) jobs: Jobs,
     /// Where people find the console; none where there is no listener for them.
     pub(crate) origin: Option<std::sync::Arc<str>>,
 }
@@ -268,31 +277,39 @@ async fn feeds(control: &Control) -> Result<Vec<Feed>, ApiError> {
     Ok(partners.into_iter().flat_map(|partner| Lane::ALL.map(|lane| Feed { partner: partner.clone(), lane })).collect())
 }
 
-async fn outbox(State(control): State<Control>, _: SignedIn) -> Reply<Vec<OutboxView>> {
+async fn outbox(State(control): State<Control>, person: SignedIn) -> Reply<Vec<OutboxView>> {
     let feeds = feeds(&control).await?;
     let exported = control.driver.inspect({
         let feeds = feeds.clone();
         move |node| feeds.iter().map(|feed| node.exported_of(feed)).collect::<Vec<_>>()
     });
     let exported = exported.await?;
-    let views = read(&control, move |reader| {
-        let mut views = Vec::new();
+    let rows = read(&control, move |reader| {
+        let mut rows = Vec::new();
         for (feed, exported) in feeds.into_iter().zip(exported) {
-            views.extend(reader.outgoing(&feed)?.into_iter().map(|row| OutboxView {
-                partner: feed.partner.to_string(),
-                lane: feed.lane.as_str().to_owned(),
-                index: row.index,
-                record: row.record,
-                state: match (row.withdrawal, row.late, row.disposition) {
-                    (Some(_), false, _) => "withdrawn".to_owned(),
-                    (Some(_), true, _) => "withdrawn, may have arrived".to_owned(),
-                    (None, _, Some(disposition)) => disposition,
-                    (None, _, None) if row.index < exported => "exported, no receipt".to_owned(),
-                    (None, _, None) => "waiting".to_owned(),
-                },
-            }));
+            rows.extend(reader.outgoing(&feed)?.into_iter().map(|row| (feed.clone(), exported, row)));
         }
-        Ok(views)
+        Ok(rows)
     });
-    Ok(Json(views.await?))
+    let rows = rows.await?;
+    let name = |row: &OutgoingRow| Some((row.originator.as_deref()?.into(), row.record.as_deref()?.into()));
+    let named = rows.iter().filter_map(|(.., row)| name(row)).collect();
+    let viewer = person.viewer().clone();
+    let visible = control.driver.inspect(move |node| node.could_see_of(named, &viewer)).await?;
+    // What is about a record that this person may not see is not there.
+    let rows = rows.into_iter().filter(|(.., row)| name(row).is_none_or(|name| visible.contains(&name)));
+    let views = rows.map(|(feed, exported, row)| OutboxView {
+        partner: feed.partner.to_string(),
+        lane: feed.lane.as_str().to_owned(),
+        index: row.index,
+        record: row.record,
+        state: match (row.withdrawal, row.late, row.disposition) {
+            (Some(_), false, _) => "withdrawn".to_owned(),
+            (Some(_), true, _) => "withdrawn, may have arrived".to_owned(),
+            (None, _, Some(disposition)) => disposition,
+            (None, _, None) if row.index < exported => "exported, no receipt".to_owned(),
+            (None, _, None) => "waiting".to_owned(),
+        },
+    });
+    Ok(Json(views.collect()))
 }

@@ -5,18 +5,19 @@ use axum::{
     extract::{Path, Query, State},
 };
 use entente_core::{Party, RecordId};
-use entente_formats::{hex, request};
+use entente_formats::request;
 use entente_node::{
-    Answer, Event,
+    Answer, Event, Feed,
     event::{Listed, RecordRef},
     page::{Place, Sought},
     person::Account,
 };
 
-use super::{ApiError, Control, Reply, draft_of, read, unexpected};
+use super::{ApiError, Control, Reply, draft_of, ledger, read, unexpected};
 use crate::{
-    api::{DraftRequest, EnteredView, RecordView, RecordsPage, RecordsQuery},
+    api::{DraftRequest, EnteredView, GivenView, RecordView, RecordsPage, RecordsQuery},
     people::{SignedIn, accounts::now},
+    turn::Failure,
 };
 
 /// How many records a page has when nobody says.
@@ -45,13 +46,12 @@ pub(super) async fn viewed<'a>(
     Ok(told.map(drop)?)
 }
 
-/// A place as it goes out and comes back: hex, so that nobody takes it for more than a mark.
+/// A place as it goes out and comes back, to be sealed: it may be that of a record which the asker may not see.
 fn place_text(place: &Place) -> String {
-    hex::encode(format!("{}\n{}\n{}", place.entered, place.originator, place.id).as_bytes())
+    format!("{}\n{}\n{}", place.entered, place.originator, place.id)
 }
 
 fn place_of(text: &str) -> Option<Place> {
-    let text = String::from_utf8(hex::decode(text)?).ok()?;
     let mut parts = text.splitn(3, '\n');
     let (entered, originator, id) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?);
     Some(Place { entered, originator: Party::from(originator), id: RecordId::from(id) })
@@ -72,19 +72,24 @@ pub(super) async fn list(
         return Err(ApiError::Request("q: at most 200 characters".to_owned()));
     }
     let after = query.after.as_deref().map(|text| {
-        place_of(text).ok_or_else(|| ApiError::Request("after: not the `next` of a page before".to_owned()))
+        let place = ledger::open(&control, &person, text).and_then(|text| place_of(&text));
+        place.ok_or_else(|| ApiError::Request("after: not the `next` of a page before".to_owned()))
     });
     let after = after.transpose()?;
     let sought = Sought {
         words: words.split_whitespace().map(str::to_owned).collect(),
         originator: query.originator.map(Into::into),
         subject: query.subject,
+        given_to: query.given_to.map(Into::into),
         status: query.status.as_deref().map(|word| request::status("status", Some(word))).transpose()?,
     };
     let viewer = person.viewer().clone();
     let (found, next) = control.driver.inspect(move |node| node.page(&viewer, &sought, after.as_ref(), limit)).await?;
     viewed(&control, &person, &found, false).await?;
-    Ok(Json(RecordsPage { records: found.iter().map(RecordView::from).collect(), next: next.as_ref().map(place_text) }))
+    Ok(Json(RecordsPage {
+        records: found.iter().map(RecordView::from).collect(),
+        next: next.map(|next| ledger::seal(&control, &person, &place_text(&next))).transpose()?,
+    }))
 }
 
 /// The record, for who may see it; on the record when it is classified.
@@ -126,6 +131,27 @@ pub(super) async fn content(
     content.ok_or_else(|| ApiError::NotFound(format!("no record `{id}`")))
 }
 
+/// `GET /records/{originator}/{id}/given`: where it went from here.
+pub(super) async fn given(
+    State(control): State<Control>,
+    person: SignedIn,
+    Path((originator, id)): Path<(String, String)>,
+) -> Reply<Vec<GivenView>> {
+    let originator = (originator != "-").then(|| Party::from(originator.as_str()));
+    let (name, viewer) = (RecordRef { originator, id: id.as_str().into() }, person.viewer().clone());
+    let entries = control.driver.inspect(move |node| node.entries_of(&name, &viewer)).await?;
+    let entries = entries.map_err(|refusal| ApiError::Failure(Failure::Refused(refusal)))?;
+    let views = read(&control, move |reader| {
+        let view = |(feed, index): (Feed, u64)| {
+            let state = reader.disposition(&feed, index)?.unwrap_or_else(|| "waiting".to_owned());
+            let (to, lane) = (feed.partner.to_string(), feed.lane.as_str().to_owned());
+            Ok(GivenView { to, lane, index, state })
+        };
+        entries.into_iter().map(view).collect()
+    });
+    Ok(Json(views.await?))
+}
+
 /// `POST /records`: a record enters, and is given to nobody yet.
 pub(super) async fn enter(
     State(control): State<Control>,
@@ -147,7 +173,7 @@ mod tests {
     fn a_place_comes_back_as_it_went_out() {
         let place = Place { entered: -7, originator: "KOR".into(), id: "a/b\nc".into() };
         assert_eq!(place_of(&place_text(&place)), Some(place));
-        for wrong in ["", "zz", "0", "6162", "3132330a4b4f52"] {
+        for wrong in ["", "zz", "7", "x\nKOR\nK-1", "7\nKOR"] {
             assert_eq!(place_of(wrong), None, "{wrong}");
         }
     }

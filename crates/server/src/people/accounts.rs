@@ -88,6 +88,35 @@ impl Accounts {
         .await
     }
 
+    /// The same person, as it stands now; none when it may not come in any more.
+    pub(crate) async fn again(&self, person: &SignedIn) -> Result<Option<SignedIn>, ApiError> {
+        let (name, way) = (person.name().to_owned(), person.way().clone());
+        if way == Way::Operator {
+            return Ok(Some(person.clone()));
+        }
+        let now = now();
+        self.with(move |people| {
+            let Some(user) = people.user(&name)?.filter(|user| user.disabled.is_none()) else { return Ok(None) };
+            let scope = match &way {
+                // A page that only listens does not keep its session alive.
+                Way::Session { hash, .. } => {
+                    let session = people.session(hash)?.filter(|session| {
+                        now - session.created <= LONGEST_SESSION && now - session.seen <= IDLE_SESSION
+                    });
+                    session.map(|_| Roles::all())
+                }
+                Way::Token { name: token, .. } => {
+                    let tokens = people.tokens(&name)?;
+                    let token = tokens.iter().find(|known| known.name == *token && now <= known.expires);
+                    token.and_then(|token| Roles::from_words(&token.roles).ok())
+                }
+                Way::Operator => None,
+            };
+            Ok(scope.and_then(|scope| signed_in(&user, scope, way)))
+        })
+        .await
+    }
+
     /// Who has this token, while it counts.
     pub(crate) async fn of_token(&self, token: &str) -> Result<Option<SignedIn>, ApiError> {
         let (hash, now) = (secret::hash(token), now());

@@ -12,6 +12,10 @@ pub(crate) mod patience;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 pub(crate) mod users;
+pub(crate) mod tokens;
+pub(crate) mod passkeys;
+pub(crate) mod provider;
+pub(crate) mod openid;
 pub(crate) mod views;
 mod totp;
 

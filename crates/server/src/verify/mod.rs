@@ -45,6 +45,9 @@ pub enum VerifyError {
     /// A party file in it does not hold.
     #[error("party file: {0}")]
     Party(#[from] entente_node::partner::PartnerError),
+    /// Somebody wants no more of it.
+    #[error("cancelled")]
+    Cancelled,
 }
 
 /// Verifies every log in the store of the party whose file is `own`.
@@ -52,12 +55,37 @@ pub enum VerifyError {
 /// # Errors
 /// When the store cannot be read; what does not hold is in the result.
 pub fn verify(reader: &Reader, own: &Partner) -> Result<Vec<Verified>, VerifyError> {
-    // Beside a running node: what is compared must be of one moment.
-    reader.at_one_moment(|| verify_all(reader, own))?
+    verify_step_by_step(reader, own, |_, _| true)
 }
 
-fn verify_all(reader: &Reader, own: &Partner) -> Result<Vec<Verified>, VerifyError> {
+/// The same, telling before each log how many steps of how many are done; it ends when the answer is no.
+///
+/// # Errors
+/// As [`verify`]; and [`VerifyError::Cancelled`].
+pub fn verify_step_by_step(
+    reader: &Reader,
+    own: &Partner,
+    mut goes_on: impl FnMut(u64, u64) -> bool,
+) -> Result<Vec<Verified>, VerifyError> {
+    // Beside a running node: what is compared must be of one moment.
+    reader.at_one_moment(|| verify_all(reader, own, &mut goes_on))?
+}
+
+fn verify_all(
+    reader: &Reader,
+    own: &Partner,
+    goes_on: &mut impl FnMut(u64, u64) -> bool,
+) -> Result<Vec<Verified>, VerifyError> {
     let partners = reader.parties()?.iter().map(|note| Partner::open(note)).collect::<Result<Vec<_>, _>>()?;
+    let others = partners.iter().filter(|partner| partner.party != own.party).count();
+    let steps = u64::try_from(1 + others * Lane::ALL.len()).unwrap_or(u64::MAX);
+    let mut done = 0;
+    let mut step = || {
+        let may = goes_on(done, steps);
+        done += 1;
+        if may { Ok(()) } else { Err(VerifyError::Cancelled) }
+    };
+    step()?;
     let mut told = ledger::Told::default();
     let mut ledger = ledger::verify(reader, own, &mut told)?;
     ledger.problems.extend(told.check_parties(&partners));
@@ -67,6 +95,7 @@ fn verify_all(reader: &Reader, own: &Partner) -> Result<Vec<Verified>, VerifyErr
     let mut results = Vec::new();
     for partner in partners.iter().filter(|partner| partner.party != own.party) {
         for lane in Lane::ALL {
+            step()?;
             let feed = Feed { partner: partner.party.clone(), lane };
             results.push(feeds::outgoing(reader, own, partner, &feed, &mut told)?);
             results.push(feeds::incoming(reader, own, partner, &feed, &told)?);
@@ -74,6 +103,7 @@ fn verify_all(reader: &Reader, own: &Partner) -> Result<Vec<Verified>, VerifyErr
     }
     ledger.problems.extend(told.never_sent());
     results.push(ledger);
+    step()?;
     Ok(results)
 }
 

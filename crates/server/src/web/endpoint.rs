@@ -11,7 +11,7 @@ use axum::{
     handler::Handler,
     http::{HeaderMap, Method},
     middleware::{Next, from_fn},
-    response::{AppendHeaders, IntoResponse, Response},
+    response::{AppendHeaders, Html, IntoResponse, Response, sse::Sse},
     routing::{MethodFilter, MethodRouter, on},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -222,6 +222,18 @@ impl<T: JsonSchema> Output for Json<T> {
 impl Output for Vec<u8> {
     fn answer(_: &mut SchemaGenerator) -> Option<(&'static str, Value)> {
         Some(("application/octet-stream", json!({ "type": "string", "format": "binary" })))
+    }
+}
+
+impl Output for Html<&'static str> {
+    fn answer(_: &mut SchemaGenerator) -> Option<(&'static str, Value)> {
+        Some(("text/html", json!({ "type": "string" })))
+    }
+}
+
+impl<S> Output for Sse<S> {
+    fn answer(_: &mut SchemaGenerator) -> Option<(&'static str, Value)> {
+        Some(("text/event-stream", json!({ "type": "string" })))
     }
 }
 

@@ -1,0 +1,186 @@
+//! A release that needs two persons: where the party's own rules ask for it, the one who asks for a release only proposes it,
+//! and it goes out when somebody else says yes. Then it is decided again, on the world of that moment. The rule is kept here,
+//! whichever way the two come in; the operator is one person like any other.
+//!
+//! Key type: [`Waiting`].
+
+use entente_core::{AgreementId, Party, Record, decide::Granted, time::Timestamp, view::Viewer};
+use entente_formats::wire::MAX_NOTE;
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    event::{Answer, Outcome, RecordRef, Refusal, Release, Source},
+    op::Op,
+    release::{precedence_of, precedence_word},
+    state::{Node, sha256},
+};
+
+/// How many releases may wait; whoever proposes must not fill the node.
+const MANY: usize = 1_000;
+
+/// A release that waits for a second person, or waited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Its number.
+    pub number: u64,
+    /// Who proposed it.
+    pub by: String,
+    /// The record's originator.
+    pub originator: String,
+    /// The record.
+    pub record: String,
+    /// The recipient.
+    pub to: String,
+    /// What for.
+    pub purpose: String,
+    /// How.
+    pub channel: String,
+    /// The agreements that it is to be given under.
+    pub under: Vec<String>,
+    /// How urgent.
+    pub precedence: String,
+    /// From when on it is of no use to the recipient, in seconds since the epoch.
+    pub expires: Option<i64>,
+    /// When it was proposed, in seconds since the epoch.
+    pub at: i64,
+    /// What a second person said: who, whether yes, when, and why.
+    pub answer: Option<Second>,
+}
+
+/// What a second person said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Second {
+    /// Who.
+    pub by: String,
+    /// Yes or no.
+    pub yes: bool,
+    /// When, in seconds since the epoch.
+    pub at: i64,
+    /// Why, where that was said.
+    pub note: String,
+}
+
+impl Node {
+    /// Whether this party's rules ask for a second person.
+    pub(crate) fn needs_second(&self, record: &Record, to: &Party) -> bool {
+        let Some(rules) = self.national.get(&self.identity.party) else { return false };
+        // What was made from others is as high as they are.
+        let family = std::iter::once(record).chain(record.sources());
+        let level = family.map(|member| self.level(&member.label)).max();
+        rules.confirmations.iter().any(|rule| {
+            rule.to.holds(to)
+                && level.is_some_and(|level| level >= rule.min)
+                && (record.subjects.is_empty() || record.subjects.iter().any(|subject| rule.subjects.holds(subject)))
+        })
+    }
+
+    /// Keeps a permitted release until a second person has said yes.
+    pub(crate) fn propose_release(
+        &mut self,
+        granted: &Granted,
+        under: &[AgreementId],
+        record: &Record,
+        release: &Release,
+        to: &Party,
+        now: Timestamp,
+    ) -> Result<u64, Refusal> {
+        if self.waiting.values().filter(|waiting| waiting.answer.is_none()).count() >= MANY {
+            return Err(Refusal::Request(format!("{MANY} releases wait for a second person already")));
+        }
+        let number = self.waiting.last_key_value().map_or(0, |(number, _)| number + 1);
+        let waiting = Waiting {
+            number,
+            by: release.by.name.clone(),
+            originator: record.originator.to_string(),
+            record: granted.record().to_string(),
+            to: to.to_string(),
+            purpose: release.purpose.to_string(),
+            channel: release.channel.to_string(),
+            under: under.iter().map(ToString::to_string).collect(),
+            precedence: precedence_word(release.precedence).to_owned(),
+            expires: release.expires.map(Timestamp::as_second),
+            at: now.as_second(),
+            answer: None,
+        };
+        let words = serde_json::json!(waiting);
+        self.keep(Op::Waiting(waiting))?;
+        self.state(now, "waiting", words)?;
+        Ok(number)
+    }
+
+    /// What waits for a second person, or waited, about records that the viewer may see.
+    pub fn waiting(&self, viewer: &Viewer) -> impl Iterator<Item = &Waiting> {
+        self.waiting.values().filter(|waiting| self.find_for(&name_of(waiting), viewer).is_ok())
+    }
+
+    /// A second person says yes or no. `content` is that of the record, from the store; for a no it may be empty.
+    pub(crate) fn confirm(
+        &mut self,
+        by: &Viewer,
+        (number, yes): (u64, bool),
+        note: String,
+        content: Vec<u8>,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Answer, Refusal> {
+        let missing = || Refusal::Request(format!("no release {number} waits here"));
+        let mut waiting = self.waiting.get(&number).cloned().ok_or_else(missing)?;
+        let held = self.find_for(&name_of(&waiting), by).map_err(|_| missing())?;
+        let (record, origin) = (held.record.clone(), held.stored.origin.clone());
+        let digest = held.origin.digest;
+        if let Some(answer) = &waiting.answer {
+            let word = if answer.yes { "confirmed" } else { "declined" };
+            return Err(Refusal::Request(format!("release {number} was {word} by {}", answer.by)));
+        }
+        // Whoever proposed it may take it back, and nothing else.
+        if yes && waiting.by == by.name {
+            return Err(Refusal::Request(
+                "who proposed a release does not confirm it: it takes a second person".into(),
+            ));
+        }
+        if note.len() > MAX_NOTE {
+            return Err(Refusal::Request(format!("a note has at most {MAX_NOTE} bytes")));
+        }
+        waiting.answer = Some(Second { by: by.name.clone(), yes, at: now.as_second(), note });
+        let words = serde_json::json!(waiting);
+        if !yes {
+            self.keep(Op::Waiting(waiting))?;
+            self.state(now, "declined", words)?;
+            return Ok(Answer::Done);
+        }
+        if let Some(why) = self.out_of_use(&record) {
+            return Err(Refusal::Request(why));
+        }
+        if sha256(&content) != digest {
+            return Err(Refusal::Ours(format!("the content of `{}` in the store is not what was signed", record.id)));
+        }
+        let to = Party::from(waiting.to.as_str());
+        let expires = waiting.expires.and_then(|second| Timestamp::from_second(second).ok());
+        if expires.is_some_and(|expires| expires < now) {
+            return Err(Refusal::Request(format!("release {number} is of no use to {to} any more; decline it")));
+        }
+        let release = Release {
+            by: by.clone(),
+            source: Source::Held(name_of(&waiting), Vec::new()),
+            to: vec![to.clone()],
+            purpose: waiting.purpose.as_str().into(),
+            channel: waiting.channel.as_str().into(),
+            under: Some(waiting.under.iter().map(|id| id.as_str().into()).collect()),
+            precedence: precedence_of(&waiting.precedence).ok_or_else(|| Refusal::Ours("unknown precedence".into()))?,
+            expires,
+        };
+        self.check_release(&release, now)?;
+        let outcome = self.release_to(&to, &record, &origin, &content, &release, true, now, rng)?;
+        // What is not permitted any more goes on waiting: a cure may come.
+        if matches!(outcome, Outcome::Sequenced { .. }) {
+            self.keep(Op::Waiting(waiting))?;
+            self.state(now, "confirmed", words)?;
+        }
+        Ok(Answer::Released { record: record.id, outcomes: vec![(to, outcome)] })
+    }
+}
+
+fn name_of(waiting: &Waiting) -> RecordRef {
+    RecordRef { originator: Some(waiting.originator.as_str().into()), id: waiting.record.as_str().into() }
+}

@@ -1,0 +1,147 @@
+//! What takes a second person, what an emergency stands for, and for whom a TLP:RED record is.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::HeaderMap,
+};
+use entente_node::{Answer, Event, second::Waiting};
+
+use super::{ApiError, Control, Reply, language, read, record_ref, unexpected};
+use crate::{
+    api::{
+        ConfirmRequest, DeclaredView, EmergencyRequest, EmergencyView, NameRequest, RecipientView, ReleaseRequest,
+        Released, ReportRequest, UnnamedView, WaitingView,
+    },
+    people::SignedIn,
+};
+
+/// `GET /releases/waiting`.
+pub(super) async fn waiting(State(control): State<Control>, person: SignedIn) -> Reply<Vec<WaitingView>> {
+    let viewer = person.viewer().clone();
+    Ok(Json(control.driver.inspect(move |node| node.waiting(&viewer).map(WaitingView::from).collect()).await?))
+}
+
+/// The content of the record that waits, for who may see it.
+async fn content(control: &Control, person: &SignedIn, number: u64) -> Result<Vec<u8>, ApiError> {
+    let viewer = person.viewer().clone();
+    let found: Option<Waiting> = control
+        .driver
+        .inspect(move |node| node.waiting(&viewer).find(|waiting| waiting.number == number).cloned())
+        .await?;
+    let missing = || ApiError::NotFound(format!("no release {number} waits here"));
+    let waiting = found.ok_or_else(missing)?;
+    let body = read(control, move |reader| {
+        let digests = reader.digests(&waiting.record)?;
+        let digest = digests.into_iter().find(|(originator, _)| *originator == waiting.originator);
+        digest.map(|(_, digest)| reader.body(&digest)).transpose().map(Option::flatten)
+    });
+    body.await?.ok_or_else(missing)
+}
+
+/// `POST /releases/{number}/confirm`.
+pub(super) async fn confirm(
+    State(control): State<Control>,
+    person: SignedIn,
+    Path(number): Path<u64>,
+    headers: HeaderMap,
+    Json(request): Json<ConfirmRequest>,
+) -> Reply<Released> {
+    let language = language(&headers);
+    let content = content(&control, &person, number).await?;
+    let event = Event::Confirm { by: person.viewer().clone(), number, yes: true, note: request.note, content };
+    let Answer::Released { record, outcomes } = control.driver.handle(person.does("release.confirm", event)).await?
+    else {
+        return Err(unexpected());
+    };
+    let released = control.driver.inspect(move |node| Released {
+        record: record.to_string(),
+        recipients: outcomes
+            .iter()
+            .map(|(to, outcome)| RecipientView::new(node.agreements(), to.as_str(), outcome, language))
+            .collect(),
+    });
+    Ok(Json(released.await?))
+}
+
+/// `POST /releases/{number}/decline`.
+pub(super) async fn decline(
+    State(control): State<Control>,
+    person: SignedIn,
+    Path(number): Path<u64>,
+    Json(request): Json<ConfirmRequest>,
+) -> Reply<()> {
+    let by = person.viewer().clone();
+    let event = Event::Confirm { by, number, yes: false, note: request.note, content: Vec::new() };
+    control.driver.handle(person.does("release.decline", event)).await?;
+    Ok(Json(()))
+}
+
+/// `GET /emergencies`.
+pub(super) async fn emergencies(State(control): State<Control>, person: SignedIn) -> Reply<Vec<EmergencyView>> {
+    let viewer = person.viewer().clone();
+    Ok(Json(control.driver.inspect(move |node| node.emergencies(&viewer).map(EmergencyView::from).collect()).await?))
+}
+
+/// `POST /emergencies`: the emergency is on the record first; then the release is decided like any other, and goes out at once
+/// where it is permitted.
+pub(super) async fn declare(
+    State(control): State<Control>,
+    person: SignedIn,
+    headers: HeaderMap,
+    Json(request): Json<EmergencyRequest>,
+) -> Reply<DeclaredView> {
+    let EmergencyRequest { record, to, purpose, channel, reason } = request;
+    let by = person.viewer().clone();
+    let event = Event::DeclareEmergency { by, record: record_ref(&record), to: to.as_str().into(), reason };
+    let Answer::Number(number) = control.driver.handle(person.does("emergency.declare", event)).await? else {
+        return Err(unexpected());
+    };
+    let release = ReleaseRequest {
+        record: Some(record),
+        draft: None,
+        to: vec![to],
+        purpose,
+        channel,
+        under: None,
+        precedence: "FLASH".to_owned(),
+        expires: None,
+    };
+    let Json(released) = super::release(State(control), person, headers, Json(release)).await?;
+    Ok(Json(DeclaredView { number, released }))
+}
+
+/// `POST /emergencies/{number}/report`.
+pub(super) async fn report(
+    State(control): State<Control>,
+    person: SignedIn,
+    Path(number): Path<u64>,
+    Json(request): Json<ReportRequest>,
+) -> Reply<()> {
+    let event = Event::ReportEmergency { by: person.viewer().clone(), number, text: request.text };
+    control.driver.handle(person.does("emergency.report", event)).await?;
+    Ok(Json(()))
+}
+
+/// `GET /named/missing`.
+pub(super) async fn unnamed(State(control): State<Control>, person: SignedIn) -> Reply<Vec<UnnamedView>> {
+    let viewer = person.viewer().clone();
+    let found = control.driver.inspect(move |node| node.unnamed(&viewer)).await?;
+    let view = |(originator, record): (entente_core::Party, String)| UnnamedView {
+        originator: originator.to_string(),
+        record,
+    };
+    Ok(Json(found.into_iter().map(view).collect()))
+}
+
+/// `POST /named`.
+pub(super) async fn name(
+    State(control): State<Control>,
+    person: SignedIn,
+    Json(request): Json<NameRequest>,
+) -> Reply<()> {
+    let NameRequest { record, persons } = request;
+    let event = Event::Name { by: person.viewer().clone(), record: record_ref(&record), persons };
+    control.driver.handle(person.does("record.name", event)).await?;
+    Ok(Json(()))
+}
