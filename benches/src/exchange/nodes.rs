@@ -24,6 +24,7 @@ pub(crate) fn make(parent: &Path, code: &str) -> (Made, Config) {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/northeast-asia");
     let made = init::init(
         &NewNode {
+            console: None,
             folder: parent.join(code),
             party: code.to_owned(),
             name: code.to_owned(),

@@ -208,7 +208,8 @@ fn where_the_rules_ask_for_it_a_release_takes_two_persons() {
     let refused = sato.post("/releases/0/confirm", &json!({}));
     assert_eq!(refused.status, 422);
     assert!(refused.text().contains("second person"), "{}", refused.text());
-    // The operator is one person like any other.
+    let listed = site::asked(&kor.site, &["waiting", "list"]);
+    assert!(listed.contains("KOR/K-1") && listed.contains("waiting"), "{listed}");
     assert_eq!(mori.get("/releases/waiting").json()[0]["by"], "sato");
     assert_eq!(outcome(mori.post("/releases/0/confirm", &json!({ "note": "seen" }))), "sequenced");
     assert_eq!(outbox(), 1);
@@ -226,6 +227,14 @@ fn where_the_rules_ask_for_it_a_release_takes_two_persons() {
     let mut other = release.clone();
     other["record"] = json!("K-2");
     assert_eq!(outcome(sato.post("/releases", &other)), "sequenced");
+    // The operator is one person like any other: it confirms what others propose, and not what it proposes itself.
+    let to_jpn = ["release", "--record", "KOR/K-1", "--to", "JPN", "--purpose", "missile-warning"];
+    let said = site::asked(&kor.site, &to_jpn);
+    assert!(said.contains("release 2 waits for a second person"), "{said}");
+    site::expect(1, &["waiting", "confirm", "2", "--config", &kor.site.config()]);
+    assert_eq!(outcome(sato.post("/releases", &release)), "waits");
+    assert!(site::asked(&kor.site, &["waiting", "confirm", "3"]).contains("Sealed to JPN"));
+    assert_eq!(site::asked(&kor.site, &["waiting", "decline", "2"]).trim(), "declined 2");
     let verified = site::asked(&kor.site, &["log", "verify"]);
     assert!(!verified.contains("BROKEN"), "{verified}");
 }
@@ -281,4 +290,51 @@ fn tlp_red_is_for_the_persons_named() {
     // It is told, and outlives the process.
     let named = kor.statements().into_iter().filter(|statement| statement["kind"] == "named").count();
     assert_eq!(named, 3);
+}
+
+#[test]
+fn long_work_is_begun_looked_at_and_found_again() {
+    let (_parent, kor) = with_rules("");
+    let (auditor, admin) = (kor.person("audit", &["--role", "auditor"]), kor.person("boss", &["--role", "admin"]));
+    let begun = auditor.post("/jobs", &json!({ "kind": "verify" })).json();
+    let path = format!("/jobs/{}", begun["id"]);
+    site::eventually("the job is done", || auditor.get(&path).json()["state"] == "done");
+    let job = auditor.get(&path).json();
+    assert_eq!(job["done"], job["steps"]);
+    let logs = job["logs"].as_array().unwrap();
+    assert!(logs.iter().any(|log| log["log"] == "entente/KOR/ledger"), "{job}");
+    assert!(logs.iter().all(|log| log["problems"] == json!([])), "{job}");
+    assert_eq!(auditor.get("/jobs").json()[0]["id"], begun["id"]);
+    assert_eq!((admin.get(&path).status, admin.get("/jobs").json()), (404, json!([])), "one's own");
+    let cancel = admin.post(&format!("{path}/cancel"), &Value::Null);
+    assert_eq!(cancel.status, 404);
+    assert_eq!(auditor.post("/jobs", &json!({ "kind": "nonsense" })).status, 422);
+}
+
+#[test]
+fn an_auditor_reads_what_may_be_read_and_of_the_rest_that_it_is_there() {
+    let (_parent, kor) = with_rules("");
+    let officer = kor.person("sato", &OFFICER);
+    assert_eq!(officer.post("/records", &draft("K-1", LABEL, "dprk-missile")).status, 200);
+    let (cleared, other) = (
+        kor.person("audit", &["--role", "auditor", "--clearance", "SECRET", "--subject", "*"]),
+        kor.person("clerk", &["--role", "auditor"]),
+    );
+    let entered = |person: &web::Visitor| person.get("/ledger/statements?kind=entered").json()["statements"].clone();
+    let (seen, hidden) = (entered(&cleared), entered(&other));
+    assert_eq!((seen[0]["content"]["record"].as_str(), seen.as_array().unwrap().len()), (Some("K-1"), 1));
+    assert_eq!((hidden[0]["content"].is_null(), &hidden[0]["sequence"]), (true, &seen[0]["sequence"]));
+    let people = other.get("/ledger/statements?kind=people").json();
+    assert_eq!(people["statements"][0]["content"]["what"], "account added");
+    // Pages go on where they ended, and together they have everything.
+    let (mut from, mut count) = (0, 0);
+    loop {
+        let page = cleared.get(&format!("/ledger/statements?from={from}&limit=3")).json();
+        count += page["statements"].as_array().unwrap().len();
+        match page["next"].as_u64() {
+            Some(next) => from = next,
+            None => break,
+        }
+    }
+    assert_eq!(count, kor.statements().len());
 }

@@ -70,7 +70,7 @@ fn what_schemathesis_makes_of_the_description_is_answered_as_described() {
             .args(["--exclude-path", "/api/v1/events", "--exclude-path-regex", "/me/tokens/"])
             // What fits the schema may still not fit the node: an unknown party, a label that says nothing.
             .args(["--exclude-checks", "positive_data_acceptance"])
-            .args(["--max-examples", &examples, "--seed", "1", "--workers", "2", "--no-color"])
+            .args(["--max-examples", &examples, "--seed", "1", "--workers", "1", "--no-color"])
             .args(["--phases", "examples,coverage,fuzzing", "--request-timeout", "60"])
             .current_dir(parent.path())
             .status()

@@ -22,7 +22,6 @@ use crate::{
 
 /// Something that happens.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "events are few and short-lived")]
 pub enum Event {
     /// An administrator has confirmed a party file.
     AddParty {

@@ -29,7 +29,7 @@ pub fn about(us: &Party, kind: &str, content: &Value) -> About {
         // Why it was refused may name a record.
         "action" if content["refused"].is_null() => return About::Nothing,
         "entered" => content["record"].as_str().map(|record| vec![(us.clone(), record.into())]),
-        "decision" => line(&content["request"]["record"]),
+        "decision" => content.pointer("/request/record").and_then(line),
         "viewed" => content["records"].as_array().and_then(|pairs| {
             let pair = |pair: &Value| Some((pair[0].as_str()?.into(), pair[1].as_str()?.into()));
             pairs.iter().map(pair).collect()

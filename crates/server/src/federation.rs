@@ -246,8 +246,8 @@ pub(crate) fn problem_with(status: StatusCode, detail: &str, help: Option<&str>)
     let mut body = serde_json::json!({
         "title": status.canonical_reason().unwrap_or("error"), "status": status.as_u16(), "detail": detail,
     });
-    if let Some(help) = help {
-        body["help"] = help.into();
+    if let (Some(help), Some(members)) = (help, body.as_object_mut()) {
+        members.insert("help".to_owned(), help.into());
     }
     (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
 }

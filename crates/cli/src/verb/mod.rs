@@ -18,6 +18,9 @@ mod user;
 
 mod release;
 mod approve;
+mod waiting;
+mod emergency;
+mod named;
 mod inbox;
 mod import;
 mod quarantine;
@@ -62,6 +65,12 @@ pub(crate) enum Verb {
     User(user::Verb),
     Release(release::Args),
     Approve(approve::Args),
+    #[command(subcommand)]
+    Waiting(waiting::Verb),
+    #[command(subcommand)]
+    Emergency(emergency::Verb),
+    #[command(subcommand)]
+    Named(named::Verb),
     Inbox(inbox::Args),
     Outbox(outbox::Args),
     #[command(subcommand)]
@@ -101,6 +110,9 @@ impl Verb {
             Self::User(verb) => verb.run(console),
             Self::Release(args) => release::run(args, console),
             Self::Approve(args) => approve::run(args, console),
+            Self::Waiting(verb) => verb.run(console),
+            Self::Emergency(verb) => verb.run(console),
+            Self::Named(verb) => verb.run(console),
             Self::Inbox(args) => inbox::run(args, console),
             Self::Outbox(args) => outbox::run(args, console),
             Self::Quarantine(verb) => verb.run(console),

@@ -101,8 +101,13 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     };
     let language = console.language_for(args.json);
     let released: Released = args.node.ask_in(language, async |client| client.post("/releases", &request).await)?;
-    if args.json {
-        console.json(&released)?;
+    show(&released, args.json, console)
+}
+
+/// Says what became of a release, and how the verb ends.
+pub(super) fn show(released: &Released, json: bool, console: &mut Console) -> Result<Outcome, Failure> {
+    if json {
+        console.json(released)?;
     } else {
         for (position, recipient) in released.recipients.iter().enumerate() {
             if position > 0 {
@@ -111,12 +116,17 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
             write(console, &released.record, recipient)?;
         }
     }
+    Ok(outcome(released))
+}
+
+/// How a verb ends that released something.
+pub(super) fn outcome(released: &Released) -> Outcome {
     let any = |outcome: &str| released.recipients.iter().any(|recipient| recipient.outcome == outcome);
-    Ok(match (any("sequenced") || any("waits"), any("choose")) {
+    match (any("sequenced") || any("waits"), any("choose")) {
         (_, true) => Outcome::Failed,
         (true, false) => Outcome::Done,
         (false, false) => Outcome::Denied,
-    })
+    }
 }
 
 fn draft(args: &Args, path: &Path, label: &str) -> Result<DraftRequest, Failure> {

@@ -14,8 +14,8 @@ use crate::{
 
 /// How many parties one question may name, and how many sources a draft.
 const MANY: usize = 64;
-/// The longest label that is read.
-const LONGEST_LABEL: usize = 8 * 1024;
+/// The longest label that is read, in characters.
+const LONGEST_LABEL: usize = 2_000;
 
 /// `POST /decisions`: the same decision as a release takes, for each party; nothing is kept.
 pub(super) async fn preview(
@@ -27,7 +27,7 @@ pub(super) async fn preview(
     let language = language(&headers);
     let matter = match (&request.record, request.draft) {
         (Some(record), None) => Matter::Held(record_ref(record)),
-        (None, Some(draft)) if draft.derived_from.len() <= MANY && draft.label.len() <= LONGEST_LABEL => {
+        (None, Some(draft)) if draft.derived_from.len() <= MANY && draft.label.chars().count() <= LONGEST_LABEL => {
             Matter::Draft {
                 label: draft.label,
                 subjects: draft.subjects,
@@ -37,7 +37,7 @@ pub(super) async fn preview(
             }
         }
         (None, Some(_)) => {
-            return Err(ApiError::Request(format!("at most {MANY} sources, and {LONGEST_LABEL} bytes of label")));
+            return Err(ApiError::Request(format!("at most {MANY} sources, and {LONGEST_LABEL} characters of label")));
         }
         _ => return Err(ApiError::Request("give either a held record or a draft".to_owned())),
     };
@@ -64,8 +64,8 @@ pub(super) async fn preview(
 
 /// `POST /labels`: what a label says, or what is wrong with it. Not a decision.
 pub(super) async fn words(_: SignedIn, Json(request): Json<LabelRequest>) -> Reply<LabelView> {
-    if request.label.len() > LONGEST_LABEL {
-        return Err(ApiError::Request(format!("a label has at most {LONGEST_LABEL} bytes")));
+    if request.label.chars().count() > LONGEST_LABEL {
+        return Err(ApiError::Request(format!("a label has at most {LONGEST_LABEL} characters")));
     }
     Ok(Json(match label::parse(&request.label) {
         Ok(label) => LabelView {

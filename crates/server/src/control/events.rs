@@ -149,13 +149,16 @@ fn view(us: &str, statement: Statement) -> EventView {
     let content = &statement.content;
     let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
     let (originator, record) = match statement.kind.as_str() {
-        "entered" => (Some(us.to_owned()), text(&content["record"])),
-        "decision" => (text(&content["request"]["record"]["originator"]), text(&content["request"]["record"]["id"])),
-        _ => (text(&content["originator"]), text(&content["record"])),
+        "entered" => (Some(us.to_owned()), content.get("record").and_then(text)),
+        "decision" => {
+            let of = |name: &str| content.pointer(&format!("/request/record/{name}")).and_then(text);
+            (of("originator"), of("id"))
+        }
+        _ => (content.get("originator").and_then(text), content.get("record").and_then(text)),
     };
     EventView {
         record: originator.zip(record),
-        agreement: text(&content["agreement"]),
+        agreement: content.get("agreement").and_then(text),
         kind: statement.kind,
         at: statement.time,
     }

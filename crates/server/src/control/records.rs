@@ -68,7 +68,7 @@ pub(super) async fn list(
         return Err(ApiError::Request(format!("limit: `{limit}` is not from 1 to {LONGEST_PAGE}")));
     }
     let words = query.q.unwrap_or_default();
-    if words.len() > 800 {
+    if words.chars().count() > 200 {
         return Err(ApiError::Request("q: at most 200 characters".to_owned()));
     }
     let after = query.after.as_deref().map(|text| {

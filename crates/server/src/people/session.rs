@@ -80,6 +80,10 @@ async fn find(control: &Control, request: &Parts) -> Result<Option<super::Signed
         ));
     }
     if let Some(value) = headers.get(header::AUTHORIZATION) {
+        // Whoever shows two proofs may be two: neither counts.
+        if cookie(headers, SESSION).is_some() {
+            return Err(ApiError::NotSignedIn);
+        }
         let token = value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
         let Some(token) = token else { return Err(ApiError::NotSignedIn) };
         let found = control.accounts.of_token(token).await?.ok_or(ApiError::NotSignedIn)?;

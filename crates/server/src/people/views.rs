@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(told("mori", true, 599), 1, "its content is another thing");
         assert_eq!(told("sato", false, 599), 1);
         assert_eq!(told("mori", false, 1199), 1, "that was long ago");
-        views.forget("mori", &[record.clone()], false);
+        views.forget("mori", std::slice::from_ref(&record), false);
         assert_eq!(told("mori", false, 1200), 1);
     }
 }

@@ -28,12 +28,13 @@ const LONGEST_ANSWER: usize = 1024 * 1024;
 
 /// Does a write once.
 pub(crate) async fn once(State(control): State<Control>, request: Request, next: Next) -> Response {
-    let is_read = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    // What else there is to write is named by its path, and does no harm twice.
+    let is_post = *request.method() == Method::POST;
     let mut keys = request.headers().get_all(KEY).iter();
     let (key, more) = (keys.next(), keys.next());
     let user = request.extensions().get::<SignedIn>().map(|signed_in| signed_in.name().to_owned());
     match (key, user) {
-        (Some(key), Some(user)) if !is_read => {
+        (Some(key), Some(user)) if is_post => {
             let key = key.to_str().ok().filter(|key| {
                 more.is_none()
                     && (1..=LONGEST_KEY).contains(&key.len())

@@ -62,9 +62,9 @@ fn describe(endpoint: &Endpoint, operation: Operation) -> Value {
         .collect();
     if let Some(query) = operation.query {
         let query = query.to_value();
-        let required: Vec<&str> =
-            query["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        for (name, schema) in query["properties"].as_object().into_iter().flatten() {
+        let required = query.get("required").and_then(Value::as_array).into_iter().flatten();
+        let required: Vec<&str> = required.filter_map(Value::as_str).collect();
+        for (name, schema) in query.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let mut schema = schema.clone();
             let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
             parameters.push(json!({
@@ -84,28 +84,25 @@ fn describe(endpoint: &Endpoint, operation: Operation) -> Value {
         parameters.push(header("Idempotency-Key", description, schema));
     }
     let content = |(media_type, schema): (&str, Value)| json!({ media_type: { "schema": schema } });
-    let mut answer = json!({ "description": "Done." });
-    if let Some(body) = operation.answer {
-        answer["content"] = content(body);
-    }
-    let mut described = json!({
-        "operationId": endpoint.name,
-        "summary": endpoint.summary,
-        "parameters": parameters,
-        "responses": { "200": answer, "default": { "$ref": "#/components/responses/Problem" } },
-    });
-    if let Some(body) = operation.body {
-        described["requestBody"] = json!({ "required": true, "content": content(body) });
-    }
-    match endpoint.access {
-        Access::Everybody => described["security"] = json!([]),
-        Access::Own => described["security"] = json!([{ "session": [] }, { "token": [] }]),
-        Access::Roles(roles) => {
-            described["security"] = json!([{ "session": [] }, { "token": [] }]);
-            described["x-roles"] = json!(roles.words());
-        }
-    }
-    described
+    let mut answer = Map::from_iter([("description".to_owned(), json!("Done."))]);
+    answer.extend(operation.answer.map(|body| ("content".to_owned(), content(body))));
+    let secured = json!([{ "session": [] }, { "token": [] }]);
+    let (security, roles) = match endpoint.access {
+        Access::Everybody => (json!([]), None),
+        Access::Own => (secured, None),
+        Access::Roles(roles) => (secured, Some(roles.words())),
+    };
+    let mut described = Map::from_iter([
+        ("operationId".to_owned(), json!(endpoint.name)),
+        ("summary".to_owned(), json!(endpoint.summary)),
+        ("parameters".to_owned(), json!(parameters)),
+        ("responses".to_owned(), json!({ "200": answer, "default": { "$ref": "#/components/responses/Problem" } })),
+        ("security".to_owned(), security),
+    ]);
+    let body = operation.body.map(|body| json!({ "required": true, "content": content(body) }));
+    described.extend(body.map(|body| ("requestBody".to_owned(), body)));
+    described.extend(roles.map(|roles| ("x-roles".to_owned(), json!(roles))));
+    Value::Object(described)
 }
 
 /// The names of the parameters of a path, in order.

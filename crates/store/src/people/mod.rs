@@ -77,6 +77,9 @@ pub struct Rights {
     pub external: Option<(String, String)>,
 }
 
+/// The secret of an app's codes, and the last step whose code was used.
+pub type Totp = (zeroize::Zeroizing<Vec<u8>>, i64);
+
 const USER: &str = "SELECT name, roles, clearance, subjects, nationality, official_duty, created, disabled, revision, \
     password IS NOT NULL, totp IS NOT NULL, (SELECT count(*) FROM passkey WHERE passkey.user = user.name), external \
     FROM user";
@@ -273,7 +276,7 @@ impl People {
     ///
     /// # Errors
     /// When it cannot be read, or was sealed under another key.
-    pub fn totp(&self, name: &str) -> Result<Option<(zeroize::Zeroizing<Vec<u8>>, i64)>, StoreError> {
+    pub fn totp(&self, name: &str) -> Result<Option<Totp>, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT totp, totp_step FROM user WHERE name = ?")?;
         let row = statement.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let Some((Some(sealed), step)): Option<(Option<Vec<u8>>, Option<i64>)> = row else { return Ok(None) };

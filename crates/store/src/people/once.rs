@@ -18,6 +18,9 @@ pub enum Before {
     Answered(u16, Vec<u8>),
 }
 
+/// A digest of the request, and what was answered.
+type Noted = ([u8; 32], Option<u16>, Option<Vec<u8>>);
+
 impl People {
     /// Notes that a write begins; `request` is a digest of what is asked for.
     ///
@@ -31,7 +34,7 @@ impl People {
         let sql = "SELECT request, status, body FROM once WHERE user = ? AND key = ?";
         let mut statement = self.connection.prepare_cached(sql)?;
         let row = statement.query_row([user, key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-        let row: Option<([u8; 32], Option<u16>, Option<Vec<u8>>)> = row.optional()?;
+        let row: Option<Noted> = row.optional()?;
         Ok(match row {
             Some((known, ..)) if known != *request => Before::Other,
             Some((_, Some(status), body)) => Before::Answered(status, body.unwrap_or_default()),
