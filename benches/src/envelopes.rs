@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use entente_seal::{Envelope, Guard, Outgoing, Precedence, SealingKey, SigningKey, Status, dsse};
+use entente_seal::{Envelope, Outgoing, Precedence, SealingKey, Show, SigningKey, Status, dsse};
 use rand_core::SeedableRng;
 
 use crate::{line, per_second};
@@ -27,7 +27,7 @@ pub(crate) fn run() -> f64 {
             precedence: Precedence::Routine,
             expires: None,
             status: Status::Test,
-            guard: Guard::Absent,
+            guard: Show::Nothing,
             body: &body,
         };
         let sealed = per_second(|| drop(black_box(outgoing.seal(&sender, recipient.public(), &mut rng).unwrap())));

@@ -5,9 +5,9 @@ use std::fmt::Debug;
 use entente_formats::{
     agreement, label,
     wire::{
-        ActStatement, Body, Canonical, Compromise, ConsentRequest, ConsentStatement, ConsentWithdrawal, Dispositions,
-        Entry, Origin, Package, Parcel, RecallAnswer, RecallStatement, Receipt, Relabelling, StandingConsent,
-        Withdrawal,
+        ActStatement, Body, Canonical, Compromise, Conflict, ConsentRequest, ConsentStatement, ConsentWithdrawal,
+        Dispositions, Entry, Origin, Package, Parcel, RecallAnswer, RecallStatement, Receipt, Relabelling,
+        StandingConsent, Withdrawal,
     },
 };
 use entente_log::{Checkpoint, Note};
@@ -57,6 +57,8 @@ wire_types! {
     a_relabelling_that_decodes_encodes_to_the_same_bytes: Relabelling;
     /// For losses.
     a_notice_of_a_compromise_that_decodes_encodes_to_the_same_bytes: Compromise;
+    /// For two records that one originator signed under one id.
+    a_proof_of_two_records_that_decodes_encodes_to_the_same_bytes: Conflict;
     /// For what takes the place of a body that may no longer leave.
     a_withdrawal_that_decodes_encodes_to_the_same_bytes: Withdrawal;
     /// For what a recipient says of entries.

@@ -13,8 +13,8 @@ use entente_formats::{
     label,
     request::{self, HopLine},
     wire::{
-        Body, Canonical, Disposition, Dispositions, Entry, HopStatement, MAX_ENTRIES, Origin, Package, Receipt, Signed,
-        Withdrawal, payload,
+        Body, Canonical, Conflict, Disposition, Dispositions, Entry, HopStatement, MAX_ENTRIES, Origin, Package,
+        Receipt, Signed, Withdrawal, payload,
     },
 };
 use entente_log::{Checkpoint, Hash, Note, cosign, verify_consistency};
@@ -56,11 +56,13 @@ pub(crate) struct Taken {
     pub(crate) about: Option<Key>,
     /// Whether that record had been called back.
     pub(crate) is_recalled: bool,
+    /// What shows that somebody signed what cannot be: a person hears of it whatever the lane.
+    pub(crate) evidence: Option<Vec<u8>>,
 }
 
 impl From<Said> for Taken {
     fn from(said: Said) -> Self {
-        Self { said, about: None, is_recalled: false }
+        Self { said, about: None, is_recalled: false, evidence: None }
     }
 }
 
@@ -176,7 +178,7 @@ impl Node {
     fn take(&mut self, feed: &Feed, entry: &Entry, now: Timestamp, rng: &mut impl CryptoRng) -> Result<(), Refusal> {
         let mut head = self.incoming.get(feed).map(|into| into.head.clone()).unwrap_or_default();
         let index = head.size();
-        let (leaf, entry, Taken { said: (disposition, reason), about, .. }) = match entry {
+        let (leaf, entry, Taken { said: (disposition, reason), about, evidence, .. }) = match entry {
             Entry::Envelope(bytes) => {
                 let taken = self.open_entry(feed, index, bytes, now, rng)?;
                 let kept = match taken.is_recalled {
@@ -193,8 +195,10 @@ impl Node {
             }
         };
         // What is urgent and not taken cannot wait until somebody looks.
-        if let (Lane::Urgent, Disposition::Refused | Disposition::Held, Some(why)) = (feed.lane, disposition, &reason) {
-            self.alarm(feed, &format!("entry {index}: {why}"), &leaf, now)?;
+        let is_urgent = feed.lane == Lane::Urgent && disposition != Disposition::Accepted;
+        let evidence = evidence.or_else(|| is_urgent.then(|| leaf.to_vec()));
+        if let (Some(evidence), Some(why)) = (evidence, &reason) {
+            self.alarm(feed, &format!("entry {index}: {why}"), &evidence, now)?;
         }
         let nodes = head.append(leaf_of(&leaf)).map_err(|error| Refusal::Ours(error.to_string()))?;
         let feed = feed.clone();
@@ -233,7 +237,13 @@ impl Node {
             }
         };
         let from = &feed.partner;
-        match Body::from_bytes(&opened.body).and_then(|body| body.check().map(|()| body)) {
+        let body = Body::from_bytes(&opened.body).and_then(|body| body.check().map(|()| body));
+        if let Ok(body) = &body
+            && let Err(why) = self.check_shown(from, &opened, body)
+        {
+            return Ok(Taken { evidence: Some(sha256(bytes).to_vec()), ..refused(why).into() });
+        }
+        match body {
             Err(error) => Ok(refused(error).into()),
             Ok(Body::Record { origin, hop, content }) => self.take_record(feed, index, &origin, &hop, content, now),
             Ok(Body::ConsentRequest(question)) => self.take_question(from, question, now).map(Taken::from),
@@ -266,10 +276,22 @@ impl Node {
         let key = (origin.originator.as_str().into(), origin.id.as_str().into());
         if self.came_too_late(&key, feed, index) {
             let said = (Disposition::Accepted, Some("called back before it arrived: nothing of it is kept".to_owned()));
-            return Ok(Taken { said, about: Some(key), is_recalled: true });
+            return Ok(Taken { about: Some(key), is_recalled: true, ..said.into() });
+        }
+        if let Some((why, evidence)) = self.contradicts(&key, &origin, signed) {
+            return Ok(Taken { about: Some(key), evidence: Some(evidence), ..refused(why).into() });
         }
         let said = self.keep_given(&feed.partner, origin, signed, hop, content, now)?;
-        Ok(Taken { said, about: Some(key), is_recalled: false })
+        Ok(Taken { about: Some(key), ..said.into() })
+    }
+
+    /// Whether its originator has signed another record under this id, which is held here: why it is refused, and the two
+    /// statements that prove it.
+    fn contradicts(&self, key: &Key, origin: &Origin, signed: &Signed) -> Option<(String, Vec<u8>)> {
+        let known = self.records.get(key).filter(|known| known.origin != *origin)?;
+        let conflict = Conflict { held: known.stored.origin.clone(), refused: signed.clone() };
+        let why = format!("{} signed two different records under one id; both statements are kept", key.0);
+        Some((why, conflict.to_bytes()))
     }
 
     /// What an originator says of a record, when it is its own word, and of this content.
@@ -312,12 +334,6 @@ impl Node {
         // Given again after it was taken back, it is here again.
         let is_lacking = known.is_none_or(|known| known.stored.erased.is_some());
         if let Some(known) = known {
-            if known.origin != origin {
-                let id = &record.id;
-                return Ok(refused(format!(
-                    "{originator} signed two different records as `{id}`; both are kept as evidence"
-                )));
-            }
             // Given once more: what was agreed each time binds together.
             let mut custody = known.record.custody.clone();
             custody.extend(record.custody.iter().filter(|hop| !known.record.custody.contains(hop)).cloned());

@@ -18,6 +18,7 @@ mod judge;
 mod enter;
 mod release;
 pub mod sequenced;
+pub mod guard;
 mod outbox;
 mod inbox;
 mod quarantine;

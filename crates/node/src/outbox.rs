@@ -4,7 +4,7 @@
 use entente_core::{Party, decide::Granted, time::Timestamp};
 use entente_formats::wire::{Canonical, Dispositions, Entry, Receipt, Withdrawal, payload};
 use entente_log::{Checkpoint, Note, verify_cosignature};
-use entente_seal::{Envelope, Guard, Outgoing, Precedence};
+use entente_seal::{Envelope, Outgoing, Precedence};
 use rand_core::CryptoRng;
 
 use crate::{
@@ -66,7 +66,7 @@ impl Node {
             precedence: letter.precedence,
             expires: letter.expires,
             status: letter.status,
-            guard: Guard::Absent,
+            guard: self.show(&letter.to, warranted.body())?,
             body: &body,
         };
         let partner = self.partner(&letter.to, now)?;

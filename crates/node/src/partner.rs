@@ -2,9 +2,12 @@
 //! two persons settle by comparing its fingerprint.
 
 use entente_core::{Party, time::Timestamp};
-use entente_formats::party::{self, PartyFile};
+use entente_formats::{
+    party::{self, PartyFile},
+    wire::{Conflict, payload},
+};
 use entente_log::{KeyName, Note, SignatureType, VerifierKey};
-use entente_seal::{KeyId, SealingPublicKey, VerifyingKey, dsse};
+use entente_seal::{Envelope, KeyId, SealingPublicKey, VerifyingKey, dsse};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -142,6 +145,25 @@ impl Partner {
     /// The signing key with that id.
     pub(crate) fn signing_key(&self, id: &KeyId) -> Option<&VerifyingKey> {
         self.signing.iter().find(|key| key.id() == *id)
+    }
+
+    /// Whether this party has signed an envelope, to whomever it goes. `Err` says why not.
+    ///
+    /// # Errors
+    /// When the key that the envelope names is not in this party file, or the signature or the ciphertext is not what
+    /// that key has signed.
+    pub fn sent(&self, envelope: &Envelope) -> Result<(), String> {
+        let header = envelope.header();
+        let key = self.signing_key(&header.signing_key).filter(|_| header.from == self.party.as_str());
+        let key = key.ok_or_else(|| format!("signed with a key that is not in the party file of {}", self.party))?;
+        envelope.verify(&header.to, key).map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Whether both statements of a conflict are about one record of this party, and signed by it.
+    pub fn contradicts_itself(&self, conflict: &Conflict) -> bool {
+        let signed = [&conflict.held, &conflict.refused];
+        conflict.statements().is_ok_and(|(held, _)| held.originator == self.party.as_str())
+            && signed.iter().all(|signed| self.has_signed(payload::ORIGIN, &signed.statement, &signed.signature))
     }
 
     /// Whether any of its signing keys made this statement.

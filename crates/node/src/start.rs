@@ -52,6 +52,7 @@ impl Node {
         let mut node = Self {
             national: national.into_iter().map(|rules| (rules.party.clone(), rules)).collect(),
             identity,
+            guards: BTreeMap::new(),
             partners: BTreeMap::new(),
             written: configured.iter().map(|(id, agreement)| (id.clone(), agreement.acts.len())).collect(),
             agreements: configured,

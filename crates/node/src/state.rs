@@ -22,6 +22,7 @@ use crate::{
     affected::Left,
     compromise::KnownCompromise,
     event::{Answer, Effects, Event, Refusal},
+    guard::GuardLink,
     identity::Identity,
     lane::{Feed, Lane},
     ledger::Ledger,
@@ -91,6 +92,8 @@ impl<T: Canonical> Kept<T> {
 pub struct Node {
     pub(crate) identity: Identity,
     pub(crate) national: NationalRules,
+    /// What guards see on the links to partners, as configured.
+    pub(crate) guards: BTreeMap<Party, GuardLink>,
     pub(crate) partners: BTreeMap<Party, Partner>,
     pub(crate) agreements: Agreements,
     /// Texts that somebody proposed and on which this party has not acted: they change no decision.

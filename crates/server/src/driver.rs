@@ -3,10 +3,10 @@
 //! A crash at any line loses nothing that was answered: answers are given after the transaction, and what was not
 //! answered its asker will ask again.
 
-use std::{sync::Arc, thread};
+use std::{collections::BTreeMap, sync::Arc, thread};
 
 use entente_core::{national::National, time::Timestamp, world::Agreements};
-use entente_node::{Answer, Event, Feed, Identity, Node, Op};
+use entente_node::{Answer, Event, Feed, Identity, Node, Op, guard::GuardLink};
 use entente_store::{Store, StoreError};
 use rand_core::SeedableRng;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -76,6 +76,8 @@ pub(crate) struct Start {
     pub(crate) store: Store,
     /// How long an interval of the ledger is, in seconds.
     pub(crate) ledger_interval: u32,
+    /// What guards see on the links to partners.
+    pub(crate) guards: BTreeMap<entente_core::Party, GuardLink>,
 }
 
 /// Why a node does not start.
@@ -97,7 +99,7 @@ impl Start {
         let identity: Identity = self.keys.identity(self.party.clone())?;
         let snapshot = self.store.load()?;
         let node = Node::start(identity, self.agreements.clone(), Some(self.national.clone()), snapshot)?;
-        Ok(node.with_interval(self.ledger_interval))
+        Ok(node.with_interval(self.ledger_interval).with_guards(self.guards.clone()))
     }
 }
 

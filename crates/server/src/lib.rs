@@ -18,6 +18,7 @@ mod driver;
 mod tls;
 mod federation;
 pub mod quota;
+pub mod guard;
 mod link;
 mod links;
 pub mod pause;

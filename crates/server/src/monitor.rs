@@ -178,7 +178,7 @@ mod tests {
             records: 3,
             open_questions: 1,
             affected: 0,
-            alarms: vec![AlarmView { at: String::new(), partner: "JPN".into(), message: "K-0412".into() }],
+            alarms: vec![AlarmView { number: 1, at: String::new(), partner: "JPN".into(), message: "K-0412".into() }],
             feeds: vec![FeedStatus {
                 partner: "JPN".into(),
                 lane: "urgent".into(),

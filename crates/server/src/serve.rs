@@ -99,6 +99,7 @@ pub async fn serve(
         national: config.read_national()?,
         store,
         ledger_interval: config.ledger_interval,
+        guards: config.guards.clone(),
     };
     let (wake, woken) = mpsc::unbounded_channel();
     let (heard, hearing) = mpsc::unbounded_channel();

@@ -76,6 +76,8 @@ pub struct ReceiptRow {
 /// An alarm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlarmRow {
+    /// Its number here.
+    pub number: u64,
     /// When, in seconds since the epoch.
     pub at: i64,
     /// From whom.
@@ -84,6 +86,17 @@ pub struct AlarmRow {
     pub message: String,
     /// What shows it: for a ledger the signed checkpoints.
     pub evidence: Vec<u8>,
+}
+
+fn alarm(row: &rusqlite::Row<'_>) -> rusqlite::Result<AlarmRow> {
+    let number: i64 = row.get(0)?;
+    Ok(AlarmRow {
+        number: u64::try_from(number).unwrap_or_default(),
+        at: row.get(1)?,
+        partner: row.get(2)?,
+        message: row.get(3)?,
+        evidence: row.get(4)?,
+    })
 }
 
 /// A statement with its signature in two columns, from `first`.
@@ -548,12 +561,22 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn alarms(&self) -> Result<Vec<AlarmRow>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT at, partner, message, evidence FROM alarm ORDER BY number DESC")?;
-        let rows = statement.query_map([], |row| {
-            Ok(AlarmRow { at: row.get(0)?, partner: row.get(1)?, message: row.get(2)?, evidence: row.get(3)? })
-        })?;
+        let query = "SELECT number, at, partner, message, evidence FROM alarm ORDER BY number DESC";
+        let mut statement = self.connection.prepare_cached(query)?;
+        let rows = statement.query_map([], alarm)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// One alarm.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn alarm(&self, number: u64) -> Result<Option<AlarmRow>, StoreError> {
+        let query = "SELECT number, at, partner, message, evidence FROM alarm WHERE number = ?1";
+        let mut statement = self.connection.prepare_cached(query)?;
+        // No alarm has a number that is none in SQL.
+        let number = i64::try_from(number).unwrap_or(-1);
+        Ok(statement.query_row([number], alarm).optional()?)
     }
 
     /// Every party file, by party.

@@ -21,6 +21,7 @@ mod inbox;
 mod import;
 mod quarantine;
 mod outbox;
+mod guard;
 mod affected;
 mod consent;
 mod recall;
@@ -28,6 +29,7 @@ mod relabel;
 mod retention;
 mod compromise;
 
+mod alarm;
 mod status;
 mod doctor;
 mod log;
@@ -62,6 +64,8 @@ pub(crate) enum Verb {
     Inbox(inbox::Args),
     Outbox(outbox::Args),
     #[command(subcommand)]
+    Guard(guard::Verb),
+    #[command(subcommand)]
     Quarantine(quarantine::Verb),
     #[command(subcommand)]
     Affected(affected::Verb),
@@ -74,6 +78,8 @@ pub(crate) enum Verb {
     Retention(retention::Verb),
     #[command(subcommand)]
     Compromise(compromise::Verb),
+    #[command(subcommand)]
+    Alarm(alarm::Verb),
     Status(status::Args),
     Doctor(doctor::Args),
     #[command(subcommand)]
@@ -99,6 +105,7 @@ impl Verb {
             Self::Approve(args) => approve::run(args, console),
             Self::Inbox(args) => inbox::run(args, console),
             Self::Outbox(args) => outbox::run(args, console),
+            Self::Guard(verb) => verb.run(console),
             Self::Quarantine(verb) => verb.run(console),
             Self::Affected(verb) => verb.run(console),
             Self::Consent(verb) => verb.run(console),
@@ -106,6 +113,7 @@ impl Verb {
             Self::Relabel(args) => relabel::run(args, console),
             Self::Retention(verb) => verb.run(console),
             Self::Compromise(verb) => verb.run(console),
+            Self::Alarm(verb) => verb.run(console),
             Self::Status(args) => status::run(args, console),
             Self::Doctor(args) => doctor::run(args, console),
             Self::Log(verb) => verb.run(console),

@@ -7,8 +7,11 @@ mod consent;
 mod act;
 mod recall;
 mod parcel;
+mod shown;
+mod conflict;
 
 pub use act::ActStatement;
+pub use conflict::Conflict;
 pub use consent::{ConsentRequest, ConsentStatement, ConsentWithdrawal, StandingConsent};
 use minicbor::{Decode, Encode};
 pub use parcel::{FeedName, Parcel};
@@ -111,6 +114,7 @@ canonical! {
     Relabelling = "relabelling", 16 * 1024;
     Compromise = "notice of a compromise", 16 * 1024;
     Withdrawal = "withdrawal", 16 * 1024;
+    Conflict = "proof of two records under one id", 160 * 1024;
     Dispositions = "list of dispositions", MIB;
     Package = "package", 24 * MIB;
     Receipt = "receipt", 2 * MIB;

@@ -1,9 +1,9 @@
 //! One value or two of every wire type.
 
 use entente_formats::wire::{
-    ActStatement, Body, Canonical, Compromise, ConsentRequest, ConsentStatement, ConsentWithdrawal, Disposition,
-    Dispositions, Entry, EntryName, HopStatement, Origin, Package, RecallAnswer, RecallStatement, Receipt, Relabelling,
-    Remains, Signed, StandingConsent, Version, Withdrawal,
+    ActStatement, Body, Canonical, Compromise, Conflict, ConsentRequest, ConsentStatement, ConsentWithdrawal,
+    Disposition, Dispositions, Entry, EntryName, HopStatement, Origin, Package, RecallAnswer, RecallStatement, Receipt,
+    Relabelling, Remains, Signed, StandingConsent, Version, Withdrawal,
 };
 
 use super::{Seed, envelopes, notes};
@@ -130,6 +130,11 @@ fn act() -> ActStatement {
     }
 }
 
+fn conflict() -> Conflict {
+    let other = Origin { digest: [8; 32], ..origin() };
+    Conflict { held: signed(origin().to_bytes()), refused: signed(other.to_bytes()) }
+}
+
 fn withdrawal() -> Withdrawal {
     Withdrawal { origin: "entente/KOR/JPN/urgent".into(), index: 7, leaf: [6; 32], at: 1_790_000_000 }
 }
@@ -233,6 +238,7 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
         ("an_answer_to_a_recall_that_decodes_encodes_to_the_same_bytes", one(recall_answer().to_bytes())),
         ("a_relabelling_that_decodes_encodes_to_the_same_bytes", one(relabelling().to_bytes())),
         ("a_notice_of_a_compromise_that_decodes_encodes_to_the_same_bytes", one(compromise().to_bytes())),
+        ("a_proof_of_two_records_that_decodes_encodes_to_the_same_bytes", one(conflict().to_bytes())),
         ("a_withdrawal_that_decodes_encodes_to_the_same_bytes", one(withdrawal().to_bytes())),
         ("a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes", one(dispositions().to_bytes())),
         ("a_package_that_decodes_encodes_to_the_same_bytes", packages()),

@@ -4,14 +4,11 @@
 //! Nothing here is kept: a content key lives while its envelope is made or opened. Key type: [`ContentKey`].
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use hpke::{
-    Deserializable as _, Kem, OpModeR, OpModeS, Serializable as _, aead::AesGcm256, kdf::HkdfSha256, kem::XWing,
-    single_shot_open, single_shot_seal_with_rng,
-};
 use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use super::encapsulate;
 use crate::{
     bytes::{Commitment, Digest},
     error::Error,
@@ -20,15 +17,14 @@ use crate::{
 
 const KEY_LENGTH: usize = 32;
 const SALT_LENGTH: usize = 32;
-const ENCAPSULATED_LENGTH: usize = 1120;
-const TAG_LENGTH: usize = 16;
 
 /// Bytes of a sealed key in suite 1: the encapsulated key, then key and salt encrypted, with their tag.
-pub(crate) const SEALED_LENGTH: usize = ENCAPSULATED_LENGTH + KEY_LENGTH + SALT_LENGTH + TAG_LENGTH;
+pub(crate) const SEALED_LENGTH: usize = encapsulate::sealed_length(KEY_LENGTH + SALT_LENGTH);
 
 const COMMITMENT_DOMAIN: &[u8] = b"entente.envelope/1 commitment\0";
 
 /// The key of one body and the salt of its commitment.
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct ContentKey {
     key: Zeroizing<[u8; KEY_LENGTH]>,
     salt: Zeroizing<[u8; SALT_LENGTH]>,
@@ -75,34 +71,12 @@ impl ContentKey {
         let (key, salt) = secret.split_at_mut(KEY_LENGTH);
         key.copy_from_slice(self.key.as_slice());
         salt.copy_from_slice(self.salt.as_slice());
-        let (encapsulated, ciphertext) = single_shot_seal_with_rng::<AesGcm256, HkdfSha256, XWing>(
-            &OpModeS::Base,
-            recipient.public(),
-            context,
-            secret.as_slice(),
-            header.as_bytes(),
-            rng,
-        )
-        .map_err(|_| Error::Library { doing: "sealing the content key" })?;
-        let mut sealed = encapsulated.to_bytes().to_vec();
-        sealed.extend_from_slice(&ciphertext);
-        Ok(sealed)
+        encapsulate::seal(secret.as_slice(), recipient, context, header, rng)
     }
 
     /// Undoes [`ContentKey::seal`].
     pub(crate) fn open(sealed: &[u8], recipient: &SealingKey, context: &[u8], header: &Digest) -> Result<Self, Error> {
-        let (encapsulated, ciphertext) = sealed.split_at_checked(ENCAPSULATED_LENGTH).ok_or(Error::CannotOpen)?;
-        let encapsulated = <XWing as Kem>::EncappedKey::from_bytes(encapsulated).map_err(|_| Error::CannotOpen)?;
-        let secret = single_shot_open::<AesGcm256, HkdfSha256, XWing>(
-            &OpModeR::Base,
-            recipient.private(),
-            &encapsulated,
-            context,
-            ciphertext,
-            header.as_bytes(),
-        )
-        .map(Zeroizing::new)
-        .map_err(|_| Error::CannotOpen)?;
+        let secret = encapsulate::open(sealed, recipient, context, header)?;
         let (key, salt) = secret.split_first_chunk().ok_or(Error::CannotOpen)?;
         let salt = salt.try_into().map_err(|_| Error::CannotOpen)?;
         Ok(Self { key: Zeroizing::new(*key), salt: Zeroizing::new(salt) })

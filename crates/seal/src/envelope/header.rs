@@ -66,7 +66,7 @@ pub enum Status {
     Test,
 }
 
-/// What a guard between two networks may read. Index 2 is reserved for the same, sealed to the guard's key.
+/// What a guard between two networks may read (envelope.md section 11).
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(flat)]
 #[non_exhaustive]
@@ -83,6 +83,22 @@ pub enum Guard {
         /// What kind of message the body is.
         #[n(1)]
         kind: String,
+    },
+    /// Label and kind, for the guard with that key to read, and for the recipient.
+    #[n(2)]
+    Sealed {
+        /// The guard's key.
+        #[n(0)]
+        key: KeyId,
+        /// The commitment to what label and kind are encrypted with.
+        #[n(1)]
+        commitment: Commitment,
+        /// What they are encrypted with, sealed to the guard.
+        #[cbor(n(2), with = "minicbor::bytes")]
+        sealed_key: Vec<u8>,
+        /// Label and kind, padded and encrypted.
+        #[cbor(n(3), with = "minicbor::bytes")]
+        shown: Vec<u8>,
     },
 }
 
@@ -162,7 +178,7 @@ impl Header {
             Error::Malformed { part: "header", offset }
         };
         if bytes.len() > super::MAX_HEADER_LENGTH {
-            return Err(Error::FieldLimit { field: "header", rule: "2048 bytes at most" });
+            return Err(Error::FieldLimit { field: "header", rule: "4096 bytes at most" });
         }
         let Preamble { version, suite } = minicbor::decode(bytes).map_err(malformed)?;
         if version != u64::from(VERSION) {
@@ -187,12 +203,7 @@ impl Header {
         if !body::is_length_class(self.length()) {
             return Err(Error::FieldLimit { field: "length_class", rule: "it must be one of the length classes" });
         }
-        if let Guard::Clear { label, kind } = &self.guard
-            && (label.len() > MAX_LABEL_LENGTH || kind.len() > MAX_KIND_LENGTH)
-        {
-            return Err(Error::FieldLimit { field: "guard", rule: "a label of 1024 and a kind of 64 bytes at most" });
-        }
-        Ok(())
+        self.guard.require_limits()
     }
 
     /// Bytes of the body after padding.

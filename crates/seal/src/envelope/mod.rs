@@ -5,8 +5,10 @@
 //! is [`Outgoing::seal`]. Nothing here looks at a clock: whether an envelope has expired is for its receiver to say.
 
 mod body;
+mod encapsulate;
 mod content_key;
 mod header;
+mod guard;
 mod seal;
 #[cfg(test)]
 mod tests;
@@ -16,12 +18,18 @@ use std::{fmt, ops::Range, sync::Arc};
 use minicbor::{Decoder, Encode};
 use zeroize::Zeroizing;
 
+pub use guard::{Show, Shown};
 pub use header::{
     Guard, Header, MAX_KIND_LENGTH, MAX_LABEL_LENGTH, MAX_PARTY_LENGTH, Precedence, Status, Suite, VERSION,
 };
 pub use seal::Outgoing;
 #[cfg(test)]
-pub(crate) use {body::*, content_key::ContentKey, seal::assemble};
+pub(crate) use {
+    body::*,
+    content_key::ContentKey,
+    guard::{GuardKey, seal as seal_for_guard},
+    seal::assemble,
+};
 
 use crate::{
     bytes::Digest,
@@ -35,7 +43,7 @@ pub const MEDIA_TYPE: &str = "application/vnd.entente.envelope";
 /// The longest envelope that is read or made, in bytes.
 pub const MAX_ENVELOPE_LENGTH: usize = 16 * 1024 * 1024;
 /// The longest header that is read, in bytes.
-pub const MAX_HEADER_LENGTH: usize = 2048;
+pub const MAX_HEADER_LENGTH: usize = 4096;
 /// The longest body that an envelope holds, in bytes: the largest length class that fits, less its length prefix.
 pub const MAX_BODY_LENGTH: usize = body::MAX_PADDED_LENGTH - body::PREFIX_LENGTH;
 
@@ -173,10 +181,11 @@ impl VerifiedEnvelope {
         &self.envelope.header
     }
 
-    /// Opens the content key and with it the body (envelope.md section 8, steps 11 to 15).
+    /// Opens the content key and with it the body, and what a guard was shown (envelope.md section 8, steps 11 to 16).
     ///
     /// # Errors
-    /// [`Error::WrongSealingKey`], [`Error::CannotOpen`], [`Error::CommitmentMismatch`] or [`Error::BadPadding`].
+    /// [`Error::WrongSealingKey`], [`Error::CannotOpen`], [`Error::CommitmentMismatch`], [`Error::BadPadding`] or
+    /// [`Error::BadGuard`].
     pub fn open(&self, recipient: &SealingKey) -> Result<Opened, Error> {
         let header = self.header();
         let given = recipient.public().id();
@@ -193,7 +202,8 @@ impl VerifiedEnvelope {
         content_key.require_commitment(&header.commitment)?;
         let ciphertext = envelope.part(&envelope.ciphertext_at);
         let body = body::decrypt(content_key.key(), &header.body_context()?, ciphertext)?;
-        Ok(Opened { header: header.clone(), body })
+        let shown = guard::read_by_recipient(header, &content_key)?;
+        Ok(Opened { header: header.clone(), body, shown })
     }
 }
 
@@ -203,6 +213,9 @@ pub struct Opened {
     pub header: Header,
     /// The body, erased when dropped.
     pub body: Zeroizing<Vec<u8>>,
+    /// What a guard could read on the way; nothing where the sender shows nothing. Whether it fits the body is for who
+    /// knows what a body means.
+    pub shown: Option<Shown>,
 }
 
 impl fmt::Debug for Opened {

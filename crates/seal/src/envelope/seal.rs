@@ -6,7 +6,7 @@ use minicbor::bytes::ByteSlice;
 use rand_core::CryptoRng;
 
 use super::{
-    Envelope, Guard, Header, MAX_BODY_LENGTH, MEDIA_TYPE, Parts, Precedence, Status, Suite, VERSION, body,
+    Envelope, Guard, Header, MAX_BODY_LENGTH, MEDIA_TYPE, Parts, Precedence, Show, Status, Suite, VERSION, body,
     content_key::ContentKey, encode,
 };
 use crate::{
@@ -32,7 +32,7 @@ pub struct Outgoing<'a> {
     /// Whether the content speaks of the world.
     pub status: Status,
     /// What a guard may read.
-    pub guard: Guard,
+    pub guard: Show<'a>,
     /// The content: [`MAX_BODY_LENGTH`] bytes at most.
     pub body: &'a [u8],
 }
@@ -53,13 +53,14 @@ impl Outgoing<'_> {
         let mut header = self.header(sender, recipient, &content_key, rng)?;
         let ciphertext = body::encrypt(content_key.key(), &header.body_context()?, self.body)?;
         header.digest = Digest::of(&ciphertext);
+        header.guard = self.guard.field(&header, &content_key, rng)?;
         header.require_limits()?;
         let bytes = assemble(&header, &encode(&header)?, &ciphertext, &content_key, sender, recipient, rng)?;
         // What goes out has passed the checks of whoever reads it.
         Envelope::parse(&bytes)
     }
 
-    /// The header, complete but for the digest of a ciphertext that does not exist yet.
+    /// The header, complete but for the digest of a ciphertext that does not exist yet, and for what rests on it.
     pub(crate) fn header(
         &self,
         sender: &SigningKey,
@@ -88,7 +89,7 @@ impl Outgoing<'_> {
             digest: Digest::from_bytes([0; 32]),
             length_class: u32::try_from(body::padded_length(self.body.len())).map_err(|_| too_large)?,
             commitment: content_key.commitment(),
-            guard: self.guard.clone(),
+            guard: Guard::Absent,
         })
     }
 }

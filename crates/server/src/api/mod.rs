@@ -7,11 +7,13 @@ mod recall;
 mod retention;
 mod whatif;
 mod courier;
+mod alarm;
 mod status;
 
 pub use agreement::{
     ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
 };
+pub use alarm::{AlarmDetail, Evidence, OriginView};
 pub use consent::{
     AnswerRequest, Answered, AskRequest, Asked, GrantRequest, Granted, QuestionView, StandingView, WithdrawRequest,
     Withdrawn,

@@ -6,6 +6,7 @@ mod recalls;
 mod retention;
 mod whatif;
 mod courier;
+mod alarms;
 pub(crate) mod status;
 pub(crate) mod quarantine;
 
@@ -136,6 +137,9 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/whatif/behind", post(whatif::behind))
         .route("/affected", get(affected))
         .route("/affected/{number}/answer", post(answer_affected))
+        .route("/alarms", get(alarms::list))
+        .route("/alarms/{number}", get(alarms::show))
+        .route("/alarms/{number}/evidence", get(alarms::bytes))
         .route("/outbox", get(outbox))
         .route("/outbox/{to}/{lane}/export", post(courier::export))
         .route("/outbox/{to}/{lane}/exported", post(courier::exported))

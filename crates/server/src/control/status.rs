@@ -113,15 +113,13 @@ fn kept(reader: &Reader, feeds: &[(Feed, bool, u64)]) -> Result<Kept, StoreError
             }
         }
     }
-    let alarm =
-        |row: entente_store::AlarmRow| AlarmView { at: moment(row.at), partner: row.partner, message: row.message };
     let witness = |cosigned: entente_node::op::Cosigned| WitnessView {
         partner: cosigned.partner.to_string(),
         size: cosigned.size,
         at: moment(cosigned.at),
     };
     Ok(Kept {
-        alarms: reader.alarms()?.into_iter().map(alarm).collect(),
+        alarms: reader.alarms()?.into_iter().map(AlarmView::from).collect(),
         oldest,
         held,
         refused,
