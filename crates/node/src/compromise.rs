@@ -16,6 +16,7 @@ use crate::{
     outbox::Letter,
     sequenced::Warranted,
     state::{Key, Node, sha256},
+    statement::Concerns,
 };
 
 /// The most notices of one partner about one record.
@@ -92,7 +93,8 @@ impl Node {
             "beyond": statement.beyond, "note": statement.note, "statement": hex::encode(&sha256(&signed.statement)),
         });
         self.keep(Op::Compromise { signed, known: now.as_second() })?;
-        self.state(now, "compromise", words)
+        let key: Key = (statement.originator.as_str().into(), statement.record.as_str().into());
+        self.state_of(now, "compromise", Concerns::record(&key), words)
     }
 
     /// Who gave a record to us; nobody for what we made.

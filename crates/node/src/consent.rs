@@ -21,7 +21,8 @@ use crate::{
     op::{Op, Question, QuestionState},
     outbox::Letter,
     sequenced::{About, Warranted},
-    state::Node,
+    state::{Key, Node},
+    statement::Concerns,
 };
 
 /// What an answer that says yes means for a decision.
@@ -64,7 +65,7 @@ impl Node {
         let Judged { decision, label, .. } = &judged;
         let (decision, label) = (decision.clone(), label.clone());
         let Some(granted) = decision.granted() else {
-            self.log_decision(now, &judged, None)?;
+            self.log_decision(now, &judged, &[], None)?;
             return Ok(Answer::Asked { decision, label, question: None });
         };
         let mut request = [0; 16];
@@ -90,7 +91,7 @@ impl Node {
         let warranted = Warranted::question(granted, about, question.clone())
             .ok_or_else(|| Refusal::Ours("the grant is for another question".to_owned()))?;
         let (_, _, leaf) = self.sequence(&Letter::control(of), &warranted, now, rng)?;
-        self.log_decision(now, &judged, Some(&leaf))?;
+        self.log_decision(now, &judged, &[], Some(&leaf))?;
         let kept =
             Question { ours: true, partner: of.clone(), question, state: QuestionState::Open, asked: now.as_second() };
         self.keep(Op::Question(kept.clone()))?;
@@ -121,7 +122,7 @@ impl Node {
         // the decision says whom to ask on.
         let judged = if granted { Some(self.judge_question(&asked.question, now)?) } else { None };
         if let Some(judged) = &judged {
-            self.log_decision(now, judged, None)?;
+            self.log_decision(now, judged, &[], None)?;
             if judged.decision.granted().is_none() {
                 let (decision, label) = (Some(judged.decision.clone()), judged.label.clone());
                 return Ok(Answer::Answered { decision, label, sent: false });
@@ -142,8 +143,11 @@ impl Node {
             "record": asked.question.record, "to": asked.question.to, "asked_by": asked.partner.as_str(),
             "answer": state.as_str(), "note": statement.note,
         });
+        let (key, partner) = (about(&asked.question), asked.partner.clone());
         self.keep(Op::Question(Question { state, ..asked }))?;
-        self.state(now, "consent-answered", words)?;
+        let us = &self.identity.party;
+        let concerns = Concerns::record(&key).between(us, us, &partner);
+        self.state_of(now, "consent-answered", concerns, words)?;
         let (decision, label) = judged.map(|judged| (judged.decision, judged.label)).unzip();
         Ok(Answer::Answered { decision, label: label.unwrap_or_default(), sent: true })
     }
@@ -185,6 +189,7 @@ impl Node {
             return Ok(accepted());
         }
         let words = serde_json::json!({ "record": question.record, "to": question.to, "asked_by": from.as_str() });
+        let key = about(&question);
         let kept = Question {
             ours: false,
             partner: from.clone(),
@@ -193,7 +198,8 @@ impl Node {
             asked: now.as_second(),
         };
         self.keep(Op::Question(kept))?;
-        self.state(now, "consent-asked", words)?;
+        let us = &self.identity.party;
+        self.state_of(now, "consent-asked", Concerns::record(&key).between(us, from, us), words)?;
         Ok(accepted())
     }
 
@@ -221,11 +227,18 @@ impl Node {
             "record": asked.question.record, "to": asked.question.to, "by": from.as_str(),
             "answer": state.as_str(), "note": statement.note,
         });
+        let key = about(&asked.question);
         self.keep(Op::Question(Question { state, ..asked }))?;
         if statement.granted {
             self.keep(Op::Consent { signed, known: now.as_second() })?;
         }
-        self.state(now, "consent-answer", words)?;
+        let us = &self.identity.party;
+        self.state_of(now, "consent-answer", Concerns::record(&key).between(us, from, us), words)?;
         Ok(accepted())
     }
+}
+
+/// The record that a question is about.
+fn about(question: &ConsentRequest) -> Key {
+    (question.originator.as_str().into(), question.record.as_str().into())
 }

@@ -20,6 +20,7 @@ use crate::{
     event::{Draft, Refusal, VersionDraft},
     op::{Op, StoredRecord},
     state::{Node, sha256},
+    statement::Concerns,
 };
 
 /// What people see of a record and the judgement does not.
@@ -154,7 +155,8 @@ impl Node {
         let version_of = version_of.map(RecordId::as_str);
         let entered =
             serde_json::json!({ "record": record.id.as_str(), "label": origin.label, "version_of": version_of });
-        self.state(now, "entered", entered)?;
+        let key = (record.originator.clone(), record.id.clone());
+        self.state_of(now, "entered", Concerns::record(&key), entered)?;
         Ok(signed)
     }
 

@@ -2,7 +2,7 @@
 //! entry do, with the disposition refused or held.
 
 use entente_core::{
-    Party, Record,
+    AgreementId, Party, Record,
     agreement::{InstrumentHash, clause::Action},
     decide::{Request, arrival},
     record::{Hop, Onward},
@@ -26,6 +26,7 @@ use crate::{
     lane::{Feed, Lane, origin},
     op::{Op, ReceivedEntry},
     state::{Key, Node, leaf_of, sha256},
+    statement::Concerns,
 };
 
 /// In how many ways one record may be given here: each adds its prohibitions, and its cost to every decision.
@@ -350,7 +351,9 @@ impl Node {
         let statement = serde_json::json!({
             "record": record.id.as_str(), "originator": originator.as_str(), "from": from.as_str(), "custody": hops,
         });
-        self.state(now, "received", statement)?;
+        let (key, us) = ((originator, record.id), self.identity.party.clone());
+        let under: Vec<AgreementId> = hop.under.iter().map(|version| version.id.as_str().into()).collect();
+        self.state_of(now, "received", Concerns::record(&key).between(&us, from, &us).under(&under), statement)?;
         Ok(accepted())
     }
 

@@ -23,6 +23,7 @@ use crate::{
     sequenced::About,
     standing::{self, WithdrawnConsent},
     state::{Held, Key, Node, sha256},
+    statement::Concerns,
 };
 
 /// What is to be decided about a held record.
@@ -177,11 +178,13 @@ impl Node {
         Permissions { consents, statements, approvals: approvals.collect() }
     }
 
-    /// Writes a decision into the ledger, with the world that it rests on.
+    /// Writes a decision into the ledger, with the world that it rests on; and the agreements and the envelope in which it
+    /// was carried out, where it was.
     pub(crate) fn log_decision(
         &mut self,
         now: Timestamp,
         judged: &Judged,
+        under: &[AgreementId],
         carried_out: Option<&[u8; 32]>,
     ) -> Result<(), Refusal> {
         let world = self.pin_world()?;
@@ -192,7 +195,10 @@ impl Node {
             "consents": judged.statements.iter().map(|digest| hex::encode(digest)).collect::<Vec<_>>(),
             "envelope": carried_out.map(|leaf| hex::encode(leaf)),
         });
-        self.state(now, "decision", statement)
+        let record: Key = (judged.line.record.originator.as_str().into(), judged.line.record.id.as_str().into());
+        let (from, to): (Party, Party) = (judged.line.from.as_str().into(), judged.line.to.as_str().into());
+        let concerns = Concerns::record(&record).between(&self.identity.party, &from, &to).under(under);
+        self.state_of(now, "decision", concerns.decided(world, carried_out.copied()), statement)
     }
 
     /// Keeps the agreements and rules that decisions rest on, and gives their digest.

@@ -34,7 +34,7 @@ pub mod compromise;
 pub mod retention;
 mod query;
 pub mod whatif;
-mod statement;
+pub mod statement;
 pub mod ledger;
 mod witness;
 pub mod proof;

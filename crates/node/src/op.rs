@@ -251,6 +251,8 @@ pub enum Op {
         index: u64,
         /// Its text (JSON).
         text: String,
+        /// What opens the commitments in it (JSON): the node's own to give.
+        opening: String,
     },
     /// An interval of our own ledger is over: its next leaf.
     Interval(ClosedInterval),

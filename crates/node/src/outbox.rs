@@ -13,6 +13,7 @@ use crate::{
     op::Op,
     sequenced::{About, Sequenced, Warranted},
     state::{Node, leaf_of},
+    statement::Concerns,
 };
 
 /// The outside of an envelope.
@@ -141,15 +142,18 @@ impl Node {
         let late = self.outgoing.get(feed).is_some_and(|out| index < out.offered);
         self.keep(Op::Withdraw { feed: feed.clone(), index, withdrawal: signed.clone(), late })?;
         if let Some(Some(judged)) = &judged {
-            self.log_decision(now, judged, None)?;
+            self.log_decision(now, judged, &[], None)?;
         }
         let to = feed.partner.as_str();
+        let key = about.as_ref().map(About::key);
         let record = about.map(|about| about.record);
         let statement = serde_json::json!({
             "to": to, "lane": feed.lane.as_str(), "index": index, "record": record, "why": reason,
             "may_have_arrived": late,
         });
-        self.state(now, "withdrawn", statement)?;
+        let concerns = key.as_ref().map(Concerns::record).unwrap_or_default();
+        let concerns = concerns.between(&self.identity.party, &self.identity.party, &feed.partner);
+        self.state_of(now, "withdrawn", concerns, statement)?;
         Ok(Entry::Withdrawn(signed))
     }
 

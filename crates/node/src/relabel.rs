@@ -15,6 +15,7 @@ use crate::{
     outbox::Letter,
     sequenced::Warranted,
     state::{Held, Key, Node, sha256},
+    statement::Concerns,
 };
 
 /// The most records of one originator whose labels are remembered before the records are here.
@@ -108,7 +109,8 @@ impl Node {
             "label": statement.label, "reason": statement.reason, "statement": hex::encode(&sha256(&signed.statement)),
         });
         self.keep(Op::Relabelling { signed, known: now.as_second() })?;
-        self.state(now, "relabelled", words)
+        let key: Key = (statement.by.as_str().into(), statement.record.as_str().into());
+        self.state_of(now, "relabelled", Concerns::record(&key), words)
     }
 
     /// An originator gives a record of its own another label; whoever passed it on.

@@ -23,6 +23,7 @@ use crate::{
     outbox::Letter,
     sequenced::{About, Warranted},
     state::{Node, sha256},
+    statement::Concerns,
 };
 
 /// The longest content on the urgent lane: what is urgent must not wait behind what is large.
@@ -123,7 +124,7 @@ impl Node {
         let Judged { decision, label, .. } = &judged;
         let (decision, label) = (decision.clone(), label.clone());
         let Some(granted) = decision.granted() else {
-            self.log_decision(now, &judged, None)?;
+            self.log_decision(now, &judged, &[], None)?;
             return Ok(Outcome::Denied { decision, label });
         };
         let Some(under) = self.chosen(granted, release.under.is_some()) else {
@@ -152,7 +153,7 @@ impl Node {
         let warranted = Warranted::record(granted, about, origin.clone(), hop, content.to_vec())
             .ok_or_else(|| Refusal::Ours("the grant is for another release".to_owned()))?;
         let (feed, index, leaf) = self.sequence(&letter, &warranted, now, rng)?;
-        self.log_decision(now, &judged, Some(&leaf))?;
+        self.log_decision(now, &judged, &under, Some(&leaf))?;
         Ok(Outcome::Sequenced { decision, label, under, feed, index })
     }
 
@@ -193,7 +194,8 @@ impl Node {
         note: String,
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
-        let record = &self.find_for(name, by)?.record;
+        let held = self.find_for(name, by)?;
+        let (record, key) = (&held.record, held.key());
         let approval = StoredApproval {
             originator: record.originator.to_string(),
             record: record.id.to_string(),
@@ -204,7 +206,8 @@ impl Node {
         };
         let statement = serde_json::json!(approval);
         self.keep(Op::Approval(approval))?;
-        self.state(now, "approval", statement)?;
+        let concerns = Concerns::record(&key).between(&self.identity.party, &self.identity.party, to);
+        self.state_of(now, "approval", concerns, statement)?;
         Ok(Answer::Done)
     }
 }

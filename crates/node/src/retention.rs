@@ -13,6 +13,7 @@ use crate::{
     event::{Answer, RecordRef, Refusal},
     op::{Op, StoredHold},
     state::{Held, Key, Node},
+    statement::Concerns,
 };
 
 /// A period of the party's own: how long it keeps the content of some records.
@@ -107,7 +108,8 @@ impl Node {
         let hold = StoredHold { originator, record, placed, by: by.name.clone(), note, at: now.as_second() };
         let words = serde_json::to_value(&hold).map_err(|error| Refusal::Ours(error.to_string()))?;
         self.keep(Op::Hold(hold))?;
-        self.state(now, if placed { "hold" } else { "hold-lifted" }, words)?;
+        let kind = if placed { "hold" } else { "hold-lifted" };
+        self.state_of(now, kind, Concerns::record(&key), words)?;
         // What was called back meanwhile is destroyed now, and those who asked are told.
         if !placed && key.0 != self.identity.party && self.is_called_back(&key) {
             self.erase(&key, now)?;
@@ -134,7 +136,7 @@ impl Node {
         let words = serde_json::json!({
             "originator": key.0.as_str(), "record": key.1.as_str(), "by": by.name, "note": note,
         });
-        self.state(now, "destroyed", words)?;
+        self.state_of(now, "destroyed", Concerns::record(&key), words)?;
         self.erase(&key, now)?;
         Ok(Answer::Done)
     }

@@ -19,6 +19,15 @@ pub struct IntervalRow {
     pub salt: [u8; 32],
 }
 
+/// A statement of our ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementRow {
+    /// Its text: its leaf.
+    pub text: String,
+    /// What opens the commitments in it; none in those from before there were any.
+    pub opening: Option<String>,
+}
+
 /// The interval of our ledger that is not over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenRow {
@@ -109,7 +118,21 @@ impl Reader {
         self.node(LEDGER_TREE, level, at).ok().flatten()
     }
 
-    /// Ledger statements from `start`, at most `count`.
+    /// Ledger statements from `start`, at most `count`, each with what opens it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn statement_rows(&self, start: u64, count: usize) -> Result<Vec<StatementRow>, StoreError> {
+        let sql = "SELECT text, opening FROM statement WHERE idx >= ? ORDER BY idx LIMIT ?";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let limit = i64::try_from(count).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![number(start), limit], |row| {
+            Ok(StatementRow { text: row.get(0)?, opening: row.get(1)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The texts of ledger statements from `start`, at most `count`: their leaves.
     ///
     /// # Errors
     /// When the store cannot be read.

@@ -21,7 +21,7 @@ use std::{
 pub use copy::copy;
 pub use erasure::{FILE as SECRETS, StorageKey};
 pub use error::StoreError;
-pub use ledger::{IntervalRow, OpenRow};
+pub use ledger::{IntervalRow, OpenRow, StatementRow};
 pub use read::{AlarmRow, IncomingRow, OutgoingRow, Reader, ReceiptRow};
 use rusqlite::Connection;
 

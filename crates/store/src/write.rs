@@ -246,8 +246,8 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
             "INSERT INTO alarm (at, partner, message, evidence) VALUES (?, ?, ?, ?)",
             params![at, partner.as_str(), message, evidence],
         ),
-        Op::Statement { index, text } => {
-            run("INSERT INTO statement (idx, text) VALUES (?, ?)", params![number(*index), text])
+        Op::Statement { index, text, opening } => {
+            run("INSERT INTO statement (idx, text, opening) VALUES (?, ?, ?)", params![number(*index), text, opening])
         }
         Op::Interval(closed) => {
             run(

@@ -18,6 +18,7 @@ use crate::{
     outbox::Letter,
     sequenced::Warranted,
     state::{Key, Node, sha256},
+    statement::Concerns,
 };
 
 /// The most recalls of one partner that are remembered.
@@ -123,8 +124,14 @@ impl Node {
             "of": stored.of.keys().map(Party::as_str).collect::<Vec<_>>(),
             "statement": hex::encode(&sha256(&stored.signed.statement)),
         });
+        let from = stored.from.clone();
         self.keep(Op::Recall(stored))?;
-        self.state(now, "recall", words)
+        let key: Key = (statement.originator.as_str().into(), statement.record.as_str().into());
+        let concerns = match from == self.identity.party {
+            true => Concerns::record(&key),
+            false => Concerns::record(&key).between(&self.identity.party, &from, &self.identity.party),
+        };
+        self.state_of(now, "recall", concerns, words)
     }
 
     /// A partner calls back.
@@ -200,7 +207,7 @@ impl Node {
         let (digest, at) = (held.origin.digest, now.as_second());
         let words = serde_json::json!({ "originator": key.0.as_str(), "record": key.1.as_str() });
         self.keep(Op::Erased { originator: key.0.clone(), record: key.1.clone(), digest, at })?;
-        self.state(now, "erased", words)
+        self.state_of(now, "erased", Concerns::record(key), words)
     }
 
     /// A partner says what it did.
@@ -262,7 +269,7 @@ impl Node {
             "record": key.1.as_str(), "keep": keep, "by": by.name, "note": note,
             "sources": sources.iter().map(|(originator, id)| format!("{originator}/{id}")).collect::<Vec<_>>(),
         });
-        self.state(now, "settled", words)?;
+        self.state_of(now, "settled", Concerns::record(&key), words)?;
         if keep {
             let words = |(originator, id): &Key| (originator.to_string(), id.to_string());
             for source in &sources {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entente_core::time::Timestamp;
 use entente_formats::{
-    agreement, hex, national,
+    agreement, hex, label, national,
     request::{Answer, ConsentLine, HopLine, Line, RecordLine},
     wire::{
         ActStatement, Canonical, Compromise, ConsentStatement, ConsentWithdrawal, Origin, RecallAnswer,
@@ -12,9 +12,14 @@ use entente_formats::{
     },
 };
 use entente_log::{Frontier, leaf_hash};
-use entente_node::{Feed, Partner, consent, lane, ledger::Interval, standing};
+use entente_node::{
+    Feed, Partner, consent, lane,
+    ledger::Interval,
+    standing,
+    statement::{self, RecordOpening, Statement},
+};
 use entente_seal::Digest;
-use entente_store::{OpenRow, Reader};
+use entente_store::{OpenRow, Reader, StatementRow};
 use serde::Deserialize;
 
 use super::{Roots, STEP, Verified, VerifyError, is_signed, signed_by};
@@ -32,16 +37,10 @@ pub(super) struct Told {
     recalled: BTreeSet<(String, String)>,
     /// Records that a person destroyed; whether they have not come again since.
     destroyed: BTreeMap<(String, String), bool>,
+    /// The content of each record that statements commit to, by its digest.
+    committed: BTreeMap<(String, String), String>,
     /// The consents that decisions rested on, by the digest of what was signed.
     rested_on: BTreeMap<String, Vec<ConsentLine>>,
-}
-
-#[derive(Deserialize)]
-struct Statement {
-    sequence: u64,
-    time: String,
-    kind: String,
-    content: serde_json::Value,
 }
 
 #[derive(Deserialize)]
@@ -158,16 +157,16 @@ impl Walk<'_> {
         append(salt, &mut self.problems);
         loop {
             let rest = end.map_or(STEP, |end| usize::try_from(end.saturating_sub(self.next)).unwrap_or(STEP).min(STEP));
-            let texts = if rest == 0 { Vec::new() } else { self.reader.statements(self.next, rest)? };
-            if texts.is_empty() {
+            let rows = if rest == 0 { Vec::new() } else { self.reader.statement_rows(self.next, rest)? };
+            if rows.is_empty() {
                 break;
             }
-            for text in &texts {
-                match self.told.hear(self.reader, self.next, text, until) {
+            for row in &rows {
+                match self.told.hear(self.reader, self.next, row, until) {
                     Ok(decisions) => self.replayed += decisions,
                     Err(problem) => self.problems.push(format!("statement {}: {problem}", self.next)),
                 }
-                append(text.as_bytes(), &mut self.problems);
+                append(row.text.as_bytes(), &mut self.problems);
                 self.next += 1;
             }
         }
@@ -180,8 +179,8 @@ impl Walk<'_> {
 
 impl Told {
     /// Takes in one statement, of an interval that ends with `until`; how many decisions were replayed.
-    fn hear(&mut self, reader: &Reader, index: u64, text: &str, until: Option<i64>) -> Result<u64, String> {
-        let statement: Statement = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    fn hear(&mut self, reader: &Reader, index: u64, row: &StatementRow, until: Option<i64>) -> Result<u64, String> {
+        let statement::Told { statement, record, content } = statement::read(&row.text, row.opening.as_deref())?;
         if statement.sequence != index {
             return Err(format!("it calls itself number {}", statement.sequence));
         }
@@ -190,10 +189,19 @@ impl Told {
             return Err("it was made after its interval was over".to_owned());
         }
         let wrong = |error: serde_json::Error| error.to_string();
+        if let Some(RecordOpening { originator, id, digest, .. }) = &record {
+            let known = self.committed.entry((originator.clone(), id.clone())).or_insert_with(|| digest.clone());
+            if known != digest {
+                return Err(format!("it commits to another content of {originator}/{id} than one before it"));
+            }
+        }
         match statement.kind.as_str() {
             "decision" => {
-                let decided: Decided = serde_json::from_value(statement.content).map_err(wrong)?;
+                let decided: Decided = serde_json::from_value(content).map_err(wrong)?;
                 replay(reader, &decided)?;
+                if row.opening.is_some() {
+                    shows_what_it_says(&statement, record.as_ref(), &decided)?;
+                }
                 let digests = decided.consents;
                 if digests.len() != decided.request.consents.len() {
                     return Err("a consent that it rests on has no signed statement".to_owned());
@@ -213,12 +221,11 @@ impl Told {
                 return Ok(1);
             }
             "withdrawn" => {
-                let Withdrawn { to, lane, index } = serde_json::from_value(statement.content).map_err(wrong)?;
+                let Withdrawn { to, lane, index } = serde_json::from_value(content).map_err(wrong)?;
                 self.withdrawn.insert((to, lane, index));
             }
             "received" => {
-                let Received { record, originator, custody } =
-                    serde_json::from_value(statement.content).map_err(wrong)?;
+                let Received { record, originator, custody } = serde_json::from_value(content).map_err(wrong)?;
                 let name = (originator, record);
                 if let Some(is_gone) = self.destroyed.get_mut(&name) {
                     *is_gone = false;
@@ -226,11 +233,11 @@ impl Told {
                 self.custody.insert(name, custody);
             }
             "destroyed" => {
-                let Destroyed { record, originator } = serde_json::from_value(statement.content).map_err(wrong)?;
+                let Destroyed { record, originator } = serde_json::from_value(content).map_err(wrong)?;
                 self.destroyed.insert((originator, record), true);
             }
             "party" => {
-                let Known { party, fingerprint } = serde_json::from_value(statement.content).map_err(wrong)?;
+                let Known { party, fingerprint } = serde_json::from_value(content).map_err(wrong)?;
                 self.fingerprints.insert((party, fingerprint));
             }
             _ => {}
@@ -306,6 +313,10 @@ impl Told {
             if !by_originator {
                 problems.push(format!("{name} is not signed by its originator"));
             }
+            let committed = self.committed.get(&(origin.originator.clone(), origin.id.clone()));
+            if committed.is_some_and(|committed| *committed != hex::encode(&origin.digest)) {
+                problems.push(format!("{name} is not the one that statements commit to"));
+            }
             let may_be_gone = self.may_be_gone(&(origin.originator.clone(), origin.id.clone()));
             match reader.body(&origin.digest) {
                 Ok(Some(_)) => {}
@@ -378,6 +389,24 @@ impl Told {
         }
         Ok(problems)
     }
+}
+
+/// What a statement shows to a third person is what was decided.
+fn shows_what_it_says(statement: &Statement, record: Option<&RecordOpening>, decided: &Decided) -> Result<(), String> {
+    let Decided { request, world, envelope, answer, .. } = decided;
+    let class = label::parse(&request.record.label).map(|label| statement::class(&label)).ok();
+    let is_about = record.is_none_or(|record| {
+        (record.originator.as_str(), record.id.as_str())
+            == (request.record.originator.as_str(), request.record.id.as_str())
+    });
+    let under_what_carries = statement.agreements.iter().all(|id| answer.usable.contains(id));
+    let shows = statement.parties == Some([request.from.clone(), request.to.clone()])
+        && statement.world.as_ref() == Some(world)
+        && statement.envelope == *envelope
+        && (record.is_none() || statement.class == class)
+        && is_about
+        && under_what_carries;
+    if shows { Ok(()) } else { Err("it shows something else than was decided".to_owned()) }
 }
 
 /// Decides again what a statement says was decided, on the world that it names.
