@@ -119,7 +119,7 @@ impl Node {
         }
         let is_recalled = about.as_ref().is_some_and(|about| self.may_not_leave(&about.key(), feed, index));
         let judged = about.as_ref().map(|about| self.judge_again(about, &feed.partner, now));
-        let expired = expires.is_some_and(|expires| expires < now.as_second());
+        let expired = expires.is_some_and(|expires| expires <= now.as_second());
         let reason = match &judged {
             _ if is_recalled => "recalled",
             _ if expired => "expired",

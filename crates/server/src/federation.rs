@@ -54,6 +54,8 @@ pub(crate) const ADD_CHECKPOINT: &str = "/federation/v1/witness/add-checkpoint";
 const SIZE: &str = "text/x.tlog.size";
 /// How many packages one connection may send at once.
 const STREAMS: u32 = 2;
+/// How many requests a connection may open and take back before anybody has looked at them; more end it.
+const RESETS: usize = 16;
 /// How long a connection that says nothing is kept.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -121,7 +123,8 @@ pub(crate) async fn serve(
             http.http2()
                 .timer(TokioTimer::new())
                 .max_concurrent_streams(STREAMS)
-                .max_pending_accept_reset_streams(Some(16))
+                .max_pending_accept_reset_streams(Some(RESETS))
+                .max_local_error_reset_streams(Some(RESETS))
                 .keep_alive_interval(SILENCE)
                 .keep_alive_timeout(HANDSHAKE);
             if let Err(error) = http.serve_connection(TokioIo::new(tls), service).await {

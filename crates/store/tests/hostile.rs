@@ -11,7 +11,9 @@
 mod site;
 
 use entente_core::{Party, agreement::ActKind};
-use entente_formats::wire::{ActStatement, Body, Canonical, ConsentRequest, HopStatement, Signed, Version, payload};
+use entente_formats::wire::{
+    ActStatement, Body, Canonical, ConsentRequest, HopStatement, RecallStatement, Signed, Version, payload,
+};
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
     event::{Deed, Outcome, RecordRef},
@@ -42,6 +44,36 @@ fn question(purpose: String) -> Body {
         channel: CHANNEL.into(),
         until: None,
     })
+}
+
+/// A message that nobody can read is refused, with an alarm, and what comes behind it in the lane still counts.
+#[test]
+fn a_recall_behind_what_cannot_be_read_is_heeded() {
+    let mut sites = three();
+    sites.get_mut("KOR").unwrap().release("K-1", LABEL, &["JPN"], None);
+    deliver(&mut sites);
+    let file = sites["JPN"].party_file();
+    let kor = sites.get_mut("KOR").unwrap();
+    let unread = kor.forged(&file, Lane::Urgent, &Body::Proposal("no agreement".into()));
+    let recall = RecallStatement {
+        by: "KOR".into(),
+        number: [7; 16],
+        originator: "KOR".into(),
+        record: "K-1".into(),
+        entries: Vec::new(),
+        at: kor.now.as_second(),
+        reason: None,
+    };
+    let recall = Body::Recall(kor.sign_as_partner(payload::RECALL, recall.to_bytes()));
+    let behind = kor.forged_behind(&unread, &file, Lane::Urgent, &recall);
+    let jpn = sites.get_mut("JPN").unwrap();
+    assert_eq!(jpn.ids(), ["K-1"]);
+    jpn.take(&party("KOR"), Lane::Urgent, unread).unwrap();
+    let alarms = jpn.store().reader().unwrap().alarms().unwrap();
+    assert_eq!((alarms.len(), disposition(jpn, "KOR", Lane::Urgent, 0).0.as_str()), (1, "refused"));
+    jpn.take(&party("KOR"), Lane::Urgent, behind).unwrap();
+    assert_eq!(disposition(jpn, "KOR", Lane::Urgent, 1).0, "accepted");
+    assert!(jpn.ids().is_empty());
 }
 
 /// Whatever is accepted must load again: otherwise one message stops the node for good.

@@ -98,6 +98,16 @@ impl Site {
         self.seal_behind(Frontier::new(), to, lane, body, Show::Nothing)
     }
 
+    /// The same, behind the entries of a package that was forged before.
+    pub(crate) fn forged_behind(&mut self, before: &[u8], to: &PartyFile, lane: Lane, body: &Body) -> Vec<u8> {
+        let mut tree = Frontier::new();
+        for entry in Package::from_bytes(before).unwrap().entries {
+            let Entry::Envelope(bytes) = entry else { panic!("a withdrawal") };
+            tree.append(entente_log::leaf_hash(entente_seal::Digest::of(&bytes).as_bytes())).unwrap();
+        }
+        self.seal_behind(tree, to, lane, body, Show::Nothing)
+    }
+
     /// The same, showing a guard what this party likes.
     pub(crate) fn forged_showing(&mut self, to: &PartyFile, lane: Lane, body: &Body, show: Show<'_>) -> Vec<u8> {
         self.seal_behind(Frontier::new(), to, lane, body, show)
