@@ -221,7 +221,10 @@ impl Node {
                 Err(error) => return Ok(refused(error).into()),
             };
             let header = envelope.header();
-            let partner = self.partner(&feed.partner, now)?;
+            self.partner(&feed.partner, now)?;
+            let Some(partner) = self.partners.get(&feed.partner) else {
+                return Err(Refusal::Ours(format!("no party file of {}", feed.partner)));
+            };
             // It may be in the next party file, which is still on its way.
             let Some(key) = partner.signing_key(&header.signing_key) else {
                 return Ok(held(format!("signed with a key that is not in the party file of {}", feed.partner)).into());
@@ -232,7 +235,9 @@ impl Node {
             let Some(sealing) = self.identity.sealing.iter().find(|key| key.public().id() == header.sealing_key) else {
                 return Ok(held("sealed to a key that this node does not have").into());
             };
-            match envelope.verify(self.identity.party.as_str(), key).and_then(|verified| verified.open(sealing)) {
+            let shared = self.secrets.opening(&feed.partner);
+            let verified = envelope.verify(self.identity.party.as_str(), key);
+            match verified.and_then(|verified| verified.open_with(sealing, shared)) {
                 Ok(opened) => opened,
                 Err(error) => return Ok(refused(error).into()),
             }

@@ -2,6 +2,8 @@
 
 use entente_core::Party;
 
+use crate::{event::Event, release};
+
 /// Urgent traffic never waits behind bulk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
@@ -51,4 +53,30 @@ pub fn open_interval_origin(party: &Party, index: u64) -> String {
 /// The origin line of a party's own ledger.
 pub fn ledger_origin(party: &Party) -> String {
     format!("entente/{party}/ledger")
+}
+
+impl Event {
+    /// Where it stands among the events that wait: what serves the urgent lane, and what a person says once, never waits
+    /// behind bulk.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::Release(release) => release::lane(release.precedence),
+            Self::Dispatch { feed, .. }
+            | Self::CatchUp { feed, .. }
+            | Self::Receipt { feed, .. }
+            | Self::Exported { feed, .. }
+            | Self::Package { feed, .. } => feed.lane,
+            Self::List { .. }
+            | Self::Retry(_)
+            | Self::AddCheckpoint { .. }
+            | Self::WitnessAnswer { .. }
+            | Self::Tick => Lane::Routine,
+            _ => Lane::Urgent,
+        }
+    }
+
+    /// Whether it changes nothing, so that it can be answered whatever became of the events beside it.
+    pub fn only_reads(&self) -> bool {
+        matches!(self, Self::Look { .. } | Self::List { .. })
+    }
 }

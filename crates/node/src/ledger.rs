@@ -14,7 +14,7 @@ use entente_log::{Checkpoint, Frontier, Hash, leaf_hash};
 use crate::{
     event::Refusal,
     lane::{ledger_origin, open_interval_origin},
-    op::{ClosedInterval, LedgerSnapshot, Op},
+    op::{Batch, ClosedInterval, LedgerSnapshot, Op},
     state::Node,
 };
 
@@ -60,6 +60,17 @@ pub(crate) struct Ledger {
     /// The length of an interval, in seconds.
     length: i64,
     open: Open,
+    /// How the ledger stood after the last event that is to be kept, when it is not signed yet.
+    unsigned: Option<Unsigned>,
+}
+
+/// What one signature over the ledger is about, for all events of a turn.
+struct Unsigned {
+    head: Frontier,
+    salt: [u8; 32],
+    tree: Frontier,
+    /// Whether an interval was closed.
+    closed: bool,
 }
 
 /// The interval that is not over.
@@ -80,7 +91,7 @@ impl Ledger {
         for leaf in statements {
             tree.append(leaf)?;
         }
-        Ok(Self { head, length: DEFAULT_INTERVAL.into(), open: Open { from, salt, tree, next } })
+        Ok(Self { head, length: DEFAULT_INTERVAL.into(), open: Open { from, salt, tree, next }, unsigned: None })
     }
 
     /// The number of the next statement.
@@ -115,7 +126,7 @@ impl Node {
     /// Closes the open interval when `now` is behind it. Ends lie on whole multiples of the length, so that the end of an
     /// interval tells nothing but the time. A clock that was set back closes nothing until it is where it was.
     pub(crate) fn close_interval(&mut self, now: Timestamp) -> Result<(), Refusal> {
-        let Ledger { head, length, open } = &self.ledger;
+        let Ledger { head, length, open, .. } = &self.ledger;
         let until = now.as_second().div_euclid(*length) * length;
         if until <= open.from {
             return Ok(());
@@ -126,25 +137,39 @@ impl Node {
         self.keep(Op::Interval(ClosedInterval { index, interval, next, salt, nodes }))
     }
 
-    /// Signs what this event added: to the open interval with the first key alone, for these heads stay here and only
-    /// say that nothing in the store was changed since; to the ledger with every key.
-    pub(crate) fn sign_ledger(&mut self) -> Result<(), entente_log::Error> {
-        let closed = self.batch.iter().any(|op| matches!(op, Op::Interval(_)));
-        if !closed && !self.batch.iter().any(|op| matches!(op, Op::Statement { .. })) {
-            return Ok(());
+    /// Notes that what `batch` adds to the ledger is to be signed. What an event that fails half-way has added never is: the
+    /// memory is ahead of what is kept then.
+    pub(crate) fn note_ledger(&mut self, batch: &[Op]) {
+        let closed = batch.iter().any(|op| matches!(op, Op::Interval(_)));
+        if closed || batch.iter().any(|op| matches!(op, Op::Statement { .. })) {
+            let Ledger { head, open, unsigned, .. } = &mut self.ledger;
+            let closed = closed || unsigned.as_ref().is_some_and(|before| before.closed);
+            *unsigned = Some(Unsigned { head: head.clone(), salt: open.salt, tree: open.tree.clone(), closed });
         }
-        let Ledger { head, open, .. } = &self.ledger;
+    }
+
+    /// Signs what the events since the last signature have added: to the open interval with the first key alone, for these
+    /// heads stay here and only say that nothing in the store was changed since; to the ledger with every key.
+    ///
+    /// # Errors
+    /// When a key fails.
+    pub fn sign_ledger(&mut self) -> Result<Batch, Refusal> {
+        self.signed_ledger().map_err(|error| Refusal::Ours(error.to_string()))
+    }
+
+    fn signed_ledger(&mut self) -> Result<Batch, entente_log::Error> {
+        let Some(Unsigned { head, salt, tree, closed }) = self.ledger.unsigned.take() else { return Ok(Batch::new()) };
         let party = &self.identity.party;
         let origin = open_interval_origin(party, head.size());
-        let checkpoint = Checkpoint::new(&origin, open.tree.size(), open.tree.root(), Vec::new())?;
+        let checkpoint = Checkpoint::new(&origin, tree.size(), tree.root(), Vec::new())?;
         let note = checkpoint.sign(&self.identity.log_key(&origin)?)?.to_string();
-        self.batch.push(Op::OpenInterval { index: head.size(), salt: open.salt, note });
+        let mut batch = vec![Op::OpenInterval { index: head.size(), salt, note }];
         if closed {
             let checkpoint = Checkpoint::new(ledger_origin(party), head.size(), head.root(), Vec::new())?;
             let note = self.identity.sign_checkpoint(&checkpoint)?.to_string();
-            self.batch.push(Op::LedgerCheckpoint { size: head.size(), note });
+            batch.push(Op::LedgerCheckpoint { size: head.size(), note });
         }
-        Ok(())
+        Ok(batch)
     }
 }
 

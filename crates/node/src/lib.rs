@@ -19,6 +19,7 @@ mod enter;
 mod release;
 pub mod sequenced;
 pub mod guard;
+mod secrets;
 mod outbox;
 mod inbox;
 mod quarantine;

@@ -70,8 +70,10 @@ impl Node {
             guard: self.show(&letter.to, warranted.body())?,
             body: &body,
         };
-        let partner = self.partner(&letter.to, now)?;
-        let envelope: Envelope = outgoing.seal(&self.identity.signing, partner.sealing_key(), rng).map_err(ours)?;
+        self.partner(&letter.to, now)?;
+        let partner = self.partners.get(&letter.to).ok_or_else(|| ours("no such partner"))?;
+        let shared = self.secrets.sealing(&self.identity.party, &letter.to, partner.sealing_key(), now, rng)?;
+        let envelope: Envelope = outgoing.seal_with(shared, &self.identity.signing, rng).map_err(ours)?;
         let leaf = *envelope.digest().as_bytes();
         let feed = Feed { partner: letter.to.clone(), lane: letter.lane };
         let mut head = self.outgoing.get(&feed).map(|out| out.head.clone()).unwrap_or_default();

@@ -31,6 +31,7 @@ use crate::{
     recall::{Direction, Recall},
     relabel::Relabelled,
     retention::Holds,
+    secrets::Secrets,
     standing::WithdrawnConsent,
     texts::KnownAct,
     witness::Witnessed,
@@ -154,6 +155,8 @@ pub struct Node {
     pub(crate) compromises: Vec<KnownCompromise>,
     /// Alarms that are open, so that one cause is not written down again and again.
     pub(crate) alarmed: BTreeSet<(Party, Option<Lane>, String)>,
+    /// The secrets that envelopes are sealed and opened with, for a while: never kept.
+    pub(crate) secrets: Secrets,
     pub(crate) ledger: Ledger,
     pub(crate) witnessed: Witnessed,
     pub(crate) batch: Batch,
@@ -162,14 +165,13 @@ pub struct Node {
 
 impl Node {
     /// What follows from `event` at `now`. The memory has changed when this returns: when the batch cannot be kept,
-    /// the node must be started again from its store.
+    /// the node must be started again from its store. What the batches of one transaction add to the ledger is signed once,
+    /// by [`Node::sign_ledger`], whose batch belongs to the same transaction.
     pub fn handle(&mut self, event: Event, now: Timestamp, rng: &mut impl CryptoRng) -> Effects {
         let due = self.close_interval(now);
         let answer = due.and_then(|()| self.take_event(event, now, rng));
         // What this event taught us may be news to others: a party that all have admitted, a party file that counts again.
         let answer = answer.and_then(|answer| self.tell(now, rng).map(|_| answer));
-        // One signature over the ledger for all that this event added to it.
-        let answer = self.sign_ledger().map_or_else(|error| Err(Refusal::Ours(error.to_string())), |()| answer);
         let (mut batch, mut wake) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.wake));
         // A package that is refused leaves its alarm behind; anything else that fails leaves nothing.
         let failed_half_way =
@@ -177,6 +179,8 @@ impl Node {
         if failed_half_way {
             batch.clear();
             wake.clear();
+        } else {
+            self.note_ledger(&batch);
         }
         Effects { batch, answer, wake, undo: failed_half_way }
     }
@@ -249,6 +253,11 @@ impl Node {
     /// Every feed of ours with its size and how much of it is receipted.
     pub fn outgoing(&self) -> impl Iterator<Item = (&Feed, u64, u64)> {
         self.outgoing.iter().map(|(feed, out)| (feed, out.head.size(), out.acknowledged.size()))
+    }
+
+    /// How many entries a feed of ours has.
+    pub fn sent_to(&self, feed: &Feed) -> u64 {
+        self.outgoing.get(feed).map_or(0, |out| out.head.size())
     }
 
     /// How many entries of a feed of ours were written as files.

@@ -43,7 +43,8 @@ mod vectors;
 
 pub use bytes::{Commitment, Digest, EnvelopeId, KeyId};
 pub use envelope::{
-    Envelope, Guard, Header, MAX_LABEL_LENGTH, Opened, Outgoing, Precedence, Show, Shown, Status, Suite,
+    Decapsulations, Encapsulation, Envelope, Guard, Header, MAX_LABEL_LENGTH, Opened, Outgoing, Precedence, Show, Shown,
+    Status, Suite,
     VerifiedEnvelope,
 };
 pub use error::{Error, Fault};

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bytes::{Commitment, Digest, EnvelopeId, KeyId},
     envelope::{
-        CHUNK_LENGTH, ContentKey, Envelope, Guard, GuardKey, Header, MAX_ENVELOPE_LENGTH, Opened, Outgoing, Precedence,
-        Show, Shown, Status, TAG_LENGTH, assemble, encrypt, encrypt_padded, padded_length, seal_for_guard,
+        CHUNK_LENGTH, ContentKey, Encapsulation, Envelope, Guard, GuardKey, Header, MAX_ENVELOPE_LENGTH, Opened,
+        Outgoing, Precedence, Show, Shown, Status, Suite, TAG_LENGTH, assemble, encrypt, encrypt_padded, padded_length,
+        seal_for_guard,
     },
     error::Error,
     keys::{SealingKey, SigningKey, VerifyingKey},
@@ -91,7 +92,7 @@ struct Forger {
 }
 
 impl Forger {
-    /// Begins an honest envelope. Its randomness depends on the name of the case alone.
+    /// Begins an honest envelope, in suite 2 where the name says that its secret is shared. Its randomness depends on the name of the case alone.
     fn new(name: &str, body: &[u8]) -> Self {
         let mut rng = ChaCha20Rng::from_seed(*Digest::of(name.as_bytes()).as_bytes());
         let sender = SigningKey::from_seed(&[0x11; 32]).unwrap();
@@ -107,7 +108,10 @@ impl Forger {
             body,
         };
         let content_key = ContentKey::fresh(&mut rng);
-        let header = outgoing.header(&sender, recipient.public(), &content_key, &mut rng).unwrap();
+        let mut header = outgoing.header(&sender, recipient.public().id(), &content_key, &mut rng).unwrap();
+        if !name.starts_with("shared-") {
+            header.suite = Suite::XWingAes256GcmEd25519;
+        }
         let ciphertext = encrypt(content_key.key(), &header.body_context().unwrap(), body).unwrap();
         Self { sender, recipient, rng, content_key, header, ciphertext }.digested()
     }
@@ -151,9 +155,28 @@ impl Forger {
     fn finish_with(mut self, alter: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
         let mut header = minicbor::to_vec(&self.header).unwrap();
         alter(&mut header);
-        let Self { sender, recipient, rng, content_key, header: fields, ciphertext } = &mut self;
-        assemble(fields, &header, ciphertext, content_key, sender, recipient.public(), rng).unwrap()
+        let context = self.header.key_context().unwrap();
+        let Self { sender, recipient, rng, content_key, ciphertext, .. } = &mut self;
+        let sealed = content_key.seal(recipient.public(), &context, &Digest::of(&header), rng).unwrap();
+        assemble(&header, &sealed, ciphertext, sender).unwrap()
     }
+
+    /// Seals under the secret that all vectors of suite 2 share; the header for which it is sealed may be another.
+    fn finish_shared(self, sealed_for: impl FnOnce(&mut Header)) -> Vec<u8> {
+        let secret = shared_secret(&self.header, &self.recipient);
+        let header = minicbor::to_vec(&self.header).unwrap();
+        let mut other = self.header;
+        sealed_for(&mut other);
+        let digest = Digest::of(&minicbor::to_vec(&other).unwrap());
+        let sealed = secret.seal(&self.content_key, &digest).unwrap();
+        assemble(&header, &sealed, &self.ciphertext, &self.sender).unwrap()
+    }
+}
+
+/// One encapsulation, made again for each vector of suite 2.
+fn shared_secret(header: &Header, recipient: &SealingKey) -> Encapsulation {
+    let mut rng = ChaCha20Rng::from_seed([0x55; 32]);
+    Encapsulation::new(&header.from, &header.to, recipient.public(), &mut rng).unwrap()
 }
 
 const GUARD_LABEL: &str = "//KOR SECRET//REL TO JPN, KOR";
@@ -262,8 +285,8 @@ fn cases() -> Vec<Case> {
     add("unknown-version", "unknown-version", "version 2; validly signed", &|forger| {
         forger.with(|f| f.header.version = 2).finish()
     });
-    add("unknown-suite", "unknown-suite", "suite 2; validly signed", &|forger| {
-        forger.finish_with(|header| splice(header, &[0x00, 0x01, 0x01, 0x01], &[0x00, 0x01, 0x01, 0x02]))
+    add("unknown-suite", "unknown-suite", "suite 3; validly signed", &|forger| {
+        forger.finish_with(|header| splice(header, &[0x00, 0x01, 0x01, 0x01], &[0x00, 0x01, 0x01, 0x03]))
     });
     add("long-header", "field-limit", "a header of more than 4096 bytes; validly signed", &|forger| {
         forger.with(|f| f.header.to = "J".repeat(4096)).finish()
@@ -379,6 +402,34 @@ fn cases() -> Vec<Case> {
     });
     add("guard-unknown-form", "malformed", "a form of the guard field that is not known; validly signed", &|forger| {
         forger.finish_with(|header| *header.last_mut().unwrap() = 3)
+    });
+    add("shared-first", "ok", "suite 2", &|forger| forger.finish_shared(|_| {}));
+    add("shared-second", "ok", "suite 2, with the encapsulation of shared-first", &|forger| {
+        forger.finish_shared(|_| {})
+    });
+    add("shared-for-another", "cannot-open", "suite 2, the key sealed for another header; validly signed", &|forger| {
+        forger.finish_shared(|header| header.created += 1)
+    });
+    add("shared-of-others", "cannot-open", "suite 2, under a secret of AUS with JPN; validly signed", &|forger| {
+        let secret = shared_secret(&Header { from: "AUS".to_owned(), ..forger.header.clone() }, &forger.recipient);
+        let header = minicbor::to_vec(&forger.header).unwrap();
+        let sealed = secret.seal(&forger.content_key, &Digest::of(&header)).unwrap();
+        assemble(&header, &sealed, &forger.ciphertext, &forger.sender).unwrap()
+    });
+    add(
+        "shared-sealed-as-suite-1",
+        "cannot-open",
+        "suite 2, the key sealed as in suite 1; validly signed",
+        &|forger| forger.finish(),
+    );
+    add(
+        "suite-1-sealed-as-shared",
+        "cannot-open",
+        "suite 1, the key sealed as in suite 2; validly signed",
+        &|forger| forger.finish_shared(|_| {}),
+    );
+    add("shared-wrong-commitment", "commitment-mismatch", "suite 2, another content key; validly signed", &|forger| {
+        forger.with(|f| f.header.commitment = Commitment::from_bytes([0; 32])).finish_shared(|_| {})
     });
     assert_eq!(padded_length(0), 256, "the cases above count on it");
     cases

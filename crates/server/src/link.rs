@@ -73,6 +73,11 @@ impl Link {
         self.connection = None;
     }
 
+    /// Whether the last connection still holds, as far as is known.
+    pub(crate) fn is_open(&self) -> bool {
+        self.connection.as_ref().is_some_and(|connection| !connection.is_closed())
+    }
+
     /// Connects, unless the last connection still holds.
     pub(crate) async fn open(&mut self) -> Result<(), Missed> {
         if let Some(connection) = &mut self.connection

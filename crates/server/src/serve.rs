@@ -165,7 +165,7 @@ pub async fn serve(
             tracing::info!("stopping");
             // Who is connected keeps its connection until what it sent is answered; nobody new comes in.
             partners.abort();
-            driver.stop().await;
+            driver.stop();
             if tokio::time::timeout(LAST_COMMIT, &mut ended).await.is_err() {
                 tracing::warn!("the last events are not kept yet; whoever sent them will send them again");
             }

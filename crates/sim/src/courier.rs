@@ -2,12 +2,12 @@
 //! receipted, lets the node decide about it once more, posts it, and hands over the receipt. Here its steps are apart, so
 //! that anything may happen between any two of them.
 
-use entente_formats::wire::{MAX_ENTRIES, PACKAGE_TARGET, Package};
+use entente_formats::wire::{PACKAGE_TARGET, Package};
 use entente_log::consistency_proof;
 use entente_node::{Answer, Event, Feed, lane::origin};
 use entente_server::{
     pause::{Missing, Pauses},
-    turn::Failure,
+    turn::{Failure, PACKAGE},
 };
 
 use crate::{
@@ -129,9 +129,16 @@ impl Simulation {
         let has_greeted = courier.has_greeted;
         let Some((size, acknowledged)) = self.position(site, feed) else { return };
         if has_greeted && size == acknowledged {
-            // Until the bell.
+            // Until the bell; or, where there is a connection, until a turn has cleared what comes next.
+            let is_connected = self.reaches(site, feed);
             if let Some(courier) = self.courier(site, feed) {
                 courier.pauses.worked();
+                if is_connected {
+                    courier.stage = Stage::Deciding { aim: Aim::Next, start: acknowledged };
+                }
+            }
+            if let Some(here) = self.sites.get_mut(site).filter(|_| is_connected) {
+                here.waiting.send_next(feed.clone(), acknowledged, Asker::Courier(feed.clone()));
             }
             return;
         }
@@ -153,7 +160,7 @@ impl Simulation {
                 )
             }
             (true, None) => {
-                let entries = reader.pending(feed, acknowledged, MAX_ENTRIES, PACKAGE_TARGET);
+                let entries = reader.pending(feed, acknowledged, PACKAGE, PACKAGE_TARGET);
                 let event = |entries| Event::Dispatch { feed: feed.clone(), start: acknowledged, entries };
                 (Aim::Next, entries.map(event))
             }

@@ -1,12 +1,12 @@
 //! One node of a run with everything around it: its disk, its clock, its queue of events, its senders; and one turn of
 //! its loop.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use chacha20::ChaCha20Rng;
 use entente_core::time::Timestamp;
 use entente_node::{Answer, Event, Feed, Lane, Node};
-use entente_server::turn::{Failure, Then, Turn, turn};
+use entente_server::turn::{Failure, Step, Then, Turn, Waiting, turn};
 use entente_store::StoreError;
 
 use crate::{
@@ -63,7 +63,8 @@ pub(crate) struct Site {
     pub failing: Option<Failing>,
     /// The serial of its latest party file.
     pub serial: u64,
-    jobs: VecDeque<(Event, Asker)>,
+    /// What waits for its loop.
+    pub waiting: Waiting<Asker>,
     is_due: bool,
     rng: ChaCha20Rng,
 }
@@ -81,7 +82,7 @@ impl Site {
             crash: None,
             failing: None,
             serial: 1,
-            jobs: VecDeque::new(),
+            waiting: Waiting::default(),
             is_due: false,
             rng,
         }
@@ -89,7 +90,7 @@ impl Site {
 
     /// Whether nothing waits in its queue.
     pub(crate) fn is_idle(&self) -> bool {
-        self.jobs.is_empty()
+        self.waiting.is_empty()
     }
 }
 
@@ -98,7 +99,7 @@ impl Simulation {
     pub(crate) fn queue(&mut self, site: usize, event: Event, asker: Asker) {
         let pause = self.dice.below(10);
         let Some(here) = self.sites.get_mut(site).filter(|site| site.node.is_some()) else { return };
-        here.jobs.push_back((event, asker));
+        here.waiting.push(event, asker);
         if !std::mem::replace(&mut here.is_due, true) {
             let incarnation = here.incarnation;
             self.later(pause, Happening::Turn { site, incarnation });
@@ -126,19 +127,19 @@ impl Simulation {
         let mut found: Vec<Violation> = Vec::new();
         let (mut is_written, mut forks) = (false, Vec::new());
 
-        let (jobs, rng, disk, truth) = (&mut site.jobs, &mut site.rng, &mut site.disk, &self.truth);
-        let handle = |event: Event| {
-            let dispatch = match &event {
-                Event::Dispatch { feed, start, .. } => Some((feed.clone(), *start)),
+        let (waiting, rng, disk, truth) = (&mut site.waiting, &mut site.rng, &mut site.disk, &self.truth);
+        let take = |step: Step| {
+            let dispatch = match &step {
+                Step::Event(Event::Dispatch { feed, start, .. }) => Some((feed.clone(), *start)),
                 _ => None,
             };
-            let fork = match &event {
-                Event::Package { feed, bytes } if !truth.is_honest_party(&feed.partner) => {
+            let fork = match &step {
+                Step::Event(Event::Package { feed, bytes }) if !truth.is_honest_party(&feed.partner) => {
                     must::shown_fork(node, &facts, feed, bytes).then(|| feed.clone())
                 }
                 _ => None,
             };
-            let effects = node.handle(event, now, rng);
+            let effects = step.take(node, now, rng);
             for op in &effects.batch {
                 let checks = [
                     must::each_entry_is_applied_once_in_order(&facts, &us, op),
@@ -165,8 +166,9 @@ impl Simulation {
         };
         let lost = || StoreError::Damaged("the power is gone".to_owned());
         let Turn { answers, wakes, then } = turn(
-            || jobs.pop_front(),
-            handle,
+            waiting,
+            |_| false,
+            take,
             |batches| {
                 if crash == Some(Crash::BeforeKeeping) {
                     return Err(lost());
@@ -176,6 +178,15 @@ impl Simulation {
                 kept
             },
         );
+        // Who is urgent was kept alone, or what was read has to be read again.
+        let goes_on = !site.waiting.is_empty();
+        if goes_on {
+            site.is_due = true;
+        }
+        let incarnation = site.incarnation;
+        if goes_on {
+            self.later(1, Happening::Turn { site: number, incarnation });
+        }
         if is_written {
             if let Some(place) = self.truth.facts.get_mut(number) {
                 *place = facts;
@@ -250,7 +261,7 @@ impl Simulation {
         if site.node.take().is_none() {
             return Ok(());
         }
-        (site.jobs, site.couriers, site.is_due) = Default::default();
+        (site.waiting, site.couriers, site.is_due) = Default::default();
         site.incarnation += 1;
         let incarnation = site.incarnation;
         let crashed = site.disk.crash().map_err(|error| error.to_string());
@@ -296,7 +307,7 @@ impl Simulation {
         must::a_restart_changes_nothing(facts, &site.keys.party, started.as_ref(), site.disk.reader())?;
         site.node = started.ok();
         // What waited was never begun; it waits on.
-        if !site.jobs.is_empty() && !std::mem::replace(&mut site.is_due, true) {
+        if !site.waiting.is_empty() && !std::mem::replace(&mut site.is_due, true) {
             let incarnation = site.incarnation;
             self.later(1, Happening::Turn { site: number, incarnation });
         }

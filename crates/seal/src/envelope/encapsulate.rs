@@ -15,7 +15,8 @@ use crate::{
     keys::{SealingKey, SealingPublicKey},
 };
 
-const ENCAPSULATED_LENGTH: usize = 1120;
+/// Bytes of an encapsulated secret.
+pub(super) const ENCAPSULATED_LENGTH: usize = 1120;
 const TAG_LENGTH: usize = 16;
 
 /// Bytes of a sealed secret: the encapsulated key, then the secret encrypted, with its tag.

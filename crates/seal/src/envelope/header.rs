@@ -28,9 +28,17 @@ const KEY_DOMAIN: &str = "entente.envelope/1 key";
 #[cbor(index_only)]
 #[non_exhaustive]
 pub enum Suite {
-    /// HPKE with X-Wing, HKDF-SHA256 and AES-256-GCM; AES-256-GCM in STREAM; SHA-256; Ed25519.
+    /// HPKE with X-Wing, HKDF-SHA256 and AES-256-GCM; AES-256-GCM in STREAM; SHA-256; Ed25519. An encapsulation for each
+    /// envelope; read, and not made any more.
     #[n(1)]
     XWingAes256GcmEd25519 = 1,
+    /// The same, with the content key under a key that HPKE exports: one encapsulation serves many envelopes.
+    #[n(2)]
+    SharedXWingAes256GcmEd25519 = 2,
+}
+
+impl Suite {
+    const ALL: [Self; 2] = [Self::XWingAes256GcmEd25519, Self::SharedXWingAes256GcmEd25519];
 }
 
 /// How urgent an envelope is, in the order of ACP 131; later is more urgent.
@@ -184,7 +192,7 @@ impl Header {
         if version != u64::from(VERSION) {
             return Err(Error::UnknownVersion { version });
         }
-        if suite != Suite::XWingAes256GcmEd25519 as u64 {
+        if !Suite::ALL.iter().any(|known| *known as u64 == suite) {
             return Err(Error::UnknownSuite { suite });
         }
         let header: Self = minicbor::decode(bytes).map_err(malformed)?;
@@ -219,7 +227,12 @@ impl Header {
     }
 
     /// What the content key is sealed for: the `info` of HPKE.
-    pub(super) fn key_context(&self) -> Result<Vec<u8>, Error> {
-        encode((KEY_DOMAIN, &self.from, &self.to))
+    pub(crate) fn key_context(&self) -> Result<Vec<u8>, Error> {
+        key_context(&self.from, &self.to)
     }
+}
+
+/// What a secret that one party shares with another is for: the `info` of HPKE.
+pub(super) fn key_context(from: &str, to: &str) -> Result<Vec<u8>, Error> {
+    encode((KEY_DOMAIN, from, to))
 }

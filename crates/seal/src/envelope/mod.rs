@@ -9,6 +9,7 @@ mod encapsulate;
 mod content_key;
 mod header;
 mod guard;
+mod shared;
 mod seal;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ pub use header::{
     Guard, Header, MAX_KIND_LENGTH, MAX_LABEL_LENGTH, MAX_PARTY_LENGTH, Precedence, Status, Suite, VERSION,
 };
 pub use seal::Outgoing;
+pub use shared::{Decapsulations, Encapsulation};
 #[cfg(test)]
 pub(crate) use {
     body::*,
@@ -184,21 +186,29 @@ impl VerifiedEnvelope {
     /// Opens the content key and with it the body, and what a guard was shown (envelope.md section 8, steps 11 to 16).
     ///
     /// # Errors
+    /// As [`VerifiedEnvelope::open_with`].
+    pub fn open(&self, recipient: &SealingKey) -> Result<Opened, Error> {
+        self.open_with(recipient, &mut Decapsulations::default())
+    }
+
+    /// The same, with the secrets that this sender has shared with us before.
+    ///
+    /// # Errors
     /// [`Error::WrongSealingKey`], [`Error::CannotOpen`], [`Error::CommitmentMismatch`], [`Error::BadPadding`] or
     /// [`Error::BadGuard`].
-    pub fn open(&self, recipient: &SealingKey) -> Result<Opened, Error> {
+    pub fn open_with(&self, recipient: &SealingKey, shared: &mut Decapsulations) -> Result<Opened, Error> {
         let header = self.header();
         let given = recipient.public().id();
         if header.sealing_key != given {
             return Err(Error::WrongSealingKey { named: header.sealing_key, given });
         }
         let envelope = &self.envelope;
-        let content_key = content_key::ContentKey::open(
-            envelope.part(&envelope.sealed_key_at),
-            recipient,
-            &header.key_context()?,
-            &Digest::of(envelope.part(&envelope.header_at)),
-        )?;
+        let (sealed, info) = (envelope.part(&envelope.sealed_key_at), header.key_context()?);
+        let digest = Digest::of(envelope.part(&envelope.header_at));
+        let content_key = match header.suite {
+            Suite::XWingAes256GcmEd25519 => content_key::ContentKey::open(sealed, recipient, &info, &digest),
+            Suite::SharedXWingAes256GcmEd25519 => shared.open(sealed, recipient, &info, &digest),
+        }?;
         content_key.require_commitment(&header.commitment)?;
         let ciphertext = envelope.part(&envelope.ciphertext_at);
         let body = body::decrypt(content_key.key(), &header.body_context()?, ciphertext)?;

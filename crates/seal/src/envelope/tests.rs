@@ -61,6 +61,33 @@ fn two_envelopes_of_one_body_share_nothing() {
 }
 
 #[test]
+fn one_encapsulation_serves_many_envelopes_and_each_opens_alone() {
+    let mut rng = ChaCha20Rng::from_seed([7; 32]);
+    let shared = Encapsulation::new("KOR", "JPN", RECIPIENT.public(), &mut rng).unwrap();
+    let mut known = Decapsulations::default();
+    let envelopes: Vec<Envelope> =
+        (0..3).map(|_| outgoing(b"same").seal_with(&shared, &SENDER, &mut rng).unwrap()).collect();
+    for envelope in &envelopes {
+        assert_eq!(
+            envelope.part(&envelope.sealed_key_at)[..1120],
+            envelopes[0].part(&envelopes[0].sealed_key_at)[..1120]
+        );
+        let verified = Envelope::parse(envelope.bytes()).unwrap().verify("JPN", SENDER.public()).unwrap();
+        assert_eq!(*verified.open(&RECIPIENT).unwrap().body, b"same");
+        assert_eq!(*verified.open_with(&RECIPIENT, &mut known).unwrap().body, b"same");
+        let stranger = SealingKey::from_seed(&[9; 32]).unwrap();
+        assert_eq!(verified.open_with(&stranger, &mut known).unwrap_err().code(), "wrong-sealing-key");
+    }
+    let parts: std::collections::BTreeSet<_> =
+        envelopes.iter().map(|envelope| envelope.part(&envelope.sealed_key_at)[1120..].to_vec()).collect();
+    assert_eq!(parts.len(), 3, "each key is sealed under a key of its own");
+    // A secret with Japan seals nothing to anybody else, and nothing of another sender.
+    for wrong in [Outgoing { to: "AUS", ..outgoing(b"") }, Outgoing { from: "AUS", ..outgoing(b"") }] {
+        assert_eq!(wrong.seal_with(&shared, &SENDER, &mut rng).unwrap_err().code(), "library");
+    }
+}
+
+#[test]
 fn no_bit_can_be_altered_and_no_byte_cut() {
     let whole = seal(b"launch detected", 3);
     for at in 0..whole.bytes().len() {

@@ -236,17 +236,17 @@ async fn release(
         precedence: precedence(&request.precedence)?,
         expires: request.expires.as_deref().map(|text| request::moment("expires", text)).transpose()?,
     };
-    let Answer::Released { record, outcomes } = control.driver.handle(Event::Release(release)).await? else {
-        return Err(unexpected());
-    };
-    let released = control.driver.inspect(move |node| Released {
-        record: record.to_string(),
-        recipients: outcomes
-            .iter()
-            .map(|(to, outcome)| RecipientView::new(node.agreements(), to.as_str(), outcome, language))
-            .collect(),
+    let released = control.driver.handle_and(Event::Release(release), move |node, answer| match answer {
+        Answer::Released { record, outcomes } => Some(Released {
+            record: record.to_string(),
+            recipients: outcomes
+                .iter()
+                .map(|(to, outcome)| RecipientView::new(node.agreements(), to.as_str(), outcome, language))
+                .collect(),
+        }),
+        _ => None,
     });
-    Ok(Json(released.await?))
+    released.await?.map(Json).ok_or_else(unexpected)
 }
 
 /// A held record with its content.

@@ -203,7 +203,8 @@ impl Site {
     /// One event, kept before it is answered.
     pub(crate) fn handle(&mut self, event: Event) -> Result<Answer, Refusal> {
         let effects = self.node.handle(event, self.now, &mut self.rng);
-        self.store.as_mut().unwrap().commit(&[effects.batch]).unwrap();
+        let signed = self.node.sign_ledger().unwrap();
+        self.store.as_mut().unwrap().commit(&[effects.batch, signed]).unwrap();
         effects.answer
     }
 
