@@ -75,7 +75,7 @@ impl Sender {
             introduce(client, &files).await;
         }
         let data = folder.join("KOR/data");
-        let [routine, urgent] = [Lane::Routine, Lane::Urgent].map(|lane| watch_receipts(&data, lane));
+        let [routine, urgent] = watch_receipts(&data);
         Self { client: clients.swap_remove(0), routine, urgent }
     }
 
@@ -87,25 +87,31 @@ impl Sender {
     }
 }
 
-/// Follows the receipts in the store, from a thread of its own: the timers of the runtime are too coarse.
-fn watch_receipts(data: &Path, lane: Lane) -> watch::Receiver<u64> {
+/// Follows the receipts in the store, routine and urgent, from a thread of its own: the timers of the runtime are too
+/// coarse.
+fn watch_receipts(data: &Path) -> [watch::Receiver<u64>; 2] {
     let reader = Reader::of_folder(data).unwrap();
-    let feed = Feed { partner: "JPN".into(), lane };
-    let (seen, watched) = watch::channel(0);
+    let lanes = [Lane::Routine, Lane::Urgent].map(|lane| {
+        let (seen, watched) = watch::channel(0);
+        ((Feed { partner: "JPN".into(), lane }, seen), watched)
+    });
+    let [(routine, routine_watched), (urgent, urgent_watched)] = lanes;
     std::thread::spawn(move || {
-        let mut count = 0;
-        while !seen.is_closed() {
-            let before = count;
-            while reader.disposition(&feed, count).unwrap().is_some() {
-                count += 1;
-            }
-            if count > before {
-                seen.send_replace(count);
+        while !routine.1.is_closed() {
+            for (feed, seen) in [&routine, &urgent] {
+                let before = *seen.borrow();
+                let mut count = before;
+                while reader.disposition(feed, count).unwrap().is_some() {
+                    count += 1;
+                }
+                if count > before {
+                    seen.send_replace(count);
+                }
             }
             std::thread::sleep(Duration::from_micros(100));
         }
     });
-    watched
+    [routine_watched, urgent_watched]
 }
 
 /// Releases a record of 1 KiB to JPN; its index in the feed.
