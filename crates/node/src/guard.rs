@@ -74,33 +74,31 @@ fn form(guard: &Guard) -> &'static str {
     }
 }
 
+/// What an envelope with this body shows on its way to `to`.
+pub(crate) fn show<'a>(guards: &'a BTreeMap<Party, GuardLink>, to: &Party, body: &Body) -> Result<Show<'a>, Refusal> {
+    let showing = guards.get(to).map(|link| &link.show);
+    let shown = || {
+        let label = body.label().ok_or_else(|| Refusal::Ours("the statement of origin cannot be read".to_owned()))?;
+        if label.len() > MAX_LABEL_LENGTH {
+            let (length, limit) = (label.len(), MAX_LABEL_LENGTH);
+            let why = format!("the label has {length} bytes; the guard on the way to {to} is shown at most {limit}");
+            return Err(Refusal::Request(why));
+        }
+        Ok(Shown { label, kind: body.kind().to_owned() })
+    };
+    match showing {
+        None | Some(Showing::Nothing) => Ok(Show::Nothing),
+        Some(Showing::Clear) => Ok(Show::Clear(shown()?)),
+        Some(Showing::Sealed(key)) => Ok(Show::Sealed(shown()?, key)),
+    }
+}
+
 impl Node {
     /// The same node with these guards on its links.
     #[must_use]
     pub fn with_guards(mut self, guards: BTreeMap<Party, GuardLink>) -> Self {
         self.guards = guards;
         self
-    }
-
-    /// What an envelope with this body shows on its way to `to`.
-    pub(crate) fn show(&self, to: &Party, body: &Body) -> Result<Show<'_>, Refusal> {
-        let showing = self.guards.get(to).map(|link| &link.show);
-        let shown = || {
-            let label =
-                body.label().ok_or_else(|| Refusal::Ours("the statement of origin cannot be read".to_owned()))?;
-            if label.len() > MAX_LABEL_LENGTH {
-                let (length, limit) = (label.len(), MAX_LABEL_LENGTH);
-                let why =
-                    format!("the label has {length} bytes; the guard on the way to {to} is shown at most {limit}");
-                return Err(Refusal::Request(why));
-            }
-            Ok(Shown { label, kind: body.kind().to_owned() })
-        };
-        match showing {
-            None | Some(Showing::Nothing) => Ok(Show::Nothing),
-            Some(Showing::Clear) => Ok(Show::Clear(shown()?)),
-            Some(Showing::Sealed(key)) => Ok(Show::Sealed(shown()?, key)),
-        }
     }
 
     /// Whether what a guard could read of an envelope of `from` is what it holds, and what was agreed to be shown. `Err`

@@ -9,6 +9,7 @@ use rand_core::CryptoRng;
 
 use crate::{
     event::{Answer, Pending, Refusal},
+    guard,
     lane::{Feed, Lane, origin},
     op::Op,
     sequenced::{About, Sequenced, Warranted},
@@ -67,7 +68,7 @@ impl Node {
             precedence: letter.precedence,
             expires: letter.expires,
             status: letter.status,
-            guard: self.show(&letter.to, warranted.body())?,
+            guard: guard::show(&self.guards, &letter.to, warranted.body())?,
             body: &body,
         };
         self.partner(&letter.to, now)?;

@@ -67,7 +67,7 @@ impl Secrets {
 #[cfg(test)]
 mod tests {
     use chacha20::{ChaCha20Rng, rand_core::SeedableRng as _};
-    use entente_seal::{Guard, Outgoing, Precedence, SealingKey, SigningKey, Status};
+    use entente_seal::{Outgoing, Precedence, SealingKey, Show, SigningKey, Status};
 
     use super::*;
 
@@ -87,7 +87,7 @@ mod tests {
                 precedence: Precedence::Routine,
                 expires: None,
                 status: Status::Test,
-                guard: Guard::Absent,
+                guard: Show::Nothing,
                 body: b"",
             };
             let bytes = outgoing.seal_with(shared, &signing, &mut rng).unwrap().bytes().to_vec();

@@ -63,7 +63,7 @@ impl ContentKey {
     /// Key and salt, as they are sealed.
     pub(super) fn secret(&self) -> Zeroizing<Vec<u8>> {
         // Room for the tag as well: growing would leave a copy behind.
-        let mut secret = Zeroizing::new(Vec::with_capacity(KEY_LENGTH + SALT_LENGTH + TAG_LENGTH));
+        let mut secret = Zeroizing::new(Vec::with_capacity(KEY_LENGTH + SALT_LENGTH + encapsulate::TAG_LENGTH));
         secret.extend_from_slice(self.key.as_slice());
         secret.extend_from_slice(self.salt.as_slice());
         secret

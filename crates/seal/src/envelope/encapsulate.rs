@@ -17,7 +17,8 @@ use crate::{
 
 /// Bytes of an encapsulated secret.
 pub(super) const ENCAPSULATED_LENGTH: usize = 1120;
-const TAG_LENGTH: usize = 16;
+/// Bytes of the tag of AES-256-GCM.
+pub(super) const TAG_LENGTH: usize = 16;
 
 /// Bytes of a sealed secret: the encapsulated key, then the secret encrypted, with its tag.
 pub(super) const fn sealed_length(secret: usize) -> usize {
