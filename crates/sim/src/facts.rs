@@ -65,6 +65,8 @@ pub struct Facts {
     pub records: BTreeMap<(Party, RecordId), (Record, [u8; 32])>,
     /// Digests of contents.
     pub bodies: BTreeSet<[u8; 32]>,
+    /// Records on legal hold.
+    pub holds: BTreeSet<(Party, RecordId)>,
     /// Consents given to this party, singly.
     pub consents: Vec<ConsentStatement>,
     /// Standing consents, given to this party and by it.
@@ -121,6 +123,10 @@ impl Facts {
             }
             Op::Erased { digest, .. } => {
                 self.bodies.remove(digest);
+            }
+            Op::Hold(hold) => {
+                let key = (hold.originator.as_str().into(), hold.record.as_str().into());
+                let _ = if hold.placed { self.holds.insert(key) } else { self.holds.remove(&key) };
             }
             Op::Consent { signed, .. } => {
                 let read = ConsentStatement::from_bytes(&signed.statement);

@@ -147,6 +147,7 @@ impl Simulation {
                     must::an_entry_arrives_as_it_left(truth, &us, op),
                     must::receipts_never_go_back(truth, &facts, &us, op),
                     must::nothing_is_done_twice(&facts, &us, op),
+                    must::what_is_on_hold_is_kept(&facts, &us, op),
                     must::content_is_what_was_signed(truth, &us, op, &facts),
                     must::the_ledger_only_grows(&facts, &us, op),
                 ];

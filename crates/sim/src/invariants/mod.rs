@@ -19,7 +19,7 @@ pub use feeds::{
 };
 pub use keeping::{
     a_restart_changes_nothing, content_is_what_was_signed, no_honest_node_fails, nothing_acknowledged_is_lost,
-    nothing_is_done_twice, the_ledger_only_grows, what_is_kept_can_be_read,
+    nothing_is_done_twice, the_ledger_only_grows, what_is_kept_can_be_read, what_is_on_hold_is_kept,
 };
 pub use leaving::{Leaving, nothing_unpermitted_leaves};
 
