@@ -1,7 +1,9 @@
 //! Envelopes: as they arrive, and as they are made.
 
 use chacha20::{ChaCha20Rng, rand_core::SeedableRng as _};
-use entente_seal::{Digest, Envelope, Outgoing, Precedence, Show, Shown, Status, VerifiedEnvelope};
+use entente_seal::{
+    Decapsulations, Digest, Encapsulation, Envelope, Outgoing, Precedence, Show, Shown, Status, VerifiedEnvelope,
+};
 
 use crate::{
     fixture::{GUARD, OTHER_RECIPIENT, OTHER_SENDER, RECIPIENT, RECIPIENT_CODE, SENDER},
@@ -34,6 +36,12 @@ pub fn an_envelope_that_parses_keeps_its_bytes_and_opens_only_with_the_right_key
             assert!(opened.body.len() < opened.header.length_class as usize, "more than its length class holds");
             if let Ok(shown) = shown {
                 assert_eq!(shown, opened.shown, "the guard and the recipient read different things");
+            }
+            let mut known = Decapsulations::default();
+            for _ in 0..2 {
+                let again =
+                    verified.open_with(&RECIPIENT, &mut known).expect("what opens alone opens with what is known");
+                assert!(*again.body == *opened.body, "another body");
             }
         }
         let [position, ..] = *envelope.digest().as_bytes();
@@ -72,6 +80,14 @@ pub fn a_body_that_is_sealed_opens_to_itself_and_no_altered_envelope_opens(data:
     let opened = verified.open(&RECIPIENT).expect("what was sealed opens");
     assert_eq!((&**opened.body, &opened.shown), (body, &shown));
     assert!(verified.open(&OTHER_RECIPIENT).is_err(), "opened by a stranger");
+    let shared = Encapsulation::new("KOR", RECIPIENT_CODE, RECIPIENT.public(), &mut rng).expect("a key of ours");
+    let mut known = Decapsulations::default();
+    for _ in 0..2 {
+        let sealed = outgoing.seal_with(&shared, &SENDER, &mut rng).expect("a body within the limit can be sealed");
+        let verified = sealed.verify(RECIPIENT_CODE, SENDER.public()).expect("what was sealed verifies");
+        let opened = verified.open_with(&RECIPIENT, &mut known).expect("what was sealed opens");
+        assert_eq!(&**opened.body, body);
+    }
     let position = usize::try_from(position % sealed.bytes().len() as u64).unwrap_or_default();
     require_refused_when_altered(&verified, sealed.bytes(), position, RECIPIENT_CODE);
 }

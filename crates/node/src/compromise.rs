@@ -100,7 +100,7 @@ impl Node {
     /// Who gave a record to us; nobody for what we made.
     fn providers(&self, key: &Key) -> Vec<Party> {
         let us = &self.identity.party;
-        let hops = self.records.get(key).into_iter().flat_map(|held| &held.record.custody);
+        let hops = self.records.get(key).into_iter().flat_map(|held| &held.alike().custody);
         let mut providers: Vec<Party> = hops.map(|hop| hop.from.clone()).filter(|party| party != us).collect();
         providers.sort();
         providers.dedup();
@@ -130,7 +130,7 @@ impl Node {
             return Ok(accepted());
         }
         let key: Key = (statement.originator.as_str().into(), statement.record.as_str().into());
-        if !self.given.contains(&(key.clone(), from.clone())) {
+        if !self.is_given(&key, from) {
             return Ok(refused(format!("`{}` was not given to {from} from here", key.1)));
         }
         let of_it = self.compromises.iter().filter(|known| known.key() == key && known.statement.by == statement.by);

@@ -56,7 +56,7 @@ impl Node {
             return Err(Refusal::Request(format!("`{of}` need not consent to what it is given itself")));
         }
         let held = self.find_for(name, by)?;
-        let (record, digest) = (held.record.clone(), held.origin.digest);
+        let (record, digest) = (held.record(), held.digest);
         let provided_for = record.custody.last().map(|hop| hop.purpose.clone());
         let purpose = purpose.or(provided_for);
         let purpose = &purpose.ok_or_else(|| Refusal::Request("say what for, with --purpose".to_owned()))?;
@@ -166,7 +166,7 @@ impl Node {
             at: now,
             under: None,
         };
-        Ok(self.judge(&held.record, ask))
+        Ok(self.judge(&held.record(), ask))
     }
 
     /// A partner asks us.
@@ -178,8 +178,8 @@ impl Node {
     ) -> Result<Said, Refusal> {
         let key = (question.originator.as_str().into(), question.record.as_str().into());
         let is_ours = key.0 == self.identity.party;
-        let is_given = self.given.contains(&(key.clone(), from.clone()));
-        let is_meant = self.records.get(&key).is_some_and(|held| held.origin.digest == question.digest);
+        let is_given = self.is_given(&key, from);
+        let is_meant = self.records.get(&key).is_some_and(|held| held.digest == question.digest);
         let is_new = !self.questions.contains_key(&(false, question.request));
         let is_possible = question.until.is_none_or(|until| Timestamp::from_second(until).is_ok())
             && request::action("action", &question.action).is_ok();

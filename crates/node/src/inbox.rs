@@ -294,8 +294,8 @@ impl Node {
     /// Whether its originator has signed another record under this id, which is held here: why it is refused, and the two
     /// statements that prove it.
     fn contradicts(&self, key: &Key, origin: &Origin, signed: &Signed) -> Option<(String, Vec<u8>)> {
-        let known = self.records.get(key).filter(|known| known.origin != *origin)?;
-        let conflict = Conflict { held: known.stored.origin.clone(), refused: signed.clone() };
+        let known = self.records.get(key).filter(|known| known.origin() != *origin)?;
+        let conflict = Conflict { held: known.signed(), refused: signed.clone() };
         let why = format!("{} signed two different records under one id; both statements are kept", key.0);
         Some((why, conflict.to_bytes()))
     }
@@ -338,15 +338,15 @@ impl Node {
         let (originator, mut record) = (record.originator.clone(), record);
         let known = self.records.get(&(originator.clone(), record.id.clone()));
         // Given again after it was taken back, it is here again.
-        let is_lacking = known.is_none_or(|known| known.stored.erased.is_some());
+        let is_lacking = known.is_none_or(|known| known.erased.is_some());
         if let Some(known) = known {
             // Given once more: what was agreed each time binds together.
-            let mut custody = known.record.custody.clone();
-            custody.extend(record.custody.iter().filter(|hop| !known.record.custody.contains(hop)).cloned());
+            let mut custody = known.alike().custody.clone();
+            custody.extend(record.custody.iter().filter(|hop| !known.alike().custody.contains(hop)).cloned());
             if custody.len() > MAX_HOPS {
                 return Ok(refused(format!("`{}` was given here in {MAX_HOPS} ways already", record.id)));
             }
-            record = Record { custody, ..known.record.clone() };
+            record = Record { custody, ..known.record() };
         }
         if is_lacking {
             self.keep(Op::Body { digest: origin.digest, content })?;

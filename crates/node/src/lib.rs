@@ -11,6 +11,7 @@ pub mod lane;
 
 pub mod event;
 pub mod op;
+mod held;
 pub mod state;
 pub mod start;
 

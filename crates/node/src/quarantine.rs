@@ -42,8 +42,7 @@ impl Node {
             self.alarm(&feed, &format!("entry {index}: {why}"), &evidence, now)?;
         }
         // Whose record it is may be known now, while the rest is not: a recall must find it. Else no change is no news.
-        let arrived = (feed.clone(), index);
-        let is_new = about.as_ref().is_some_and(|key| !self.arrivals.get(key).is_some_and(|at| at.contains(&arrived)));
+        let is_new = about.as_ref().is_some_and(|key| !self.arrivals.contains(key, &feed, index));
         if disposition != before || reason != known || is_new {
             let record = about.as_ref().map(|(originator, id)| format!("{originator}/{id}"));
             let statement = serde_json::json!({

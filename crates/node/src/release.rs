@@ -41,14 +41,14 @@ impl Node {
             Source::New(draft) => self.enter(draft, &release.by, now, rng)?,
             Source::Held(name, content) => {
                 let held = self.find_for(&name, &release.by)?;
-                if let Some(why) = self.out_of_use(&held.record) {
+                if let Some(why) = self.out_of_use(&held.record()) {
                     return Err(Refusal::Request(why));
                 }
-                if sha256(&content) != held.origin.digest {
+                if sha256(&content) != held.digest {
                     let id = &name.id;
                     return Err(Refusal::Ours(format!("the content of `{id}` in the store is not what was signed")));
                 }
-                (held.record.clone(), held.stored.origin.clone(), content)
+                (held.record(), held.signed(), content)
             }
         };
         let mut outcomes = Vec::new();
@@ -195,7 +195,7 @@ impl Node {
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
         let held = self.find_for(name, by)?;
-        let (record, key) = (&held.record, held.key());
+        let (record, key) = (held.record(), held.key());
         let approval = StoredApproval {
             originator: record.originator.to_string(),
             record: record.id.to_string(),

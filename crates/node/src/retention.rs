@@ -11,8 +11,9 @@ use entente_formats::wire::MAX_NOTE;
 
 use crate::{
     event::{Answer, RecordRef, Refusal},
+    held::Held,
     op::{Op, StoredHold},
-    state::{Held, Key, Node},
+    state::{Key, Node},
     statement::Concerns,
 };
 
@@ -44,7 +45,7 @@ pub struct Due {
 
 impl Period {
     fn covers(&self, held: &Held) -> bool {
-        let record = &held.record;
+        let record = held.alike();
         let is_meant = match &self.subjects {
             Set::Any => true,
             Set::Of(_) => record.subjects.iter().any(|subject| self.subjects.holds(subject)),
@@ -60,10 +61,10 @@ impl Node {
         let day = 86_400;
         let of = |held: &Held| {
             let days = periods.iter().filter(|period| period.covers(held)).map(|period| period.days).max()?;
-            let since = held.stored.entered.saturating_add(i64::from(days) * day);
-            let is_due = held.stored.erased.is_none() && since <= now.as_second();
+            let since = held.entered.saturating_add(i64::from(days) * day);
+            let is_due = held.erased.is_none() && since <= now.as_second();
             let on_hold = self.holds.contains_key(&held.key());
-            is_due.then(|| Due { record: held.key(), entered: held.stored.entered, days, since, on_hold })
+            is_due.then(|| Due { record: held.key(), entered: held.entered, days, since, on_hold })
         };
         let mut due: Vec<Due> =
             self.records.values().filter_map(|held| of(held).filter(|_| self.could_see(held, viewer))).collect();
@@ -101,7 +102,7 @@ impl Node {
             (false, false) => return Err(Refusal::Request(format!("`{}` is not on hold", key.1))),
             _ => {}
         }
-        if placed && self.records.get(&key).is_some_and(|held| held.stored.erased.is_some()) {
+        if placed && self.records.get(&key).is_some_and(|held| held.erased.is_some()) {
             return Err(Refusal::Request(format!("the content of `{}` is destroyed: nothing is left to keep", key.1)));
         }
         let (originator, record) = (key.0.to_string(), key.1.to_string());
@@ -129,7 +130,7 @@ impl Node {
     ) -> Result<Answer, Refusal> {
         let key = self.named_for(by, name)?;
         check_note(note)?;
-        if self.records.get(&key).is_some_and(|held| held.stored.erased.is_some()) {
+        if self.records.get(&key).is_some_and(|held| held.erased.is_some()) {
             return Err(Refusal::Request(format!("the content of `{}` is destroyed already", key.1)));
         }
         self.check_hold(&key)?;
@@ -155,7 +156,7 @@ impl Node {
     /// The record that a person means and may see, or could before it was called back.
     fn named_for(&self, by: &Viewer, name: &RecordRef) -> Result<Key, Refusal> {
         let held = self.find(name).ok().filter(|held| self.could_see(held, by));
-        held.map(Held::key).ok_or_else(|| Refusal::NotFound(name.id.clone()))
+        held.map(|held| held.key()).ok_or_else(|| Refusal::NotFound(name.id.clone()))
     }
 }
 

@@ -222,9 +222,9 @@ impl Node {
             salt: salt("application/vnd.entente.record-salt"),
             originator: key.0.to_string(),
             id: key.1.to_string(),
-            digest: hex::encode(&held.origin.digest),
+            digest: hex::encode(&held.digest),
         });
-        let class = class.or_else(|| held.map(|(_, held)| self::class(&held.record.label)));
+        let class = class.or_else(|| held.map(|(_, held)| self::class(&held.alike().label)));
         let committed = record.as_ref().and_then(RecordOpening::commitment);
         let opening = Opening { salt: salt("application/vnd.entente.opening-salt"), record, content };
         let ours = |error: serde_json::Error| Refusal::Ours(error.to_string());

@@ -29,9 +29,9 @@ impl Node {
     /// everything, of all. Who gave up what it got may get it from others.
     fn recipients(&self, key: &Key, whole: bool) -> BTreeMap<Party, Vec<(Lane, u64)>> {
         let mut all: BTreeMap<Party, Vec<(Lane, u64)>> = BTreeMap::new();
-        for (feed, index) in self.sent.get(key).into_iter().flatten() {
-            if whole || !self.is_taken_back(key, Direction::Out, feed, *index) {
-                all.entry(feed.partner.clone()).or_default().push((feed.lane, *index));
+        for (feed, index) in self.sent.of(key) {
+            if whole || !self.is_taken_back(key, Direction::Out, feed, index) {
+                all.entry(feed.partner.clone()).or_default().push((feed.lane, index));
             }
         }
         all
@@ -203,8 +203,8 @@ impl Node {
         if self.holds.contains_key(key) {
             return Ok(());
         }
-        let Some(held) = self.records.get(key).filter(|held| held.stored.erased.is_none()) else { return Ok(()) };
-        let (digest, at) = (held.origin.digest, now.as_second());
+        let Some(held) = self.records.get(key).filter(|held| held.erased.is_none()) else { return Ok(()) };
+        let (digest, at) = (held.digest, now.as_second());
         let words = serde_json::json!({ "originator": key.0.as_str(), "record": key.1.as_str() });
         self.keep(Op::Erased { originator: key.0.clone(), record: key.1.clone(), digest, at })?;
         self.state_of(now, "erased", Concerns::record(key), words)
@@ -255,7 +255,7 @@ impl Node {
     ) -> Result<Answer, Refusal> {
         let held = self.find(name).ok().filter(|held| self.could_see(held, by));
         let held = held.ok_or_else(|| Refusal::NotFound(name.id.clone()))?;
-        let (key, sources): (Key, Vec<Key>) = (held.key(), self.lost_sources(&held.record));
+        let (key, sources): (Key, Vec<Key>) = (held.key(), self.lost_sources(&held.key(), held.alike()));
         if sources.is_empty() {
             return Err(Refusal::Request(format!("`{}` is not suspended", key.1)));
         }
