@@ -79,11 +79,7 @@ pub(crate) fn show<'a>(guards: &'a BTreeMap<Party, GuardLink>, to: &Party, body:
     let showing = guards.get(to).map(|link| &link.show);
     let shown = || {
         let label = body.label().ok_or_else(|| Refusal::Ours("the statement of origin cannot be read".to_owned()))?;
-        if label.len() > MAX_LABEL_LENGTH {
-            let (length, limit) = (label.len(), MAX_LABEL_LENGTH);
-            let why = format!("the label has {length} bytes; the guard on the way to {to} is shown at most {limit}");
-            return Err(Refusal::Request(why));
-        }
+        check_showable(guards, to, &label)?;
         Ok(Shown { label, kind: body.kind().to_owned() })
     };
     match showing {
@@ -93,12 +89,27 @@ pub(crate) fn show<'a>(guards: &'a BTreeMap<Party, GuardLink>, to: &Party, body:
     }
 }
 
+fn check_showable(guards: &BTreeMap<Party, GuardLink>, to: &Party, label: &str) -> Result<(), Refusal> {
+    let (length, limit) = (label.len(), MAX_LABEL_LENGTH);
+    let is_shown = guards.get(to).is_some_and(|link| !matches!(link.show, Showing::Nothing));
+    if is_shown && length > limit {
+        let why = format!("the label has {length} bytes; the guard on the way to {to} is shown at most {limit}");
+        return Err(Refusal::Request(why));
+    }
+    Ok(())
+}
+
 impl Node {
     /// The same node with these guards on its links.
     #[must_use]
     pub fn with_guards(mut self, guards: BTreeMap<Party, GuardLink>) -> Self {
         self.guards = guards;
         self
+    }
+
+    /// Refuses a label that a guard on the way to `to` would have to be shown and cannot be.
+    pub(crate) fn check_showable(&self, to: &Party, label: &str) -> Result<(), Refusal> {
+        check_showable(&self.guards, to, label)
     }
 
     /// Whether what a guard could read of an envelope of `from` is what it holds, and what was agreed to be shown. `Err`

@@ -11,7 +11,10 @@ use entente_core::{
     time::{Date, Timestamp, day_of},
     view::Viewer,
 };
-use entente_formats::wire::{HopStatement, MAX_CONTENT, MAX_WORD, Signed, Version};
+use entente_formats::{
+    label,
+    wire::{HopStatement, MAX_CONTENT, MAX_WORD, Signed, Version},
+};
 use entente_seal::Precedence;
 use rand_core::CryptoRng;
 
@@ -73,6 +76,14 @@ impl Node {
             }
             self.partner(party, now)?;
         }
+        let label = match &release.source {
+            // One that does not parse enters nothing.
+            Source::New(draft) => {
+                label::parse(&draft.label).map_or_else(|_| String::new(), |label| label::write(&label))
+            }
+            Source::Held(name, _) => self.find_for(name, &release.by)?.origin.label.clone(),
+        };
+        release.to.iter().try_for_each(|party| self.check_showable(party, &label))?;
         if let Some(unknown) = release.under.iter().flatten().find(|id| !self.agreements.contains_key(*id)) {
             let proposed = self.proposals.keys().any(|(id, _)| id == unknown);
             let why = if proposed { "is only proposed: this party has not acted on it" } else { "is not known here" };

@@ -156,7 +156,6 @@ pub(crate) struct Concerns<'a> {
     direction: Option<Direction>,
     parties: Option<[String; 2]>,
     record: Option<&'a Key>,
-    class: Option<String>,
     agreements: Vec<String>,
     world: Option<[u8; 32]>,
     envelope: Option<[u8; 32]>,
@@ -216,7 +215,7 @@ impl Node {
     ) -> Result<(), Refusal> {
         let index = self.ledger.next_statement();
         let salt = |kind| hex::encode(&self.identity.salt(kind, index));
-        let Concerns { direction, parties, record, class, agreements, world, envelope } = concerns;
+        let Concerns { direction, parties, record, agreements, world, envelope } = concerns;
         let held = record.and_then(|key| Some((key, self.records.get(key)?)));
         let record = held.map(|(key, held)| RecordOpening {
             salt: salt("application/vnd.entente.record-salt"),
@@ -224,7 +223,7 @@ impl Node {
             id: key.1.to_string(),
             digest: hex::encode(&held.digest),
         });
-        let class = class.or_else(|| held.map(|(_, held)| self::class(&held.alike().label)));
+        let class = held.map(|(_, held)| class(&held.alike().label));
         let committed = record.as_ref().and_then(RecordOpening::commitment);
         let opening = Opening { salt: salt("application/vnd.entente.opening-salt"), record, content };
         let ours = |error: serde_json::Error| Refusal::Ours(error.to_string());

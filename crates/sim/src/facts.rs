@@ -148,6 +148,11 @@ impl Facts {
         Ok(())
     }
 
+    /// How many records are kept on legal hold although they were called back.
+    pub fn kept_on_hold(&self) -> usize {
+        self.holds.iter().filter(|key| self.recalls.is_called_back(key)).count()
+    }
+
     /// The leaves of a feed of ours, in order.
     pub fn sent_leaves(&self, feed: &Feed) -> Vec<[u8; 32]> {
         self.sent.get(feed).into_iter().flatten().map(|sent| sent.leaf).collect()

@@ -71,6 +71,8 @@ pub struct Counts {
     pub forks_shown: usize,
     /// Alarms.
     pub alarms: usize,
+    /// Records that are kept on legal hold although they were called back.
+    pub kept_on_hold: usize,
 }
 
 impl std::ops::Add for Counts {
@@ -84,6 +86,7 @@ impl std::ops::Add for Counts {
             starts: self.starts + other.starts,
             forks_shown: self.forks_shown + other.forks_shown,
             alarms: self.alarms + other.alarms,
+            kept_on_hold: self.kept_on_hold + other.kept_on_hold,
         }
     }
 }
@@ -178,6 +181,7 @@ impl Simulation {
             starts: self.sites.iter().map(|site| site.incarnation).sum(),
             forks_shown: self.forks_shown,
             alarms: facts.iter().map(|facts| facts.alarms.len()).sum(),
+            kept_on_hold: facts.iter().map(Facts::kept_on_hold).sum(),
         }
     }
 

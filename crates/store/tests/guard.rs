@@ -186,6 +186,8 @@ fn what_a_guard_cannot_be_shown_does_not_leave() {
         }
         other => panic!("{other:?}"),
     }
+    // Nothing of it has entered.
+    assert!(kor.ids().is_empty());
 }
 
 #[test]
