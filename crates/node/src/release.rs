@@ -81,7 +81,7 @@ impl Node {
             Source::New(draft) => {
                 label::parse(&draft.label).map_or_else(|_| String::new(), |label| label::write(&label))
             }
-            Source::Held(name, _) => self.find_for(name, &release.by)?.origin.label.clone(),
+            Source::Held(name, _) => self.find_for(name, &release.by)?.origin().label,
         };
         release.to.iter().try_for_each(|party| self.check_showable(party, &label))?;
         if let Some(unknown) = release.under.iter().flatten().find(|id| !self.agreements.contains_key(*id)) {
