@@ -66,8 +66,12 @@ pub use wire::{
     a_receipt_that_decodes_encodes_to_the_same_bytes, a_relabelling_that_decodes_encodes_to_the_same_bytes,
     a_standing_consent_that_decodes_encodes_to_the_same_bytes,
     a_statement_of_origin_that_decodes_encodes_to_the_same_bytes,
+    a_tail_of_a_feed_that_decodes_encodes_to_the_same_bytes,
     a_withdrawal_of_a_consent_that_decodes_encodes_to_the_same_bytes,
-    a_withdrawal_that_decodes_encodes_to_the_same_bytes, an_act_statement_that_decodes_encodes_to_the_same_bytes,
+    a_withdrawal_that_decodes_encodes_to_the_same_bytes,
+    a_word_of_a_restored_node_that_decodes_encodes_to_the_same_bytes,
+    an_act_statement_that_decodes_encodes_to_the_same_bytes,
+    an_answer_on_what_is_held_that_decodes_encodes_to_the_same_bytes,
     an_answer_to_a_recall_that_decodes_encodes_to_the_same_bytes,
 };
 
@@ -112,6 +116,9 @@ properties! {
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes,
     a_package_that_decodes_encodes_to_the_same_bytes,
     a_receipt_that_decodes_encodes_to_the_same_bytes,
+    a_word_of_a_restored_node_that_decodes_encodes_to_the_same_bytes,
+    an_answer_on_what_is_held_that_decodes_encodes_to_the_same_bytes,
+    a_tail_of_a_feed_that_decodes_encodes_to_the_same_bytes,
     a_file_between_nodes_is_a_package_or_a_receipt_of_one_feed,
     a_question_for_consent_that_decodes_encodes_to_the_same_bytes,
     an_envelope_that_parses_keeps_its_bytes_and_opens_only_with_the_right_keys,

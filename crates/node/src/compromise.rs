@@ -168,7 +168,7 @@ impl Node {
             let lacking = self
                 .providers(&known.key())
                 .into_iter()
-                .filter(|to| !self.told.contains_key(&(known.digest, to.clone())) && self.partner(to, now).is_ok());
+                .filter(|to| !self.told.contains_key(&(known.digest, to.clone())) && self.can_reach(to, now));
             telling.extend(lacking.map(|to| (known.digest, to, known.signed.clone())));
         }
         for (subject, to, signed) in telling {

@@ -17,7 +17,7 @@ use entente_formats::{
         Receipt, Signed, Withdrawal, payload,
     },
 };
-use entente_log::{Checkpoint, Hash, Note, cosign, verify_consistency};
+use entente_log::{Checkpoint, Frontier, Hash, Note, cosign, verify_consistency};
 use entente_seal::Envelope;
 use rand_core::CryptoRng;
 
@@ -48,6 +48,14 @@ pub(crate) fn refused(why: impl ToString) -> Said {
 
 pub(crate) fn held(why: impl ToString) -> Said {
     (Disposition::Held, Some(why.to_string()))
+}
+
+/// Why a package does not go on from what is held, in a sentence.
+enum Broken {
+    /// What the partner has signed is not what it sends, or not what it sent.
+    Signed(String),
+    /// Anything else.
+    Other(String),
 }
 
 /// What became of an entry.
@@ -89,16 +97,24 @@ impl Node {
         let next = self.incoming.get(feed).map_or(0, |into| into.head.size());
         let in_order = package.start == next;
         if !in_order && let Some(why) = self.other_story(feed, &package, now) {
-            let evidence = Package { entries: Vec::new(), ..package };
-            self.alarm(feed, &why, &evidence.to_bytes(), now)?;
+            let evidence = self.two_stories(feed, &package.checkpoint);
+            self.alarm(feed, &why, evidence.as_bytes(), now)?;
             return Err(Refusal::Partner(why));
         }
         if in_order {
-            if let Err(why) = self.check_feed(feed, &package, now) {
-                // What shows it is what was signed and how it does not fit; the bodies would only fill the disk.
-                let evidence = Package { entries: Vec::new(), ..package };
-                self.alarm(feed, &why, &evidence.to_bytes(), now)?;
-                return Err(Refusal::Partner(why));
+            match self.check_feed(feed, &package, now) {
+                Ok(()) => {}
+                Err(Broken::Signed(why)) => {
+                    let evidence = self.two_stories(feed, &package.checkpoint);
+                    self.alarm(feed, &why, evidence.as_bytes(), now)?;
+                    return Err(Refusal::Partner(why));
+                }
+                Err(Broken::Other(why)) => {
+                    // What shows it is what came and how it does not fit; the bodies would only fill the disk.
+                    let evidence = Package { entries: Vec::new(), ..package };
+                    self.alarm(feed, &why, &evidence.to_bytes(), now)?;
+                    return Err(Refusal::Partner(why));
+                }
             }
             self.alarmed.retain(|(partner, lane, _)| *partner != feed.partner || *lane != Some(feed.lane));
             for entry in &package.entries {
@@ -114,25 +130,64 @@ impl Node {
         Ok(Answer::Receipt { bytes: receipt.to_bytes(), in_order })
     }
 
-    /// Whether the entries continue our copy of the feed and belong to what the partner signed. `Err` is a sentence.
-    fn check_feed(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<(), String> {
+    /// Whether the entries continue our copy of the feed and belong to what the partner signed.
+    fn check_feed(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<(), Broken> {
+        let checkpoint = self.signed_checkpoint(feed, package, now).map_err(Broken::Other)?;
+        let end = self.extended(feed, package, now).map_err(Broken::Other)?;
+        let (chunks, rest) = package.proof.as_chunks::<32>();
+        if !rest.is_empty() {
+            return Err(Broken::Other("the proof is not a list of hashes".to_owned()));
+        }
+        let proof: Vec<Hash> = chunks.iter().map(|chunk| Hash(*chunk)).collect();
+        let holds = verify_consistency(end.size(), &end.root(), checkpoint.size(), checkpoint.root(), &proof);
+        let why = |error| format!("the entries are not those that {} signed: {error}", feed.partner);
+        holds.map_err(|error| Broken::Signed(why(error)))
+    }
+
+    /// The checkpoint of a package, which the partner has signed. `Err` is a sentence.
+    fn signed_checkpoint(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<Checkpoint, String> {
         let partner = self.partner(&feed.partner, now).map_err(|error| error.to_string())?;
         let keys = partner.feed_keys(&self.identity.party, feed.lane).map_err(|error| error.to_string())?;
-        let checkpoint = Checkpoint::open_signed_by_all(package.checkpoint.as_bytes(), &package.origin, &keys)
-            .map_err(|error| format!("checkpoint: {error}"))?;
+        Checkpoint::open_signed_by_all(package.checkpoint.as_bytes(), &package.origin, &keys)
+            .map_err(|error| format!("checkpoint: {error}"))
+    }
+
+    /// The tree with the entries of a package behind what we hold. `Err` is a sentence.
+    fn extended(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<Frontier, String> {
+        let partner = self.partner(&feed.partner, now).map_err(|error| error.to_string())?;
         let mut head = self.incoming.get(feed).map(|into| into.head.clone()).unwrap_or_default();
         for (index, entry) in (package.start..).zip(&package.entries) {
             let leaf =
                 entry_leaf(entry, &package.origin, index, partner).map_err(|why| format!("entry {index}: {why}"))?;
             head.append(leaf_of(&leaf)).map_err(|error| error.to_string())?;
         }
-        let (chunks, rest) = package.proof.as_chunks::<32>();
-        if !rest.is_empty() {
-            return Err("the proof is not a list of hashes".to_owned());
+        Ok(head)
+    }
+
+    /// The two checkpoints that show it: the last that we took, and this one. Both are the partner's own.
+    fn two_stories(&self, feed: &Feed, shown: &str) -> String {
+        let taken = self.incoming.get(feed).and_then(|into| into.checkpoint.as_ref());
+        let taken = taken.map_or("", |(_, note, _)| note.as_str());
+        format!("{taken}\n{shown}")
+    }
+
+    /// A partner has shown a checkpoint of fewer entries than we hold: it is to be of the same history.
+    pub(crate) fn shown(&mut self, feed: &Feed, note: &str, here: &Hash, now: Timestamp) -> Result<Answer, Refusal> {
+        let origin = origin(&feed.partner, &self.identity.party, feed.lane);
+        let keys = self.partner(&feed.partner, now)?.feed_keys(&self.identity.party, feed.lane);
+        let keys = keys.map_err(|error| Refusal::Ours(error.to_string()))?;
+        // What nobody has signed shows nothing.
+        let Ok(checkpoint) = Checkpoint::open_signed_by_all(note.as_bytes(), &origin, &keys) else {
+            return Ok(Answer::Done);
+        };
+        if checkpoint.root() == here {
+            return Ok(Answer::Done);
         }
-        let proof: Vec<Hash> = chunks.iter().map(|chunk| Hash(*chunk)).collect();
-        verify_consistency(head.size(), &head.root(), checkpoint.size(), checkpoint.root(), &proof)
-            .map_err(|error| format!("the entries are not those that {} signed: {error}", feed.partner))
+        let (partner, size) = (&feed.partner, checkpoint.size());
+        let why = format!("{partner} has signed another history of this feed than the first {size} entries held here");
+        let evidence = self.two_stories(feed, note);
+        self.alarm(feed, &why, evidence.as_bytes(), now)?;
+        Err(Refusal::Partner(why))
     }
 
     /// Whether a package that does not continue the feed shows another history than the one held here: a signed checkpoint
@@ -261,6 +316,7 @@ impl Node {
             Ok(Body::Recall(recall)) => self.take_recall(from, recall, now, rng).map(Taken::from),
             Ok(Body::RecallAnswer(answer)) => self.take_recall_answer(from, answer, now).map(Taken::from),
             Ok(Body::Relabelling(word)) => self.take_relabelling(word, now).map(Taken::from),
+            Ok(Body::Returned(_)) => Ok(refused("what the entries of a feed said has no place in a feed").into()),
             Ok(Body::Compromise(notice)) => self.take_compromise(from, notice, now, rng).map(Taken::from),
         }
     }
@@ -416,7 +472,13 @@ impl Node {
     }
 
     /// Held up to here: our cosignature over exactly what we have, and our word on each entry that the sender lacks.
-    fn make_receipt(&self, feed: &Feed, origin: &str, acknowledged: u64, now: Timestamp) -> Result<Receipt, Refusal> {
+    pub(crate) fn make_receipt(
+        &self,
+        feed: &Feed,
+        origin: &str,
+        acknowledged: u64,
+        now: Timestamp,
+    ) -> Result<Receipt, Refusal> {
         let ours = |error: &dyn ToString| Refusal::Ours(error.to_string());
         let Some(into) = self.incoming.get(feed) else {
             return Ok(Receipt { next: 0, cosigned: None, dispositions: None });

@@ -39,6 +39,7 @@ pub mod whatif;
 pub mod statement;
 pub mod ledger;
 mod witness;
+pub mod restore;
 pub mod proof;
 
 pub use event::{Answer, Effects, Event, Refusal};

@@ -179,12 +179,20 @@ impl Partner {
         self.log_keys(&lane::origin(&self.party, to, lane))
     }
 
-    /// The keys that sign the checkpoints of its ledger: all of them, each time.
+    /// The keys that sign the checkpoints of the first volume of its ledger: all of them, each time.
     ///
     /// # Errors
     /// When the party's code is no key name.
     pub fn ledger_keys(&self) -> Result<Vec<VerifierKey>, entente_log::Error> {
-        self.log_keys(&lane::ledger_origin(&self.party))
+        self.volume_keys(0)
+    }
+
+    /// The keys that sign the checkpoints of a later volume of its ledger: all of them, each time.
+    ///
+    /// # Errors
+    /// When the party's code is no key name.
+    pub fn volume_keys(&self, volume: u64) -> Result<Vec<VerifierKey>, entente_log::Error> {
+        self.log_keys(&lane::volume_origin(&self.party, volume))
     }
 
     /// The first of the keys that sign the log `origin`.

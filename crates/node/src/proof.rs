@@ -15,7 +15,7 @@ use entente_log::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    lane::{Feed, Lane, ledger_origin, origin},
+    lane::{Feed, Lane, origin, volume_of},
     ledger::Interval,
     partner::Partner,
     statement::{self, RecordOpening, Statement, Told},
@@ -183,9 +183,10 @@ pub fn check(file: &[u8], partners: &[Partner]) -> Result<Checked, ProofError> {
     let leaf = extra.leaf()?;
     let (signer, keys) = match &extra {
         Extra::Statement { .. } => {
-            let owner = partners.iter().find(|known| ledger_origin(&known.party) == file.origin());
-            let owner = owner.ok_or_else(|| ProofError::UnknownLog(file.origin().to_owned()))?;
-            (owner, owner.ledger_keys()?)
+            let mut owners = partners.iter();
+            let owner = owners.find_map(|known| Some((known, volume_of(file.origin(), &known.party)?)));
+            let (owner, volume) = owner.ok_or_else(|| ProofError::UnknownLog(file.origin().to_owned()))?;
+            (owner, owner.volume_keys(volume)?)
         }
         Extra::Envelope { .. } => {
             let recipient = recipient(file.origin(), partners);

@@ -164,7 +164,7 @@ impl Node {
         for (key, Relabelled { signed, .. }) in untold {
             let subject = sha256(&signed.statement);
             let lacking = self.holders_of(key).into_iter().filter(|to| {
-                *to != key.0 && !self.told.contains_key(&(subject, to.clone())) && self.partner(to, now).is_ok()
+                *to != key.0 && !self.told.contains_key(&(subject, to.clone())) && self.can_reach(to, now)
             });
             telling.extend(lacking.map(|to| (subject, to, signed.clone())));
         }

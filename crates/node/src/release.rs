@@ -75,6 +75,9 @@ impl Node {
                 return Err(Refusal::Request(format!("`{party}` is this node itself")));
             }
             self.partner(party, now)?;
+            if self.is_closed_to(party) {
+                return Err(Refusal::Request(crate::restore::closed(party)));
+            }
         }
         let label = match &release.source {
             // One that does not parse enters nothing.

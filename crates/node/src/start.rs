@@ -48,7 +48,7 @@ impl Node {
         national: Option<National>,
         snapshot: Snapshot,
     ) -> Result<Self, StartError> {
-        let salt = identity.interval_salt(snapshot.ledger.head.size());
+        let salt = identity.interval_salt(snapshot.ledger.volume, snapshot.ledger.head.size());
         let ledger = Ledger::load(snapshot.ledger, salt).map_err(|error| StartError::Damaged(error.to_string()))?;
         let mut node = Self {
             national: national.into_iter().map(|rules| (rules.party.clone(), rules)).collect(),
@@ -91,6 +91,8 @@ impl Node {
             secrets: Secrets::default(),
             ledger,
             witnessed: Witnessed::default(),
+            cosigned_by: BTreeMap::new(),
+            restoring: snapshot.restoring,
             batch: Vec::new(),
             wake: Vec::new(),
         };
@@ -130,6 +132,7 @@ impl Node {
             .map(|(signed, known)| Op::Compromise { signed, known })
             .try_for_each(&mut apply)?;
         snapshot.witnessed.into_iter().map(Op::Witnessed).try_for_each(&mut apply)?;
+        snapshot.cosigned.into_iter().map(Op::Cosigned).try_for_each(&mut apply)?;
         for out in snapshot.outgoing {
             let feed = OutFeed {
                 head: out.head,
@@ -156,7 +159,10 @@ impl Node {
             for (index, originator, record) in into.about {
                 node.arrived_with(Some(&(originator, record)), &into.feed, index);
             }
-            node.incoming.insert(into.feed, InFeed { head: into.head, dispositions: into.dispositions });
+            node.incoming.insert(
+                into.feed,
+                InFeed { head: into.head, dispositions: into.dispositions, checkpoint: into.checkpoint },
+            );
         }
         let recalled: BTreeSet<_> = node.recalls.values().map(Recall::key).collect();
         recalled.iter().for_each(|key| node.shelve_again(key));

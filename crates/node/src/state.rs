@@ -30,6 +30,7 @@ use crate::{
     partner::Partner,
     recall::{Direction, Recall},
     relabel::Relabelled,
+    restore::Restoring,
     retention::Holds,
     secrets::Secrets,
     sequenced::About,
@@ -71,6 +72,8 @@ impl OutFeed {
 pub(crate) struct InFeed {
     pub(crate) head: Frontier,
     pub(crate) dispositions: Vec<Disposition>,
+    /// The latest checkpoint that the partner signed: how much we held then, the note, and the proof that leads there.
+    pub(crate) checkpoint: Option<(u64, String, Vec<u8>)>,
 }
 
 pub(crate) use crate::held::Key;
@@ -163,6 +166,10 @@ pub struct Node {
     pub(crate) secrets: Secrets,
     pub(crate) ledger: Ledger,
     pub(crate) witnessed: Witnessed,
+    /// What each partner has cosigned last of our own ledger.
+    pub(crate) cosigned_by: BTreeMap<Party, String>,
+    /// How a restore stands; what is over stays, for the partners that it went on without.
+    pub(crate) restoring: Option<Restoring>,
     pub(crate) batch: Batch,
     pub(crate) wake: Vec<Feed>,
 }
@@ -172,10 +179,17 @@ impl Node {
     /// the node must be started again from its store. What the batches of one transaction add to the ledger is signed once,
     /// by [`Node::sign_ledger`], whose batch belongs to the same transaction.
     pub fn handle(&mut self, event: Event, now: Timestamp, rng: &mut impl CryptoRng) -> Effects {
-        let due = self.close_interval(now);
-        let answer = due.and_then(|()| self.take_event(event, now, rng));
-        // What this event taught us may be news to others: a party that all have admitted, a party file that counts again.
-        let answer = answer.and_then(|answer| self.tell(now, rng).map(|_| answer));
+        let answer = match self.refused_while_restoring(&event) {
+            Some(why) => Err(Refusal::ReadOnly(why)),
+            // Nothing is closed, told or signed while it is unknown what was signed before.
+            None if self.is_read_only() => self.take_event(event, now, rng),
+            None => {
+                let answer = self.close_interval(now).and_then(|()| self.take_event(event, now, rng));
+                // What this event taught us may be news to others: a party that all have admitted, a party file that
+                // counts again.
+                if self.is_read_only() { answer } else { answer.and_then(|answer| self.tell(now, rng).map(|_| answer)) }
+            }
+        };
         let (mut batch, mut wake) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.wake));
         // A package that is refused leaves its alarm behind; anything else that fails leaves nothing.
         let failed_half_way =
@@ -225,6 +239,18 @@ impl Node {
             Event::WitnessAnswer { partner, note, status, body } => {
                 self.witness_answer(&partner, &note, status, &body, now)
             }
+            Event::Shown { feed, note, here } => self.shown(&feed, &note, &here, now),
+            Event::BeginRestore { why, is_ledger_lost, destroyed } => {
+                self.begin_restore(why, is_ledger_lost, destroyed, now)
+            }
+            Event::Holds { from } => self.what_is_held(&from, now),
+            Event::PartnerHolds { partner, bytes } => self.partner_holds(&partner, &bytes, now),
+            Event::Tail { feed, start, entries, proof } => self.tail(&feed, start, entries, &proof, now, rng),
+            Event::TakeTail { feed, bytes } => self.take_tail(&feed, &bytes, now),
+            Event::FellBack { from, bytes, trees } => self.fell_back(&from, &bytes, &trees, now),
+            Event::FellBackHeard { partner } => self.fell_back_heard(&partner),
+            Event::GoOnWithout { by, partner, note } => self.go_on_without(&by, &partner, note, now),
+            Event::GoOn => self.go_on(now),
             Event::Tick => Ok(Answer::Done),
         }
     }
@@ -286,9 +312,7 @@ impl Node {
         match op {
             Op::Party { party, note } => {
                 // Who could not be reached before may be now.
-                self.untold = true;
-                self.untold_recalls.extend(self.recalls.keys().cloned());
-                self.untold_labels.extend(self.relabellings.keys().cloned());
+                self.everything_is_news();
                 let partner = Partner::open(note).map_err(|error| error.to_string())?;
                 self.partners.insert(party.clone(), partner);
                 if *party != self.identity.party {
@@ -431,9 +455,10 @@ impl Node {
             }
             Op::Statement { text, .. } => self.ledger.add(text).map_err(|error| error.to_string())?,
             Op::Interval(closed) => {
-                let salt = self.identity.interval_salt(closed.index + 1);
+                let salt = self.identity.interval_salt(closed.volume, closed.index + 1);
                 self.ledger.close(closed, salt).map_err(|error| error.to_string())?;
             }
+            Op::Cosigned(cosigned) => drop(self.cosigned_by.insert(cosigned.partner.clone(), cosigned.note.clone())),
             Op::Witnessed(cosigned) => self.witnessed.add(cosigned).map_err(|error| error.to_string())?,
             Op::Receipt { feed, next, .. } => {
                 let out = self.outgoing.entry(feed.clone()).or_default();
@@ -442,12 +467,30 @@ impl Node {
                     out.acknowledged.append(leaf).map_err(|error| error.to_string())?;
                 }
             }
-            Op::Body { .. }
-            | Op::PartnerCheckpoint { .. }
-            | Op::Alarm { .. }
-            | Op::OpenInterval { .. }
-            | Op::Cosigned(_)
-            | Op::LedgerCheckpoint { .. } => {}
+            Op::PartnerCheckpoint { feed, held, note, proof } => {
+                let into = self.incoming.entry(feed.clone()).or_default();
+                into.checkpoint = Some((*held, note.clone(), proof.clone()));
+            }
+            Op::Volume { number } => {
+                let salt = self.identity.interval_salt(*number, 0);
+                self.ledger.begin_volume(*number, salt).map_err(|error| error.to_string())?;
+            }
+            Op::Restoring(restoring) => self.restoring = Some(restoring.clone()),
+            Op::Recovered { feed, index, leaf, about, at, .. } => {
+                let out = self.outgoing.entry(feed.clone()).or_default();
+                out.head.append(leaf_of(leaf)).map_err(|error| error.to_string())?;
+                out.offered = out.offered.max(index + 1);
+                if let Some(about) = about {
+                    self.given.insert((about.key(), feed.partner.clone()));
+                    self.sent.entry(about.key()).or_default().insert((feed.clone(), *index));
+                    self.left.insert((feed.clone(), *index), Left { about: about.clone(), at: Some(*at) });
+                }
+            }
+            Op::FellBack { feed, acknowledged, .. } => {
+                let out = self.outgoing.entry(feed.clone()).or_default();
+                (out.acknowledged, out.under_way) = (acknowledged.clone(), Vec::new());
+            }
+            Op::Body { .. } | Op::Alarm { .. } | Op::OpenInterval { .. } | Op::LedgerCheckpoint { .. } => {}
         }
         Ok(())
     }
@@ -517,6 +560,18 @@ impl Node {
                 "the party file of `{party}` does not count now (until {until}); ask for a new one"
             )))
         }
+    }
+
+    /// Whether something for `party` can be given its place now.
+    pub(crate) fn can_reach(&self, party: &Party, now: Timestamp) -> bool {
+        self.partner(party, now).is_ok() && !self.is_closed_to(party)
+    }
+
+    /// Somebody may lack anything of what all are told.
+    pub(crate) fn everything_is_news(&mut self) {
+        self.untold = true;
+        self.untold_recalls.extend(self.recalls.keys().cloned());
+        self.untold_labels.extend(self.relabellings.keys().cloned());
     }
 
     /// Signs a statement with this node's own signing key.

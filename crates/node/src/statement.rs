@@ -214,7 +214,9 @@ impl Node {
         content: serde_json::Value,
     ) -> Result<(), Refusal> {
         let index = self.ledger.next_statement();
-        let salt = |kind| hex::encode(&self.identity.salt(kind, index));
+        // A number that a lost statement had too must not have the salt that its readers know.
+        let volume = self.ledger.volume();
+        let salt = |kind| hex::encode(&self.identity.salt(&in_volume(kind, volume), index));
         let Concerns { direction, parties, record, agreements, world, envelope } = concerns;
         let held = record.and_then(|key| Some((key, self.records.get(key)?)));
         let record = held.map(|(key, held)| RecordOpening {
@@ -254,10 +256,14 @@ impl Identity {
         sha256(&[&self.salt_key[..], &index.to_be_bytes(), kind.as_bytes()].concat())
     }
 
-    /// The salt of the ledger's interval with that index.
-    pub(crate) fn interval_salt(&self, index: u64) -> [u8; 32] {
-        self.salt("application/vnd.entente.interval-salt", index)
+    /// The salt of the interval with that index in a volume of the ledger.
+    pub(crate) fn interval_salt(&self, volume: u64, index: u64) -> [u8; 32] {
+        self.salt(&in_volume("application/vnd.entente.interval-salt", volume), index)
     }
+}
+
+fn in_volume(kind: &str, volume: u64) -> String {
+    if volume == 0 { kind.to_owned() } else { format!("{kind}/{volume}") }
 }
 
 #[cfg(test)]

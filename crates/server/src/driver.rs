@@ -19,6 +19,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::{
     keys::{KeyError, KeyFolder, fresh_seed},
+    restore,
     turn::{Failure, Step, Then, Turn, Waiting, turn},
 };
 
@@ -123,6 +124,8 @@ pub(crate) struct Start {
     pub(crate) agreements: Agreements,
     pub(crate) national: National,
     pub(crate) store: Store,
+    /// The folder that the store is in.
+    pub(crate) data: std::path::PathBuf,
     /// How long an interval of the ledger is, in seconds.
     pub(crate) ledger_interval: u32,
     /// What guards see on the links to partners.
@@ -155,15 +158,16 @@ impl Start {
 /// Starts the loop on a thread of its own. Feeds with something new to send are named on `wake`. The receiver ends when
 /// the loop does: a process whose loop is gone must not go on as if it served.
 pub(crate) fn start(
-    start: Start,
+    mut start: Start,
     wake: mpsc::UnboundedSender<Feed>,
 ) -> Result<(Driver, oneshot::Receiver<()>), StartError> {
-    let node = start.node()?;
+    let mut node = start.node()?;
     let seed = fresh_seed()?;
+    let mut rng = chacha20::ChaCha20Rng::from_seed(*seed);
+    restore::begin_where_needed(&mut start, &mut node, Timestamp::now(), &mut rng)?;
     let (sender, receiver) = mpsc::unbounded_channel();
     let (alive, ended) = oneshot::channel();
     let news = Arc::<Notify>::default();
-    let rng = chacha20::ChaCha20Rng::from_seed(*seed);
     let work = Loop { start, node, rng, wake, news: Arc::clone(&news), _alive: alive };
     let spawned = thread::Builder::new().name("node".into()).spawn(move || work.run(receiver));
     spawned.map_err(|error| KeyError::Unusable(error.to_string()))?;

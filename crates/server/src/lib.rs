@@ -19,6 +19,7 @@ mod tls;
 mod federation;
 pub mod quota;
 pub mod guard;
+pub mod restore;
 mod link;
 mod links;
 pub mod pause;

@@ -78,7 +78,7 @@ pub fn statement(reader: &Reader, record: &str, to: &Party, wanted: Disclosed) -
         return Err(ProveError::SaysEverything);
     }
     let interval = reader.interval_of(given.number)?.ok_or(ProveError::NotYet)?;
-    let before = match interval.index.checked_sub(1) {
+    let before = match interval.number.checked_sub(1) {
         Some(index) => reader.intervals(index, 1)?.pop(),
         None => None,
     };
@@ -90,8 +90,9 @@ pub fn statement(reader: &Reader, record: &str, to: &Party, wanted: Disclosed) -
     let place = given.number - first + 1;
     let extra = Extra::statement((from, interval.until), &leaves, place, given.row.text)?;
     let extra = extra.disclosing(wanted, &given.told, given.row.opening);
-    let (size, note) = best_checkpoint(reader, interval.index)?.ok_or(ProveError::NotYet)?;
-    let proof = inclusion_proof(interval.index, size, &|level, index| reader.ledger_node(level, index))?;
+    let volume = interval.volume;
+    let (size, note) = best_checkpoint(reader, volume, interval.index)?.ok_or(ProveError::NotYet)?;
+    let proof = inclusion_proof(interval.index, size, &|level, index| reader.volume_node(volume, level, index))?;
     Ok(TlogProof { extra: Some(extra.to_bytes()), index: interval.index, proof, note })
 }
 
@@ -154,13 +155,15 @@ pub(crate) fn carried_out(told: &Told) -> Option<(Line, [u8; 32])> {
     Some((decided.request, envelope))
 }
 
-/// The checkpoint of the ledger behind leaf `index` that the most partners have cosigned, the latest of them, with all
+/// The checkpoint of a volume of the ledger behind leaf `index` that the most partners have cosigned, the latest of them, with all
 /// those cosignatures.
-fn best_checkpoint(reader: &Reader, index: u64) -> Result<Option<(u64, Note)>, ProveError> {
+fn best_checkpoint(reader: &Reader, volume: u64, index: u64) -> Result<Option<(u64, Note)>, ProveError> {
     let mut by_size: BTreeMap<u64, (usize, Note)> = BTreeMap::new();
-    let latest = reader.ledger_checkpoint()?.into_iter().map(|(size, note)| (size, 0, note));
-    let cosigned = reader.cosigned()?.into_iter().map(|cosigned| (cosigned.size, 1, cosigned.note));
-    for (size, witnesses, note) in latest.chain(cosigned).filter(|(size, ..)| *size > index) {
+    let latest: Vec<_> = reader.volume_checkpoint(volume)?.into_iter().map(|(size, note)| (size, 0, note)).collect();
+    let origin = latest.first().and_then(|(.., note)| note.lines().next()).unwrap_or_default().to_owned();
+    let cosigned = reader.cosigned()?.into_iter().filter(|cosigned| cosigned.note.lines().next() == Some(&origin));
+    let cosigned = cosigned.map(|cosigned| (cosigned.size, 1, cosigned.note));
+    for (size, witnesses, note) in latest.into_iter().chain(cosigned).filter(|(size, ..)| *size > index) {
         let note = Note::parse(note.as_bytes())?;
         let merged = match by_size.remove(&size) {
             Some((before, merged)) => {

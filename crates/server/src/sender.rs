@@ -15,6 +15,7 @@ use crate::{
     federation,
     link::{Link, Missed, Outside, with_jitter},
     pause::Pauses,
+    restore,
     turn::PACKAGE,
 };
 
@@ -66,6 +67,9 @@ struct Sender {
     bells: Arc<Bells>,
     link: Link,
     reader: Option<Reader>,
+    /// Whether the partner has said where it stands since this node started. Until then nothing is decided about entries that
+    /// it may have.
+    has_greeted: bool,
     /// After a crash of ours the partner may be further than one package: then this many entries are read at once.
     behind: Option<u64>,
     /// What is cleared to leave already, and the index of the first.
@@ -75,7 +79,7 @@ struct Sender {
 impl Sender {
     fn new(outside: Outside, feed: Feed, bells: Arc<Bells>) -> Self {
         let link = Link::new(outside.clone(), feed.partner.clone());
-        Self { outside, feed, bells, link, reader: None, behind: None, cleared: None }
+        Self { outside, feed, bells, link, reader: None, has_greeted: false, behind: None, cleared: None }
     }
 
     async fn run(mut self) {
@@ -131,6 +135,7 @@ impl Sender {
         let next =
             self.exchange(acknowledged, Event::Dispatch { feed, start: acknowledged, entries: Vec::new() }).await?;
         self.behind = (next > acknowledged).then_some(next);
+        self.has_greeted = true;
         Ok(())
     }
 
@@ -147,6 +152,7 @@ impl Sender {
     /// Until there is something to send. While the partner is connected it is cleared to leave in the turn that brings it.
     async fn idle(&mut self) {
         if self.link.is_open()
+            && self.has_greeted
             && let Ok((size, acknowledged)) = self.position().await
             && size == acknowledged
         {
@@ -179,6 +185,9 @@ impl Sender {
                 }
                 // Connect first: what cannot be sent need not be decided, and is decided when it can.
                 self.link.open().await?;
+                if !self.has_greeted {
+                    return self.say_hello().await.map(|()| true);
+                }
                 if let Some(next) = self.behind.take() {
                     return self.catch_up(acknowledged, next).await.map(|()| true);
                 }
@@ -254,6 +263,12 @@ impl Sender {
         let receipt = self.post(bytes).await?;
         match self.outside.driver.handle(Event::Receipt { feed, bytes: receipt }).await {
             Ok(Answer::Acknowledged { next }) => Ok(next),
+            Ok(Answer::Ahead) => {
+                // Its number alone stops nobody: it shows what this node has signed, or is wrong.
+                let partner = self.feed.partner.clone();
+                restore::ask(&mut self.link, &self.outside.driver, &partner).await?;
+                Err(here(&"the partner holds more of this feed than is here"))
+            }
             Ok(_) => Err(here(&"unexpected answer")),
             Err(error) => Err(here(&error)),
         }

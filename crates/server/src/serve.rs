@@ -21,7 +21,7 @@ use crate::{
     links::Links,
     monitor,
     quota::Quotas,
-    sender,
+    restore, sender,
     tls::{self, Pins},
     turn::Failure,
 };
@@ -98,6 +98,7 @@ pub async fn serve(
         agreements: config.read_agreements()?,
         national: config.read_national()?,
         store,
+        data: config.data.clone(),
         ledger_interval: config.ledger_interval,
         guards: config.guards.clone(),
     };
@@ -136,21 +137,24 @@ pub async fn serve(
         links: links.clone(),
     };
     let quotas = Quotas::new(config.quota.clone(), config.data.clone());
-    let socket = control_socket(&config)?;
+    let partners = federation::Node::new(driver.clone(), heard, quotas.clone(), config.data.clone(), storage.clone());
+    let (socket, troubles) = (control_socket(&config)?, restore::Troubles::default());
     let control = Control {
         driver: driver.clone(),
         pins: pins.clone(),
         operator: config.operator.clone(),
         data: config.data.clone(),
-        storage,
+        storage: storage.clone(),
         name: config.name.clone(),
         retention: config.retention.clone().into(),
         links,
         quotas: quotas.clone(),
+        troubles: troubles.clone(),
     };
+    tokio::spawn(restore::run(outside.clone(), troubles));
     tokio::spawn(ledger::run(outside.clone(), config.ledger_interval));
     tokio::spawn(sender::run(outside, woken, hearing));
-    let partners = tokio::spawn(federation::serve(listener, acceptor, pins, driver.clone(), heard, quotas));
+    let partners = tokio::spawn(federation::serve(listener, acceptor, pins, partners));
     tokio::spawn(control::quarantine::run(control.clone()));
     if let Some(address) = config.monitor {
         let listen = |source| ServeError::Listen { address: address.to_string(), source };
@@ -191,7 +195,9 @@ async fn add_own_file(driver: &driver::Driver, path: &std::path::Path) -> Result
             move |node| {
                 let is_ours = partner.party == *node.party();
                 let missing = node.identity().missing_from(&partner.file);
-                (is_ours, missing, node.partners().any(|known| known.note == note))
+                // A node that is read-only takes nothing; what it has of its own file serves until it goes on.
+                let is_known = node.is_read_only() || node.partners().any(|known| known.note == note);
+                (is_ours, missing, is_known)
             }
         })
         .await?;

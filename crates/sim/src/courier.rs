@@ -67,6 +67,7 @@ enum Ends {
 pub(crate) struct Courier {
     stage: Stage,
     has_greeted: bool,
+    has_tried: bool,
     pauses: Pauses,
     ends: Ends,
     behind: Option<u64>,
@@ -82,6 +83,7 @@ impl Courier {
         Self {
             stage: Stage::Waiting,
             has_greeted: false,
+            has_tried: false,
             pauses: Pauses::default(),
             ends: Ends::Bell,
             behind: None,
@@ -126,11 +128,11 @@ impl Simulation {
             return;
         }
         (courier.heard, courier.ends) = (false, Ends::Bell);
-        let has_greeted = courier.has_greeted;
+        let (has_greeted, has_tried) = (courier.has_greeted, courier.has_tried);
         let Some((size, acknowledged)) = self.position(site, feed) else { return };
-        if has_greeted && size == acknowledged {
+        if (has_greeted || has_tried) && size == acknowledged {
             // Until the bell; or, where there is a connection, until a turn has cleared what comes next.
-            let is_connected = self.reaches(site, feed);
+            let is_connected = has_greeted && self.reaches(site, feed);
             if let Some(courier) = self.courier(site, feed) {
                 courier.pauses.worked();
                 if is_connected {
@@ -212,6 +214,13 @@ impl Simulation {
             (Stage::Counting { aim, start, end }, Ok(Answer::Acknowledged { next })) => {
                 self.counted(site, feed, aim, start, end, next);
             }
+            (Stage::Counting { .. }, Ok(Answer::Ahead)) => {
+                if let Some(partner) = self.truth.number(&feed.partner) {
+                    self.asks(site, partner);
+                }
+                self.looks_later(site);
+                self.missed(site, feed, Missing::Refused, "the partner says that it holds more");
+            }
             (_, Err(failure)) => self.missed(site, feed, Missing::Refused, &failure.to_string()),
             (_, Ok(_)) => self.missed(site, feed, Missing::Refused, "unexpected answer"),
         }
@@ -269,7 +278,7 @@ impl Simulation {
         let Some(courier) = self.courier(site, feed) else { return };
         match aim {
             Aim::Hello => {
-                courier.has_greeted = true;
+                (courier.has_greeted, courier.has_tried) = (true, true);
                 courier.behind = (next > start).then_some(next);
             }
             Aim::CatchUp(wanted) if wanted != next => {
@@ -294,7 +303,8 @@ impl Simulation {
         self.tell(&[site, to], format!("{} feed not delivered: {why}", feed.lane.as_str()));
         let jitter = self.dice.between(50, 100);
         let Some(courier) = self.courier(site, feed) else { return };
-        if !std::mem::replace(&mut courier.has_greeted, true) {
+        // The first try is no reason to wait; the greeting is tried again with what there is to send.
+        if !std::mem::replace(&mut courier.has_tried, true) {
             return self.wake_at(site, feed, 0);
         }
         let (pause, is_cut_short) = courier.pauses.failed(missing);

@@ -11,7 +11,7 @@ use entente_formats::{
 use entente_log::{Frontier, Hash, leaf_hash};
 use entente_node::{
     Feed, Lane, Op,
-    op::{ReceivedEntry, StoredApproval},
+    op::{ReceivedEntry, RecoveredEntry, StoredApproval},
     sequenced::About,
 };
 use sha2::{Digest, Sha256};
@@ -103,6 +103,15 @@ impl Facts {
                 if let Some(sent) = self.sent.get_mut(feed).and_then(|sent| sent.get_mut(place(*index))) {
                     sent.withdrawn = Some(*late);
                 }
+            }
+            Op::Recovered { feed, index, leaf, entry, about, .. } => {
+                let withdrawn = matches!(entry, RecoveredEntry::Withdrawn(_)).then_some(true);
+                let sent = Sent { leaf: *leaf, about: about.clone(), expires: None, withdrawn };
+                self.sent.entry(feed.clone()).or_default().push(sent);
+                self.offered.insert(feed.clone(), index + 1);
+            }
+            Op::FellBack { feed, acknowledged, .. } => {
+                self.acknowledged.insert(feed.clone(), acknowledged.size());
             }
             Op::Receipt { feed, next, .. } => {
                 self.acknowledged.insert(feed.clone(), *next);
@@ -199,8 +208,10 @@ pub struct Truth {
     pub other_histories: BTreeMap<Way, Vec<Vec<[u8; 32]>>>,
     /// Who lies now and then.
     pub liars: BTreeSet<usize>,
-    /// Whose node was restored from a back-up.
+    /// Whose folder was copied back, as if nothing had happened since.
     pub restored: BTreeSet<usize>,
+    /// Whose node was restored from a back-up, and asked its partners before it went on.
+    pub mended: BTreeSet<usize>,
 }
 
 impl Truth {

@@ -16,6 +16,7 @@ use crate::{
     invariants::{self as must, Leaving, Violation},
     keys::Keys,
     plan::Crash,
+    restoring::Help,
     simulation::{Happening, Simulation},
     wire::{Load, Parcel},
 };
@@ -30,6 +31,13 @@ pub(crate) enum Asker {
     Person(String),
     /// Nobody: what every run begins with is not worth a line.
     Nobody,
+    /// A node that was restored.
+    Helped {
+        /// Which.
+        to: usize,
+        /// With what.
+        help: Help,
+    },
     /// The sender of a feed.
     Courier(Feed),
     /// A partner that has sent a package.
@@ -61,6 +69,8 @@ pub(crate) struct Site {
     pub crash: Option<Crash>,
     /// A failure of its disk at its next turn.
     pub failing: Option<Failing>,
+    /// Whether it was put back from a back-up and has to say so when it starts.
+    pub is_restored: bool,
     /// The serial of its latest party file.
     pub serial: u64,
     /// What waits for its loop.
@@ -81,11 +91,17 @@ impl Site {
             offset: 0,
             crash: None,
             failing: None,
+            is_restored: false,
             serial: 1,
             waiting: Waiting::default(),
             is_due: false,
             rng,
         }
+    }
+
+    /// Forgets what a partner has sent and was not taken yet: its connections are gone.
+    pub(crate) fn hang_up(&mut self, partner: usize) {
+        self.jobs.retain(|(_, asker)| !matches!(asker, Asker::Partner { from, .. } if *from == partner));
     }
 
     /// Whether nothing waits in its queue.
@@ -227,7 +243,7 @@ impl Simulation {
         must::no_honest_node_fails(&us, &answer)?;
         let feed = match &asker {
             Asker::Courier(feed) | Asker::Partner { feed, .. } => Some(feed.clone()),
-            Asker::Person(_) | Asker::Nobody => None,
+            Asker::Person(_) | Asker::Nobody | Asker::Helped { .. } => None,
         };
         if let (Some(facts), Ok(answer)) = (self.truth.facts.get(site), &answer) {
             must::nothing_acknowledged_is_lost(facts, &us, feed.as_ref(), answer)?;
@@ -238,6 +254,7 @@ impl Simulation {
                 self.tell(&[site], format!("{what}: {ending}"));
             }
             Asker::Nobody => {}
+            Asker::Helped { to, help } => self.helps(site, to, &help, answer),
             Asker::Courier(feed) => self.courier_hears(site, &feed, answer),
             Asker::Partner { from, feed, exchange } => {
                 let load = match answer {
@@ -281,6 +298,17 @@ impl Simulation {
         }
         self.begins_again(number)?;
         self.tell(&[number], "starts");
+        let knows = self.sites.get(number).and_then(|site| site.node.as_ref()?.restoring()).is_some();
+        let must_say = self.sites.get(number).is_some_and(|site| site.is_restored) && !knows;
+        if let Some(site) = self.sites.get_mut(number) {
+            site.is_restored = must_say;
+        }
+        if must_say {
+            let why = "it was restored from the back-up".to_owned();
+            let event = Event::BeginRestore { why, is_ledger_lost: false, destroyed: Vec::new() };
+            self.queue(number, event, Asker::Nobody);
+        }
+        self.looks_later(number);
         let partners: Vec<_> = self.truth.parties.iter().enumerate().filter(|(other, _)| *other != number).collect();
         let feeds: Vec<Feed> = partners
             .into_iter()
@@ -306,6 +334,9 @@ impl Simulation {
             None => Err("no disk".to_owned()),
         };
         must::a_restart_changes_nothing(facts, &site.keys.party, started.as_ref(), site.disk.reader())?;
+        if let (Ok(node), Some(store)) = (&started, site.disk.store()) {
+            must::heads_are_never_ahead(&site.keys.party, store, node.is_read_only() || site.is_restored)?;
+        }
         site.node = started.ok();
         // What waited was never begun; it waits on.
         if !site.waiting.is_empty() && !std::mem::replace(&mut site.is_due, true) {

@@ -9,7 +9,7 @@ use entente_formats::{
     hex,
     wire::{Entry, Signed},
 };
-use entente_log::Hash;
+use entente_log::{Frontier, Hash};
 use entente_node::{Feed, event::Pending, op::SentRecord};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use sha2::{Digest, Sha256};
@@ -43,6 +43,8 @@ pub struct OutgoingRow {
     pub about: bool,
     /// What the partner said of it.
     pub disposition: Option<String>,
+    /// Whether it came back from its recipient after a restore: this node may then have no envelope of it.
+    pub recovered: bool,
 }
 
 /// One entry of a partner's feed, for people and for verification.
@@ -208,6 +210,16 @@ impl Reader {
         self.checkpoint(&outgoing_tree(feed))
     }
 
+    /// The tree of the first `size` entries of one of our feeds; none where there are fewer.
+    pub fn outgoing_frontier(&self, feed: &Feed, size: u64) -> Option<Frontier> {
+        Frontier::load(size, &|level, at| self.outgoing_node(feed, level, at)).ok()
+    }
+
+    /// The root of the first `size` entries of a partner's feed to us; none where there are fewer.
+    pub fn incoming_root(&self, feed: &Feed, size: u64) -> Option<Hash> {
+        Frontier::load(size, &|level, at| self.incoming_node(feed, level, at)).ok().map(|tree| tree.root())
+    }
+
     /// The latest checkpoint that a partner signed of a feed to us: how much of it we held then, the note, and the
     /// consistency of the one with the other.
     ///
@@ -226,7 +238,7 @@ impl Reader {
     pub(crate) fn receipted(&self, tree: &str) -> Result<u64, StoreError> {
         let size: i64 = self
             .connection
-            .prepare_cached("SELECT coalesce(max(size), 0) FROM receipt WHERE tree = ?")?
+            .prepare_cached("SELECT coalesce(max(size), 0) FROM receipt WHERE tree = ? AND fallen IS NULL")?
             .query_row([tree], |row| row.get(0))?;
         Ok(index(size))
     }
@@ -297,7 +309,7 @@ impl Reader {
     /// When the store cannot be read.
     pub fn outgoing(&self, feed: &Feed) -> Result<Vec<OutgoingRow>, StoreError> {
         let sql = "SELECT idx, leaf, json_extract(about, '$.record'), withdrawal, withdrawal_signature, withdrawn_late,
-                   disposition FROM outgoing WHERE partner = ? AND lane = ? ORDER BY idx";
+                   disposition, recovered FROM outgoing WHERE partner = ? AND lane = ? ORDER BY idx";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map(params![feed.partner.as_str(), feed.lane.as_str()], |row| {
             let record: Option<String> = row.get(2)?;
@@ -309,6 +321,7 @@ impl Reader {
                 withdrawal: signed(row, 3)?,
                 late: row.get(5)?,
                 disposition: row.get(6)?,
+                recovered: row.get(7)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -454,6 +467,25 @@ impl Reader {
             }
             content => Ok(content),
         }
+    }
+
+    /// Records that are not known to be destroyed and whose content cannot be opened any more: originator, id, digest. In a
+    /// store that was restored these were destroyed after the back-up.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn unopenable(&self) -> Result<Vec<(String, String, [u8; 32])>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT originator, id, digest FROM record WHERE erased IS NULL")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let rows: Vec<(String, String, [u8; 32])> = rows.collect::<Result<_, _>>()?;
+        let mut gone = Vec::new();
+        for row in rows {
+            if self.body(&row.2)?.is_none() {
+                gone.push(row);
+            }
+        }
+        Ok(gone)
     }
 
     /// The digests of the contents of the records with that id, by originator.

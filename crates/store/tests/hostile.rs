@@ -301,12 +301,17 @@ fn the_same_bad_package_raises_one_alarm() {
 
 /// A receipt for more than there is must not make the sender read everything it has.
 #[test]
-fn a_receipt_beyond_the_feed_is_the_partners_fault() {
+fn a_receipt_beyond_the_feed_stops_nobody_by_itself() {
     let mut sites = three();
     sites.get_mut("KOR").unwrap().release("K-1", LABEL, &["JPN"], None);
     sites.get_mut("KOR").unwrap().next_package(&party("JPN"), Lane::Routine).unwrap();
     let receipt = entente_formats::wire::Receipt { next: u64::MAX, cosigned: None, dispositions: None };
     let feed = Feed { partner: party("JPN"), lane: Lane::Routine };
-    let refusal = sites.get_mut("KOR").unwrap().handle(Event::Receipt { feed, bytes: receipt.to_bytes() }).unwrap_err();
-    assert!(matches!(&refusal, Refusal::Partner(why) if why.contains("has 1 entries")), "{refusal:?}");
+    let kor = sites.get_mut("KOR").unwrap();
+    let answer = kor.handle(Event::Receipt { feed: feed.clone(), bytes: receipt.to_bytes() }).unwrap();
+    // It is asked what it can show; until then there is an alarm, and the node goes on.
+    assert!(matches!(answer, Answer::Ahead), "{answer:?}");
+    let alarms = kor.store().reader().unwrap().alarms().unwrap();
+    assert!(alarms[0].message.contains("more of this feed than the 1 entries"), "{}", alarms[0].message);
+    assert!(!kor.node.is_read_only());
 }

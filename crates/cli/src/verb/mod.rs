@@ -34,6 +34,7 @@ mod status;
 mod doctor;
 mod log;
 mod backup;
+mod restore;
 mod demo;
 
 mod completions;
@@ -85,6 +86,7 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Log(log::Verb),
     Backup(backup::Args),
+    Restore(restore::Args),
     Demo(demo::Args),
     Completions(completions::Args),
     Reference(reference::Args),
@@ -118,6 +120,7 @@ impl Verb {
             Self::Doctor(args) => doctor::run(args, console),
             Self::Log(verb) => verb.run(console),
             Self::Backup(args) => backup::run(args, console),
+            Self::Restore(args) => restore::run(args, console),
             Self::Demo(args) => demo::run(args, console),
             Self::Completions(args) => completions::run(args, console),
             Self::Reference(args) => reference::run(args, console),

@@ -52,7 +52,7 @@ impl Recall {
     }
 
     /// The subject of our answer to it. What is kept may be destroyed later, and that is another answer.
-    fn subject_of_answer(&self, here: Remains, beyond: bool) -> [u8; 32] {
+    pub(crate) fn subject_of_answer(&self, here: Remains, beyond: bool) -> [u8; 32] {
         let kept: &[u8] = if here == Remains::Kept { b"kept" } else { b"" };
         sha256(&[b"answer".as_slice(), &self.subject(), &[u8::from(beyond)], kept].concat())
     }

@@ -27,7 +27,7 @@ const MAX_RECALLS: usize = 100_000;
 impl Node {
     /// Who got the record of us, and by which entries: of those that are not taken back yet, or, for a recall of
     /// everything, of all. Who gave up what it got may get it from others.
-    fn recipients(&self, key: &Key, whole: bool) -> BTreeMap<Party, Vec<(Lane, u64)>> {
+    pub(crate) fn recipients(&self, key: &Key, whole: bool) -> BTreeMap<Party, Vec<(Lane, u64)>> {
         let mut all: BTreeMap<Party, Vec<(Lane, u64)>> = BTreeMap::new();
         for (feed, index) in self.sent.of(key) {
             if whole || !self.is_taken_back(key, Direction::Out, feed, index) {
@@ -210,6 +210,16 @@ impl Node {
         self.state_of(now, "erased", Concerns::record(key), words)
     }
 
+    /// The same of a record that was called back before a restore: the ledger has told of it in what is lost.
+    pub(crate) fn erase_quietly(&mut self, key: &Key, now: Timestamp) -> Result<(), Refusal> {
+        let Some(held) = self.records.get(key).filter(|held| held.stored.erased.is_none()) else { return Ok(()) };
+        if self.holds.contains_key(key) {
+            return Ok(());
+        }
+        let (digest, at) = (held.origin.digest, now.as_second());
+        self.keep(Op::Erased { originator: key.0.clone(), record: key.1.clone(), digest, at })
+    }
+
     /// A partner says what it did.
     pub(crate) fn take_recall_answer(&mut self, from: &Party, signed: Signed, now: Timestamp) -> Result<Said, Refusal> {
         let answer = match RecallAnswer::from_bytes(&signed.statement) {
@@ -293,7 +303,7 @@ impl Node {
         let untold = std::mem::take(&mut self.untold_recalls);
         let us = self.identity.party.clone();
         let is_told = |subject: [u8; 32], to: &Party| self.told.contains_key(&(subject, to.clone()));
-        let can_reach = |to: &Party| self.partner(to, now).is_ok();
+        let can_reach = |to: &Party| self.can_reach(to, now);
         let mut passing = Vec::new();
         let mut answering = Vec::new();
         for (name, recall) in untold.iter().filter_map(|name| Some((name, self.recalls.get(name)?))) {

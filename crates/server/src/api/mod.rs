@@ -5,6 +5,7 @@ mod consent;
 mod agreement;
 mod recall;
 mod retention;
+mod restore;
 mod whatif;
 mod courier;
 mod alarm;
@@ -33,6 +34,7 @@ pub use recall::{
     CompliedView, CompromiseRequest, CompromiseView, RecallRequest, RecallView, RelabelRequest, SettleRequest,
     ToldParties,
 };
+pub use restore::{GoOnRequest, RestorePartnerView, RestoreView};
 pub use retention::{DestroyRequest, DueView, HoldRequest, HoldView};
 use serde::{Deserialize, Serialize};
 pub use status::{AlarmView, FeedStatus, LinkView, QuotaView, Status, WitnessView};

@@ -29,6 +29,9 @@ pub struct Status {
     pub ledger: u64,
     /// How much of it each partner has cosigned last.
     pub witnesses: Vec<WitnessView>,
+    /// How a restore stands; nothing where the node was never restored.
+    #[serde(default)]
+    pub restore: Option<super::RestoreView>,
     /// The node's own clock.
     pub now: String,
 }

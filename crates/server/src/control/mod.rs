@@ -7,6 +7,7 @@ mod retention;
 mod whatif;
 mod courier;
 mod alarms;
+mod restore;
 pub(crate) mod status;
 pub(crate) mod quarantine;
 
@@ -40,6 +41,7 @@ use crate::{
     federation::problem,
     links::Links,
     quota::Quotas,
+    restore::Troubles,
     tls::Pins,
     turn::Failure,
 };
@@ -56,6 +58,7 @@ pub(crate) struct Control {
     pub(crate) retention: std::sync::Arc<[Period]>,
     pub(crate) links: Links,
     pub(crate) quotas: Quotas,
+    pub(crate) troubles: Troubles,
 }
 
 /// An error on its way out: sorted by whose fault it is, turned into HTTP here and nowhere else.
@@ -99,6 +102,7 @@ impl IntoResponse for ApiError {
         let status = match &self {
             Self::Request(_) | Self::Failure(Failure::Refused(Refusal::Request(_))) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotFound(_) | Self::Failure(Failure::Refused(Refusal::NotFound(_))) => StatusCode::NOT_FOUND,
+            Self::Failure(Failure::Refused(Refusal::ReadOnly(_))) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failure(Failure::NotKept(_)) => StatusCode::INSUFFICIENT_STORAGE,
             Self::Failure(_) | Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
@@ -143,6 +147,8 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/outbox", get(outbox))
         .route("/outbox/{to}/{lane}/export", post(courier::export))
         .route("/outbox/{to}/{lane}/exported", post(courier::exported))
+        .route("/restore", get(restore::status))
+        .route("/restore/go-on", post(restore::go_on))
         .route("/quarantine", get(quarantine::list))
         .route("/quarantine/{partner}/{lane}/{index}/retry", post(quarantine::retry))
         // Base64 makes four bytes of three.

@@ -15,6 +15,7 @@ use entente_log::{Frontier, leaf_hash};
 use entente_node::{
     Feed, Partner, consent, lane,
     ledger::Interval,
+    restore::Word,
     standing,
     statement::{self, RecordOpening, Statement},
 };
@@ -39,6 +40,8 @@ pub(super) struct Told {
     destroyed: BTreeMap<(String, String), bool>,
     /// The content of each record that statements commit to, by its digest.
     committed: BTreeMap<(String, String), String>,
+    /// Entries that came back from their recipients after a restore: recipient, lane, the first and the one behind the last.
+    recovered: Vec<(String, String, u64, u64)>,
     /// The consents that decisions rested on, by the digest of what was signed.
     rested_on: BTreeMap<String, Vec<ConsentLine>>,
 }
@@ -67,6 +70,19 @@ struct Withdrawn {
 }
 
 #[derive(Deserialize)]
+struct Recovered {
+    to: String,
+    lane: String,
+    from: u64,
+    until: u64,
+}
+
+#[derive(Deserialize)]
+struct Restored {
+    words: BTreeMap<String, Word>,
+}
+
+#[derive(Deserialize)]
 struct Received {
     record: String,
     originator: String,
@@ -85,43 +101,54 @@ struct WorldText {
     national: Option<String>,
 }
 
-/// Verifies the ledger, and gathers what it tells.
-pub(super) fn verify(reader: &Reader, own: &Partner, told: &mut Told) -> Result<Verified, VerifyError> {
-    let origin = lane::ledger_origin(&own.party);
-    let mut roots = Roots::new();
-    let checkpoint = reader.ledger_checkpoint()?;
-    let signed = checkpoint.as_ref().map_or(0, |(size, _)| *size);
-    if let Some((size, note)) = checkpoint {
-        roots.expect(size, signed_by(note, origin.clone(), own.ledger_keys()));
-    }
+/// Verifies the volumes of the ledger, in order, and gathers what they tell. Every statement counts to the volume whose leaf
+/// it is in.
+pub(super) fn verify(reader: &Reader, own: &Partner, told: &mut Told) -> Result<Vec<Verified>, VerifyError> {
     let mut walk = Walk { reader, told, next: 0, replayed: 0, problems: Vec::new() };
-    let (mut index, mut from) = (0, 0);
-    loop {
-        let rows = reader.intervals(index, STEP)?;
-        if rows.is_empty() {
-            break;
+    let volumes = reader.volumes()?;
+    let (mut number, mut from, mut verified) = (0, 0, Vec::new());
+    for (place, volume) in volumes.iter().enumerate() {
+        let origin = lane::volume_origin(&own.party, *volume);
+        let mut roots = Roots::new();
+        let checkpoint = reader.volume_checkpoint(*volume)?;
+        let signed = checkpoint.as_ref().map_or(0, |(size, _)| *size);
+        if let Some((size, note)) = checkpoint {
+            roots.expect(size, signed_by(note, origin.clone(), own.volume_keys(*volume)));
         }
-        for row in rows {
-            if row.index != index || row.until <= from {
-                walk.problems.push(format!("interval {index} is not the one that follows, or ends before it begins"));
+        let (first, replayed, mut index) = (walk.next, walk.replayed, 0);
+        loop {
+            let rows = reader.intervals(number, STEP)?;
+            let rows: Vec<_> = rows.into_iter().take_while(|row| row.volume == *volume).collect();
+            if rows.is_empty() {
+                break;
             }
-            // The first holds what an older store had when its ledger began, which may be of the same minute.
-            let until = (index > 0).then_some(row.until);
-            let tree = walk.private_tree(&row.salt, Some(row.next), until)?;
-            roots.leaf(Interval { from, until: row.until, root: tree.root() }.to_string().as_bytes());
-            (index, from) = (index + 1, row.until);
+            for row in rows {
+                if row.number != number || row.index != index || row.until <= from {
+                    walk.problems
+                        .push(format!("interval {index} is not the one that follows, or ends before it begins"));
+                }
+                // The first holds what an older store had when its ledger began, which may be of the same minute, and what
+                // was not in a leaf yet when a volume was left.
+                let until = (index > 0).then_some(row.until);
+                let tree = walk.private_tree(&row.salt, Some(row.next), until)?;
+                roots.leaf(Interval { from, until: row.until, root: tree.root() }.to_string().as_bytes());
+                (number, index, from) = (number + 1, index + 1, row.until);
+            }
         }
+        // A leaf is signed in the transaction that adds it: there is never one behind the checkpoint.
+        if index != signed {
+            walk.problems.push(format!("{index} intervals are here, {signed} are signed for"));
+        }
+        if place + 1 == volumes.len() {
+            let open = reader.open_interval()?;
+            let tree = walk.private_tree(&open.as_ref().map_or([0; 32], |open| open.salt), None, None)?;
+            walk.problems.extend(open_holds(open, index, &tree, own).err());
+        }
+        roots.problems.append(&mut walk.problems);
+        let (statements, replayed) = (Some(walk.next - first), Some(walk.replayed - replayed));
+        verified.push(Verified { replayed, statements, ..roots.finish(origin) });
     }
-    // A leaf is signed in the transaction that adds it: there is never one behind the checkpoint.
-    if index != signed {
-        walk.problems.push(format!("{index} intervals are here, {signed} are signed for"));
-    }
-    let open = reader.open_interval()?;
-    let tree = walk.private_tree(&open.as_ref().map_or([0; 32], |open| open.salt), None, None)?;
-    walk.problems.extend(open_holds(open, index, &tree, own).err());
-    let Walk { next, replayed, problems, .. } = walk;
-    roots.problems.extend(problems);
-    Ok(Verified { replayed: Some(replayed), statements: Some(next), ..roots.finish(origin) })
+    Ok(verified)
 }
 
 /// The interval that is not over is as it was signed when its last statement was made.
@@ -224,6 +251,14 @@ impl Told {
                 let Withdrawn { to, lane, index } = serde_json::from_value(content).map_err(wrong)?;
                 self.withdrawn.insert((to, lane, index));
             }
+            "recovered" => {
+                let Recovered { to, lane, from, until } = serde_json::from_value(statement.content).map_err(wrong)?;
+                self.recovered.push((to, lane, from, until));
+            }
+            "restored" => {
+                let Restored { words } = serde_json::from_value(statement.content).map_err(wrong)?;
+                self.hear_words(words);
+            }
             "received" => {
                 let Received { record, originator, custody } = serde_json::from_value(content).map_err(wrong)?;
                 let name = (originator, record);
@@ -256,6 +291,21 @@ impl Told {
         }
     }
 
+    /// What partners gave back after a restore, by their words and what was here before.
+    pub(super) fn hear_words(&mut self, words: BTreeMap<String, Word>) {
+        for (to, Word { told, kept, .. }) in words {
+            for (lane, (until, _)) in told.map(|told| told.feeds).unwrap_or_default() {
+                let from = kept.get(&lane).copied().unwrap_or_default();
+                self.recovered.push((to.clone(), lane, from, until));
+            }
+        }
+    }
+
+    /// These are destroyed, whatever the ledger tells.
+    pub(super) fn destroyed_besides(&mut self, records: Vec<(String, String)>) {
+        self.destroyed.extend(records.into_iter().map(|record| (record, true)));
+    }
+
     /// Which records somebody has called back.
     pub(super) fn hear_recalls(&mut self, reader: &Reader, partners: &[Partner]) -> Result<(), VerifyError> {
         for signed in reader.recalls()? {
@@ -276,6 +326,13 @@ impl Told {
     /// The same, and it has not come again: then its content need not be here.
     fn may_be_gone(&self, record: &(String, String)) -> bool {
         self.recalled.contains(record) || self.destroyed.get(record) == Some(&true)
+    }
+
+    /// Whether an entry came back from its recipient, as the ledger says.
+    pub(super) fn was_recovered(&self, feed: &Feed, index: u64) -> bool {
+        self.recovered.iter().any(|(to, lane, from, until)| {
+            to == feed.partner.as_str() && lane == feed.lane.as_str() && (*from..*until).contains(&index)
+        })
     }
 
     pub(super) fn was_withdrawn(&self, feed: &Feed, index: u64) -> bool {
