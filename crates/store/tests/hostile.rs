@@ -308,7 +308,7 @@ fn a_receipt_beyond_the_feed_stops_nobody_by_itself() {
     let receipt = entente_formats::wire::Receipt { next: u64::MAX, cosigned: None, dispositions: None };
     let feed = Feed { partner: party("JPN"), lane: Lane::Routine };
     let kor = sites.get_mut("KOR").unwrap();
-    let answer = kor.handle(Event::Receipt { feed: feed.clone(), bytes: receipt.to_bytes() }).unwrap();
+    let answer = kor.handle(Event::Receipt { feed, bytes: receipt.to_bytes() }).unwrap();
     // It is asked what it can show; until then there is an alarm, and the node goes on.
     assert!(matches!(answer, Answer::Ahead), "{answer:?}");
     let alarms = kor.store().reader().unwrap().alarms().unwrap();

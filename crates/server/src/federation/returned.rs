@@ -32,9 +32,9 @@ pub(super) fn router() -> Router<Node> {
 }
 
 /// Who asks, when its certificate still counts.
-fn caller(node: &Node, caller: Caller) -> Result<Party, Response> {
+fn caller(node: &Node, caller: Caller) -> Result<Party, Box<Response>> {
     if caller.pins.owner(&caller.certificate).as_ref() != Some(&caller.partner) {
-        return Err(problem(StatusCode::FORBIDDEN, "the certificate does not count any more"));
+        return Err(Box::new(problem(StatusCode::FORBIDDEN, "the certificate does not count any more")));
     }
     let _ = node.heard.send(caller.partner.clone());
     Ok(caller.partner)
@@ -58,7 +58,7 @@ fn answered(partner: &Party, answer: Result<Answer, Failure>) -> Response {
 async fn holds(State(node): State<Node>, Extension(who): Extension<Caller>) -> Response {
     match caller(&node, who) {
         Ok(from) => answered(&from, node.driver.handle(Event::Holds { from: from.clone() }).await),
-        Err(refused) => refused,
+        Err(refused) => *refused,
     }
 }
 
@@ -69,7 +69,7 @@ async fn tail(
 ) -> Response {
     let from = match caller(&node, who) {
         Ok(from) => from,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let Some(lane) = Lane::from_word(&lane) else { return problem(StatusCode::NOT_FOUND, "no such lane") };
     let feed = Feed { partner: from.clone(), lane };
@@ -102,7 +102,7 @@ async fn tail(
 async fn fell_back(State(node): State<Node>, Extension(who): Extension<Caller>, bytes: Bytes) -> Response {
     let from = match caller(&node, who) {
         Ok(from) => from,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     // Read for the sizes alone; whether it is the partner's word, the node says.
     let said = Signed::from_bytes(&bytes).and_then(|signed| FellBack::read(&signed.statement));
