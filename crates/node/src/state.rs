@@ -182,7 +182,9 @@ impl Node {
         let answer = match self.refused_while_restoring(&event) {
             Some(why) => Err(Refusal::ReadOnly(why)),
             // Nothing is closed, told or signed while it is unknown what was signed before.
-            None if self.is_read_only() => self.take_event(event, now, rng),
+            None if self.is_read_only() || matches!(event, Event::BeginRestore { .. }) => {
+                self.take_event(event, now, rng)
+            }
             None => {
                 let answer = self.close_interval(now).and_then(|()| self.take_event(event, now, rng));
                 // What this event taught us may be news to others: a party that all have admitted, a party file that

@@ -164,7 +164,12 @@ pub(crate) fn start(
     let mut node = start.node()?;
     let seed = fresh_seed()?;
     let mut rng = chacha20::ChaCha20Rng::from_seed(*seed);
-    restore::begin_where_needed(&mut start, &mut node, Timestamp::now(), &mut rng)?;
+    if let Some(event) = restore::reason(&start)? {
+        let batch = node.handle(event, Timestamp::now(), &mut rng).batch;
+        let signed = node.sign_ledger().map_err(|error| KeyError::Unusable(error.to_string()))?;
+        start.store.commit(&[batch, signed])?;
+        restore::unmark(&start.data);
+    }
     let (sender, receiver) = mpsc::unbounded_channel();
     let (alive, ended) = oneshot::channel();
     let news = Arc::<Notify>::default();

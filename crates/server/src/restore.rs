@@ -9,13 +9,14 @@ mod folder;
 use std::{
     collections::BTreeMap,
     fs,
+    path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use entente_core::{Party, time::Timestamp};
+use entente_core::Party;
 use entente_formats::wire::{Canonical, Holds, Tail};
-use entente_node::{Event, Node, lane, restore::Errand};
+use entente_node::{Event, lane, restore::Errand};
 use entente_store::Standing;
 use hyper::StatusCode;
 
@@ -61,45 +62,35 @@ impl Troubles {
     }
 }
 
-/// Makes a node read-only whose folder says that it was restored, or whose store is behind its heads. The store has it before
-/// the mark is taken away: a crash between the two begins the same restore again.
-pub(crate) fn begin_where_needed(
-    start: &mut Start,
-    node: &mut Node,
-    now: Timestamp,
-    rng: &mut chacha20::ChaCha20Rng,
-) -> Result<(), StartError> {
-    let path = start.data.join(MARKER);
-    let marker = Marker::read(&path);
-    let reason = match (&marker, start.store.standing()?) {
-        (Some(marker), standing) => Some((format!("it was restored from the back-up of {}", marker.backup), standing)),
-        (None, Standing::Level) => None,
+/// The event that makes a node read-only whose folder says that it was restored, or whose store is behind its heads; nothing
+/// where all is as it was left.
+pub(crate) fn reason(start: &Start) -> Result<Option<Event>, StartError> {
+    let marker = Marker::read(&start.data.join(MARKER));
+    let standing = start.store.standing()?;
+    let why = match (&marker, &standing) {
+        (Some(marker), _) => format!("it was restored from the back-up of {}", marker.backup),
+        (None, Standing::Level) => return Ok(None),
         (None, Standing::Missing) => {
-            let why = "its store was copied without the heads that were beside it, and may be an older copy";
-            Some((why.to_owned(), Standing::Missing))
+            "its store was copied without the heads that were beside it, and may be an older copy".to_owned()
         }
         (None, Standing::Behind(logs)) => {
-            let first = logs.first().map(String::as_str).unwrap_or_default().to_owned();
-            let why =
-                format!("its store is older than the heads beside it: `{first}` was signed further than it has it");
-            Some((why, Standing::Behind(logs)))
+            let first = logs.first().map(String::as_str).unwrap_or_default();
+            format!("its store is older than the heads beside it: `{first}` was signed further than it has it")
         }
     };
-    if let Some((why, standing)) = reason {
-        tracing::warn!(why, "the node is read-only; see `entente restore status`");
-        let volume = start.store.reader()?.volume()?;
-        let current = lane::volume_origin(&start.party, volume);
-        let is_ledger_lost = matches!(&standing, Standing::Behind(logs) if logs.contains(&current));
-        // All contents are opened once: only after a restore may some of them have lost their keys.
-        let destroyed = if marker.is_some() { start.store.reader()?.unopenable()? } else { Vec::new() };
-        let effects = node.handle(Event::BeginRestore { why, is_ledger_lost, destroyed }, now, rng);
-        start.store.commit(&[effects.batch])?;
-    }
-    if marker.is_some() {
-        // What stays begins a restore once more, which asks partners and finds nothing to do.
-        let _ = fs::remove_file(path);
-    }
-    Ok(())
+    tracing::warn!(why, "the node is read-only; see `entente restore status`");
+    let reader = start.store.reader()?;
+    let current = lane::volume_origin(&start.party, reader.volume()?);
+    let is_ledger_lost = matches!(&standing, Standing::Behind(logs) if logs.contains(&current));
+    // All contents are opened once: only after a restore may some of them have lost their keys.
+    let destroyed = if marker.is_some() { reader.unopenable()? } else { Vec::new() };
+    Ok(Some(Event::BeginRestore { why, is_ledger_lost, destroyed }))
+}
+
+/// Takes the mark away, once the store has what it says. A crash before that begins the same restore again.
+pub(crate) fn unmark(data: &Path) {
+    // What stays begins a restore once more, which asks partners and finds nothing to do.
+    let _ = fs::remove_file(data.join(MARKER));
 }
 
 /// Does what there is to do with partners, one thing after the other, as long as the node runs.
