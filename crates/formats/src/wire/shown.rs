@@ -18,6 +18,7 @@ impl Body {
             Self::RecallAnswer(_) => "recall-answer",
             Self::Relabelling(_) => "relabelling",
             Self::Compromise(_) => "compromise",
+            Self::Returned(_) => "returned",
         }
     }
 
