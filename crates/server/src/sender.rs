@@ -176,7 +176,8 @@ impl Sender {
     /// Sends one package. `false`: there is nothing to send.
     async fn send_next(&mut self) -> Result<bool, Missed> {
         let here = |error: &dyn ToString| Missed::Here(error.to_string());
-        let (start, cleared) = match self.cleared.take() {
+        // A connection that is gone meanwhile has to be made again, and what may leave decided again.
+        let (start, cleared) = match self.cleared.take().filter(|_| self.link.is_open()) {
             Some(cleared) => cleared,
             None => {
                 let (size, acknowledged) = self.position().await?;
