@@ -6,8 +6,8 @@ use entente_formats::{
     agreement, label,
     wire::{
         ActStatement, Body, Canonical, Compromise, Conflict, ConsentRequest, ConsentStatement, ConsentWithdrawal,
-        Dispositions, Entry, FellBack, Holds, Origin, Package, Parcel, RecallAnswer, RecallStatement, Receipt, Relabelling,
-        StandingConsent, Tail, Withdrawal,
+        Dispositions, Entry, FellBack, Holds, Origin, Package, Parcel, RecallAnswer, RecallStatement, Receipt,
+        Relabelling, StandingConsent, Tail, Withdrawal,
     },
 };
 use entente_log::{Checkpoint, Note};

@@ -100,6 +100,29 @@ impl Open {
 impl Ledger {
     /// The ledger as the store kept it. `salt` is the open interval's, where it had none yet.
     pub(crate) fn load(snapshot: LedgerSnapshot, salt: [u8; 32]) -> Result<Self, entente_log::Error> {
+        let LedgerSnapshot { volume, head, from, next, salt: kept, statements } = snapshot;
+        let open = Open::new(from, kept.unwrap_or(salt), statements, next)?;
+        Ok(Self { volume, head, length: DEFAULT_INTERVAL.into(), open, unsigned: None })
+    }
+
+    /// Which volume it is.
+    pub(crate) fn volume(&self) -> u64 {
+        self.volume
+    }
+
+    /// One leaf for each interval of this volume that is over.
+    pub(crate) fn head(&self) -> &Frontier {
+        &self.head
+    }
+
+    /// Begins a new volume. What was not in a leaf yet comes into its first one. `salt` is that interval's.
+    pub(crate) fn begin_volume(&mut self, volume: u64, salt: [u8; 32]) -> Result<(), entente_log::Error> {
+        let Open { from, leaves, next, .. } = &mut self.open;
+        let open = Open::new(*from, salt, std::mem::take(leaves), *next)?;
+        (self.volume, self.head, self.open) = (volume, Frontier::new(), open);
+        Ok(())
+    }
+
     /// The number of the next statement.
     pub(crate) fn next_statement(&self) -> u64 {
         self.open.next
@@ -152,7 +175,13 @@ impl Node {
         if closed || batch.iter().any(|op| matches!(op, Op::Statement { .. })) {
             let Ledger { volume, head, open, unsigned, .. } = &mut self.ledger;
             let closed = closed || unsigned.as_ref().is_some_and(|before| before.closed);
-            *unsigned = Some(Unsigned { volume: *volume, head: head.clone(), salt: open.salt, tree: open.tree.clone(), closed });
+            *unsigned = Some(Unsigned {
+                volume: *volume,
+                head: head.clone(),
+                salt: open.salt,
+                tree: open.tree.clone(),
+                closed,
+            });
         }
     }
 

@@ -483,9 +483,7 @@ impl Node {
                 out.head.append(leaf_of(leaf)).map_err(|error| error.to_string())?;
                 out.offered = out.offered.max(index + 1);
                 if let Some(about) = about {
-                    self.given.insert((about.key(), feed.partner.clone()));
-                    self.sent.entry(about.key()).or_default().insert((feed.clone(), *index));
-                    self.left.insert((feed.clone(), *index), Left { about: about.clone(), at: Some(*at) });
+                    self.note_sent(feed, *index, about.clone(), Some(*at))?;
                 }
             }
             Op::FellBack { feed, acknowledged, .. } => {

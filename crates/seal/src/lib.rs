@@ -43,9 +43,8 @@ mod vectors;
 
 pub use bytes::{Commitment, Digest, EnvelopeId, KeyId};
 pub use envelope::{
-    Decapsulations, Encapsulation, Envelope, Guard, Header, MAX_LABEL_LENGTH, Opened, Outgoing, Precedence, Show, Shown,
-    Status, Suite,
-    VerifiedEnvelope,
+    Decapsulations, Encapsulation, Envelope, Guard, Header, MAX_LABEL_LENGTH, Opened, Outgoing, Precedence, Show,
+    Shown, Status, Suite, VerifiedEnvelope,
 };
 pub use error::{Error, Fault};
 pub use keys::{SealingKey, SealingPublicKey, SigningKey, VerifyingKey};

@@ -59,6 +59,13 @@ impl<T> Default for Waiting<T> {
 }
 
 impl<T> Waiting<T> {
+    /// Forgets the events of askers that are gone.
+    pub fn forget(&mut self, is_gone: impl Fn(&T) -> bool) {
+        for queue in [&mut self.urgent, &mut self.routine, &mut self.reads] {
+            queue.retain(|(_, asker)| !is_gone(asker));
+        }
+    }
+
     /// One more event.
     pub fn push(&mut self, event: Event, asker: T) {
         match event.lane() {

@@ -101,7 +101,7 @@ impl Site {
 
     /// Forgets what a partner has sent and was not taken yet: its connections are gone.
     pub(crate) fn hang_up(&mut self, partner: usize) {
-        self.jobs.retain(|(_, asker)| !matches!(asker, Asker::Partner { from, .. } if *from == partner));
+        self.waiting.forget(|asker| matches!(asker, Asker::Partner { from, .. } if *from == partner));
     }
 
     /// Whether nothing waits in its queue.

@@ -8,7 +8,7 @@ use crate::{StoreError, erasure::Erasure};
 pub(crate) const VERSION: i64 = 9;
 /// The version from which on content is encrypted.
 pub(crate) const ENCRYPTED: i64 = 6;
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/0001.sql"),
     include_str!("../migrations/0002.sql"),
     include_str!("../migrations/0003.sql"),

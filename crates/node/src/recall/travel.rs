@@ -212,11 +212,11 @@ impl Node {
 
     /// The same of a record that was called back before a restore: the ledger has told of it in what is lost.
     pub(crate) fn erase_quietly(&mut self, key: &Key, now: Timestamp) -> Result<(), Refusal> {
-        let Some(held) = self.records.get(key).filter(|held| held.stored.erased.is_none()) else { return Ok(()) };
+        let Some(held) = self.records.get(key).filter(|held| held.erased.is_none()) else { return Ok(()) };
         if self.holds.contains_key(key) {
             return Ok(());
         }
-        let (digest, at) = (held.origin.digest, now.as_second());
+        let (digest, at) = (held.digest, now.as_second());
         self.keep(Op::Erased { originator: key.0.clone(), record: key.1.clone(), digest, at })
     }
 

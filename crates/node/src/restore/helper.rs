@@ -9,7 +9,7 @@ use entente_formats::wire::{
     Body, Canonical, FellBack, HeldFeed, Holds, Receipt, Returned, Signed, Tail, TailEntry, payload,
 };
 use entente_log::{Frontier, Hash};
-use entente_seal::{Envelope, Guard, Outgoing, Precedence};
+use entente_seal::{Envelope, Outgoing, Precedence, Show};
 use rand_core::CryptoRng;
 
 use crate::{
@@ -93,7 +93,7 @@ impl Node {
             precedence: Precedence::Immediate,
             expires: None,
             status: entente_seal::Status::Actual,
-            guard: Guard::Absent,
+            guard: Show::Nothing,
             body: &body,
         };
         let envelope =

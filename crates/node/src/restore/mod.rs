@@ -301,7 +301,7 @@ impl Node {
     fn destroyed_since(&mut self, records: Vec<(String, String, [u8; 32])>, now: Timestamp) -> Result<(), Refusal> {
         for (originator, record, digest) in records {
             let key = (Party::from(originator.as_str()), record.as_str().into());
-            if self.records.get(&key).is_none_or(|held| held.stored.erased.is_some()) {
+            if self.records.get(&key).is_none_or(|held| held.erased.is_some()) {
                 continue;
             }
             let words = serde_json::json!({

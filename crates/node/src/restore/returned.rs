@@ -228,7 +228,7 @@ impl Node {
     /// the content that is here.
     fn ask_again(&mut self, of: &Party, question: ConsentRequest, now: Timestamp) -> Result<(), Refusal> {
         let key = (question.originator.as_str().into(), question.record.as_str().into());
-        let is_meant = self.records.get(&key).is_some_and(|held| held.origin.digest == question.digest);
+        let is_meant = self.records.get(&key).is_some_and(|held| held.digest == question.digest);
         let is_known = self.questions.contains_key(&(true, question.request));
         let is_release = question.action == Action::Release.as_str() || question.action == Action::Display.as_str();
         if !is_meant || is_known || !is_release {

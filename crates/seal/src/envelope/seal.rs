@@ -6,8 +6,8 @@ use minicbor::bytes::ByteSlice;
 use rand_core::CryptoRng;
 
 use super::{
-    Encapsulation, Envelope, Guard, Header, MAX_BODY_LENGTH, MEDIA_TYPE, Parts, Precedence, Show, Status, Suite, VERSION,
-    body, content_key::ContentKey, encode,
+    Encapsulation, Envelope, Guard, Header, MAX_BODY_LENGTH, MEDIA_TYPE, Parts, Precedence, Show, Status, Suite,
+    VERSION, body, content_key::ContentKey, encode,
 };
 use crate::{
     bytes::{Digest, EnvelopeId, KeyId},
