@@ -13,7 +13,7 @@ mod site;
 mod web;
 
 use serde_json::{Value, json};
-use site::{LABEL, release};
+use site::{LABEL, asked, eventually, expect, release};
 use web::{Console, PASSWORD, code, now};
 
 const OFFICER: [&str; 7] = ["--role", "disclosure", "--clearance", "SECRET", "--subject", "*", "--official-duty"];
@@ -337,4 +337,42 @@ fn an_auditor_reads_what_may_be_read_and_of_the_rest_that_it_is_there() {
         }
     }
     assert_eq!(count, kor.statements().len());
+}
+
+#[test]
+fn what_an_alarm_says_of_a_record_is_for_those_who_may_see_it() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut jpn = site::Site::new(parent.path(), "JPN");
+    jpn.start();
+    let kor = Console::new(parent.path(), "KOR");
+    expect(0, &["party", "add", &kor.site.party_file("KOR"), "--confirmed", "--config", &jpn.config()]);
+    expect(0, &["party", "add", &jpn.party_file("JPN"), "--confirmed", "--config", &kor.site.config()]);
+    let file = parent.path().join("report.txt");
+    std::fs::write(&file, "two launches").unwrap();
+    assert!(release(&kor.site, &file, "K-0412", "JPN", LABEL).status.success());
+    eventually("it arrives", || asked(&jpn, &["list"]).contains("K-0412"));
+    asked(&jpn, &["compromise", "report", "K-0412", "--note", "a laptop of the ministry is lost"]);
+    eventually("the alarm", || asked(&kor.site, &["alarm", "list"]).contains("a laptop"));
+
+    // Who looks after the node hears that there is something, and where from; who may see the record hears what.
+    let auditor = ["--role", "auditor", "--clearance", "SECRET", "--subject", "*", "--official-duty"];
+    for (name, rights, sees) in [
+        ("admin", &["--role", "admin"][..], false),
+        ("low", &["--role", "auditor", "--clearance", "CONFIDENTIAL", "--subject", "*"], false),
+        ("audit", &auditor, true),
+    ] {
+        let person = kor.person(name, rights);
+        let alarms = person.get("/alarms").json();
+        assert_eq!(alarms[0]["partner"], "JPN");
+        let number = alarms[0]["number"].as_u64().unwrap();
+        let shown = person.get(&format!("/alarms/{number}"));
+        for text in [alarms.to_string(), shown.text(), person.get("/status").text()] {
+            assert_eq!(text.contains("K-0412"), sees, "{name}: {text}");
+            assert_eq!(text.contains("a laptop"), sees, "{name}: {text}");
+        }
+        assert_eq!(person.get(&format!("/alarms/{number}/evidence")).status, if sees { 200 } else { 404 }, "{name}");
+    }
+    // Evidence of what is classified was looked at: that is on the record.
+    let views = kor.statements().into_iter().filter(|statement| statement["kind"] == "viewed");
+    assert!(views.into_iter().any(|view| view["content"]["by"] == "audit"));
 }

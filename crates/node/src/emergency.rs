@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     event::{Answer, RecordRef, Refusal},
     op::{Op, StoredApproval},
-    state::Node,
+    state::{Key, Node},
+    statement::Concerns,
 };
 
 /// For how long what an emergency allows may be given, in seconds.
@@ -80,7 +81,7 @@ impl Node {
         reason: String,
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
-        let record = self.in_use(&self.find_for(name, by)?.record).into_owned();
+        let record = self.in_use(&self.find_for(name, by)?.record()).into_owned();
         if reason.trim().is_empty() || reason.len() > MAX_NOTE {
             return Err(Refusal::Request(format!("say why it cannot wait, in at most {MAX_NOTE} bytes")));
         }
@@ -124,7 +125,8 @@ impl Node {
         let words = serde_json::json!(emergency);
         self.keep(Op::Approval(approval))?;
         self.keep(Op::Emergency(emergency))?;
-        self.state(now, "emergency", words)?;
+        let key: Key = (record.originator.clone(), record.id.clone());
+        self.state_of(now, "emergency", Concerns::record(&key), words)?;
         Ok(Answer::Number(number))
     }
 
@@ -147,8 +149,9 @@ impl Node {
         }
         emergency.report = Some(Report { by: by.name.clone(), at: now.as_second(), text });
         let words = serde_json::json!(emergency);
+        let key: Key = (emergency.originator.as_str().into(), emergency.record.as_str().into());
         self.keep(Op::Emergency(emergency))?;
-        self.state(now, "reported", words)?;
+        self.state_of(now, "reported", Concerns::record(&key), words)?;
         Ok(Answer::Done)
     }
 }

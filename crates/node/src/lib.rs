@@ -11,6 +11,7 @@ pub mod lane;
 
 pub mod event;
 pub mod op;
+mod held;
 pub mod state;
 pub mod start;
 
@@ -21,6 +22,8 @@ pub mod second;
 pub mod emergency;
 pub mod named;
 pub mod sequenced;
+pub mod guard;
+mod secrets;
 mod outbox;
 mod inbox;
 mod quarantine;
@@ -40,9 +43,10 @@ pub mod preview;
 pub mod told;
 pub mod person;
 pub mod whatif;
-mod statement;
+pub mod statement;
 pub mod ledger;
 mod witness;
+pub mod restore;
 pub mod proof;
 
 pub use event::{Answer, Effects, Event, Refusal};

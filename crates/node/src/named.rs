@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     event::{Answer, RecordRef, Refusal},
+    held::{Held, Key},
     op::Op,
-    state::{Held, Key, Node},
+    state::Node,
+    statement::Concerns,
 };
 
 /// How many persons may be named for one record.
@@ -41,15 +43,15 @@ impl Node {
     /// Whether the viewer could see it, were it named: who could may name.
     fn could_name(&self, held: &Held, viewer: &Viewer) -> bool {
         let one = std::slice::from_ref(&viewer.name);
-        self.view_of(&held.record, false, one, viewer).is_some()
+        self.view_of(&held.record(), false, one, viewer).is_some()
     }
 
     /// TLP:RED records for which nobody is named and for which the viewer may name persons. Nothing but their names: what
     /// they say is for those persons.
     pub fn unnamed(&self, viewer: &Viewer) -> Vec<(Party, String)> {
-        let red = self.records.values().filter(|held| held.record.label == Label::Tlp(Tlp::Red));
+        let red = self.records.values().filter(|held| held.alike().label == Label::Tlp(Tlp::Red));
         let unnamed = red.filter(|held| self.named(&held.key()).is_empty() && self.could_name(held, viewer));
-        unnamed.map(|held| (held.record.originator.clone(), held.record.id.to_string())).collect()
+        unnamed.map(|held| held.key()).map(|(originator, id)| (originator, id.to_string())).collect()
     }
 
     pub(crate) fn name_persons(
@@ -63,7 +65,7 @@ impl Node {
         if !self.could_name(held, by) {
             return Err(Refusal::NotFound(name.id.clone()));
         }
-        if held.record.label != Label::Tlp(Tlp::Red) {
+        if held.alike().label != Label::Tlp(Tlp::Red) {
             return Err(Refusal::Request(format!("`{}` is not TLP:RED: nobody has to be named for it", name.id)));
         }
         if persons.len() > MANY || persons.iter().any(|person| person.is_empty() || person.len() > LONGEST) {
@@ -82,6 +84,7 @@ impl Node {
         by: &str,
         now: Timestamp,
     ) -> Result<(), Refusal> {
+        let key = (originator.clone(), record.clone());
         let names = StoredNames {
             originator: originator.to_string(),
             record: record.to_string(),
@@ -91,6 +94,6 @@ impl Node {
         };
         let words = serde_json::json!(names);
         self.keep(Op::Named(names))?;
-        self.state(now, "named", words)
+        self.state_of(now, "named", Concerns::record(&key), words)
     }
 }

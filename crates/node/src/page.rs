@@ -9,12 +9,16 @@ use entente_formats::label;
 
 use crate::{
     event::{Listed, RecordRef, Refusal},
+    held::Held,
     lane::Feed,
-    state::{Held, Node},
+    state::Node,
 };
 
 /// How many records one page looks at. Judged by class, they take a few milliseconds.
 const LOOKED_AT: usize = 20_000;
+
+/// How many backticks a text for people may have; more are not looked at.
+const MANY_TICKS: usize = 32;
 
 /// Which records are wanted; each that is absent wants any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +53,7 @@ impl Node {
     /// When the viewer may not see it.
     pub fn entries_of(&self, name: &RecordRef, viewer: &Viewer) -> Result<Vec<(Feed, u64)>, Refusal> {
         let key = self.find_for(name, viewer)?.key();
-        Ok(self.sent.get(&key).into_iter().flatten().cloned().collect())
+        Ok(self.sent.of(&key).map(|(feed, index)| (feed.clone(), index)).collect())
     }
 
     /// Of these records, those that the viewer could see, were they not called back.
@@ -57,6 +61,27 @@ impl Node {
         let mut records = records;
         records.retain(|key| self.records.get(key).is_some_and(|held| self.could_see(held, viewer)));
         records
+    }
+
+    /// Whether a text for people names, in backticks, a record that is held here and that the viewer could not see.
+    pub fn names_unseen(&self, text: &str, viewer: &Viewer) -> bool {
+        let ticks: Vec<usize> = text.match_indices('`').map(|(at, _)| at).collect();
+        if ticks.len() > MANY_TICKS {
+            // Nobody here writes so.
+            return true;
+        }
+        // An id may have a backtick of its own.
+        let mut names = ticks
+            .iter()
+            .enumerate()
+            .flat_map(|(count, from)| ticks.iter().skip(count + 1).filter_map(move |to| text.get(from + 1..*to)));
+        let originators = || self.partners.keys().chain([&self.identity.party]);
+        names.any(|name| {
+            originators().any(|originator| {
+                let held = self.records.get(&(originator.clone(), name.into()));
+                held.is_some_and(|held| !self.could_see(held, viewer))
+            })
+        })
     }
 
     /// At most `limit` records that the viewer may see and that are sought, newest first, of those behind `after`; and
@@ -84,12 +109,12 @@ impl Node {
             last = Some(place.clone());
             let Some(held) = self.records.get(&(place.originator.clone(), place.id.clone())) else { continue };
             // Who is named on a list is asked record by record.
-            let class = held.class.filter(|_| held.record.label != Label::Tlp(Tlp::Red));
+            let class = held.class.filter(|_| held.alike().label != Label::Tlp(Tlp::Red));
             let may_see = match class {
                 Some(class) => *of_class.entry(class).or_insert_with(|| self.sees(held, viewer).is_some()),
                 None => true,
             };
-            let was_given = sought.given_to.as_ref().is_none_or(|to| self.given.contains(&(held.key(), to.clone())));
+            let was_given = sought.given_to.as_ref().is_none_or(|to| self.is_given(&held.key(), to));
             if may_see
                 && was_given
                 && is_sought(held, sought, &words)
@@ -104,7 +129,7 @@ impl Node {
 
 fn is_sought(held: &Held, sought: &Sought, words: &[String]) -> bool {
     let Sought { originator, subject, status, .. } = sought;
-    let record = &held.record;
+    let record = held.alike();
     let is_about = |wanted: &String| record.subjects.iter().any(|subject| subject.as_str() == wanted);
     if originator.as_ref().is_some_and(|wanted| *wanted != record.originator)
         || status.is_some_and(|wanted| wanted != record.status)
@@ -115,7 +140,7 @@ fn is_sought(held: &Held, sought: &Sought, words: &[String]) -> bool {
     if words.is_empty() {
         return true;
     }
-    let mut text = format!("{} {} {}", record.id, held.origin.title, label::write(&record.label));
+    let mut text = format!("{} {} {}", held.key().1, held.title(), label::write(&record.label));
     for subject in &record.subjects {
         text.push(' ');
         text.push_str(subject.as_str());

@@ -9,8 +9,13 @@ use rand_core::CryptoRng;
 
 use crate::{
     event::{Answer, Event, Refusal},
+    op::Op,
+    restore::Said,
     state::Node,
 };
+
+/// How much of what people do a read-only node keeps for its ledger.
+const MANY: usize = 1_000;
 
 /// Somebody who acts at this node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +84,11 @@ impl Node {
         // Of what fails half-way nothing is kept, and this would not be either.
         let refused = answer.as_ref().err().map(ToString::to_string);
         let text = serde_json::json!({ "by": person.name, "way": person.way, "deed": deed, "refused": refused });
-        self.state(now, "action", text)?;
+        if self.is_read_only() && answer.is_err() {
+            // Nothing is done, and nothing may be said yet.
+            return answer;
+        }
+        self.on_record(now, "action", text)?;
         answer
     }
 
@@ -102,8 +111,38 @@ impl Node {
                 ("people", text)
             }
         };
-        self.state(now, kind, content)?;
+        self.on_record(now, kind, content)?;
         Ok(Answer::Done)
+    }
+
+    /// Says it in the ledger; a node that is read-only keeps it, and says it when it goes on.
+    fn on_record(&mut self, now: Timestamp, kind: &str, content: serde_json::Value) -> Result<(), Refusal> {
+        let Some(mut restoring) = self.restoring.clone().filter(|restoring| restoring.done.is_none()) else {
+            return self.state(now, kind, content);
+        };
+        // Whoever tries to come in again and again must not keep others from being shown anything.
+        if kind == "turned-away" && restoring.people.len() >= MANY / 2 {
+            restoring.left_out += content["tries"].as_u64().unwrap_or(1);
+        } else if restoring.people.len() >= MANY {
+            let why = "the node is read-only, and can keep no more of what people do for its ledger: \
+                       see `entente restore status`";
+            return Err(Refusal::ReadOnly(why.to_owned()));
+        } else {
+            restoring.people.push(Said { at: now.as_second(), kind: kind.to_owned(), content });
+        }
+        self.keep(Op::Restoring(restoring))
+    }
+
+    /// Says what people did while the node was read-only, each with its own time.
+    pub(crate) fn say_of_people(&mut self, people: Vec<Said>, left_out: u64, now: Timestamp) -> Result<(), Refusal> {
+        for Said { at, kind, mut content } in people {
+            content["at"] = at.into();
+            self.state(now, &kind, content)?;
+        }
+        if left_out > 0 {
+            self.state(now, "turned-away", serde_json::json!({ "name": null, "tries": left_out }))?;
+        }
+        Ok(())
     }
 
     /// Whether who looks at it is to be put on the record: what is classified, and TLP from AMBER on.

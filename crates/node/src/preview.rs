@@ -62,9 +62,9 @@ impl Node {
         how: &How,
     ) -> Result<(Vec<Decision>, String), Refusal> {
         let record = match matter {
-            Matter::Held(name) => self.find_for(name, viewer)?.record.clone(),
+            Matter::Held(name) => self.find_for(name, viewer)?.record(),
             Matter::Draft { label, subjects, status, distribution, derived_from } => {
-                let source = |name| Ok(Record { versions: Vec::new(), ..self.find_for(name, viewer)?.record.clone() });
+                let source = |name| Ok(Record { versions: Vec::new(), ..self.find_for(name, viewer)?.record() });
                 Record {
                     id: NEW.into(),
                     label: label::parse(label).map_err(|problem| {

@@ -9,8 +9,9 @@ use entente_formats::label;
 
 use crate::{
     event::{Answer, Listed, RecordRef, Refusal},
+    held::Held,
     op::Question,
-    state::{Held, Node},
+    state::Node,
 };
 
 impl Node {
@@ -43,12 +44,12 @@ impl Node {
     }
 
     pub(crate) fn sees(&self, held: &Held, viewer: &Viewer) -> Option<Seen> {
-        self.view_of(&held.record, self.is_hidden(held), self.named(&held.key()), viewer)
+        self.view_of(&held.record(), self.is_hidden(held), self.named(&held.key()), viewer)
     }
 
     /// Whether the viewer could see it, were it not called back or suspended: who could may settle what becomes of it.
     pub(crate) fn could_see(&self, held: &Held, viewer: &Viewer) -> bool {
-        self.view_of(&held.record, false, self.named(&held.key()), viewer).is_some()
+        self.view_of(&held.record(), false, self.named(&held.key()), viewer).is_some()
     }
 
     /// What is in use is not withdrawn. For TLP:RED nobody counts as named here: the answer is the same for all records of
@@ -63,18 +64,18 @@ impl Node {
     }
 
     pub(crate) fn listed(&self, held: &Held, seen: Seen, viewer: &Viewer) -> Listed {
-        let mut record = self.in_use(&held.record).into_owned();
+        let mut record = self.in_use(&held.record()).into_owned();
         record.versions.retain(|version| self.sees_record(version, viewer).is_some());
         Listed {
             seen,
             label: label::write(&record.label),
-            title: held.origin.title.clone(),
-            media_type: held.origin.media_type.clone(),
-            digest: held.origin.digest,
-            created: held.origin.created,
-            entered: held.stored.entered,
             classified: self.is_classified(&record.label),
             record,
+            title: held.title().to_owned(),
+            media_type: held.media_type().to_owned(),
+            digest: held.digest,
+            created: held.created,
+            entered: held.entered,
         }
     }
 }

@@ -13,7 +13,8 @@ use crate::{
     event::{Answer, Outcome, RecordRef, Refusal, Release, Source},
     op::Op,
     release::{precedence_of, precedence_word},
-    state::{Node, sha256},
+    state::{Key, Node, sha256},
+    statement::Concerns,
 };
 
 /// How many releases may wait; whoever proposes must not fill the node.
@@ -105,7 +106,8 @@ impl Node {
         };
         let words = serde_json::json!(waiting);
         self.keep(Op::Waiting(waiting))?;
-        self.state(now, "waiting", words)?;
+        let key = (record.originator.clone(), granted.record().clone());
+        self.state_of(now, "waiting", Concerns::record(&key), words)?;
         Ok(number)
     }
 
@@ -127,8 +129,8 @@ impl Node {
         let missing = || Refusal::Request(format!("no release {number} waits here"));
         let mut waiting = self.waiting.get(&number).cloned().ok_or_else(missing)?;
         let held = self.find_for(&name_of(&waiting), by).map_err(|_| missing())?;
-        let (record, origin) = (held.record.clone(), held.stored.origin.clone());
-        let digest = held.origin.digest;
+        let (record, origin) = (held.record(), held.signed());
+        let (key, digest): (Key, _) = (held.key(), held.digest);
         if let Some(answer) = &waiting.answer {
             let word = if answer.yes { "confirmed" } else { "declined" };
             return Err(Refusal::Request(format!("release {number} was {word} by {}", answer.by)));
@@ -146,7 +148,7 @@ impl Node {
         let words = serde_json::json!(waiting);
         if !yes {
             self.keep(Op::Waiting(waiting))?;
-            self.state(now, "declined", words)?;
+            self.state_of(now, "declined", Concerns::record(&key), words)?;
             return Ok(Answer::Done);
         }
         if let Some(why) = self.out_of_use(&record) {
@@ -175,7 +177,7 @@ impl Node {
         // What is not permitted any more goes on waiting: a cure may come.
         if matches!(outcome, Outcome::Sequenced { .. }) {
             self.keep(Op::Waiting(waiting))?;
-            self.state(now, "confirmed", words)?;
+            self.state_of(now, "confirmed", Concerns::record(&key), words)?;
         }
         Ok(Answer::Released { record: record.id, outcomes: vec![(to, outcome)] })
     }

@@ -25,7 +25,9 @@ pub fn about(us: &Party, kind: &str, content: &Value) -> About {
     };
     let records = match kind {
         "party" | "act" | "proposed" | "proposal" | "told" | "exported" | "standing-consent" | "consent-withdrawn"
-        | "recall-answer" | "signed-in" | "signed-out" | "turned-away" | "people" => return About::Nothing,
+        | "recall-answer" | "restored" | "partner-restored" | "signed-in" | "signed-out" | "turned-away" | "people" => {
+            return About::Nothing;
+        }
         // Why it was refused may name a record.
         "action" if content["refused"].is_null() => return About::Nothing,
         "entered" => content["record"].as_str().map(|record| vec![(us.clone(), record.into())]),

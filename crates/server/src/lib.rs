@@ -18,6 +18,8 @@ mod driver;
 mod tls;
 mod federation;
 pub mod quota;
+pub mod guard;
+pub mod restore;
 mod link;
 mod links;
 pub mod pause;

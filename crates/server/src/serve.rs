@@ -22,7 +22,7 @@ use crate::{
     monitor,
     people::{accounts::Accounts, openid::OpenIdConnect, passkeys::Challenges, provider::Provider, views::Views},
     quota::Quotas,
-    sender,
+    restore, sender,
     tls::{self, Pins},
     turn::Failure,
     web,
@@ -111,7 +111,9 @@ pub async fn serve(
         agreements: config.read_agreements()?,
         national: config.read_national()?,
         store,
+        data: config.data.clone(),
         ledger_interval: config.ledger_interval,
+        guards: config.guards.clone(),
     };
     let (wake, woken) = mpsc::unbounded_channel();
     let (heard, hearing) = mpsc::unbounded_channel();
@@ -156,7 +158,8 @@ pub async fn serve(
         Some(settings) => Some(OpenIdConnect::new(Provider::new(settings).map_err(ServeError::Provider)?)),
         None => None,
     };
-    let socket = control_socket(&config)?;
+    let partners = federation::Node::new(driver.clone(), heard, quotas.clone(), config.data.clone(), storage.clone());
+    let (socket, troubles) = (control_socket(&config)?, restore::Troubles::default());
     let control = Control {
         driver: driver.clone(),
         pins: pins.clone(),
@@ -174,10 +177,12 @@ pub async fn serve(
         jobs: Jobs::default(),
         origin: listener_for_people.as_ref().map(|listener| listener.origin.as_str().into()),
         storage,
+        troubles: troubles.clone(),
     };
+    tokio::spawn(restore::run(outside.clone(), troubles));
     tokio::spawn(ledger::run(outside.clone(), config.ledger_interval));
     tokio::spawn(sender::run(outside, woken, hearing));
-    let partners = tokio::spawn(federation::serve(listener, acceptor, pins, driver.clone(), heard, quotas));
+    let partners = tokio::spawn(federation::serve(listener, acceptor, pins, partners));
     tokio::spawn(control::quarantine::run(control.clone()));
     if let Some(address) = config.monitor {
         let listen = |source| ServeError::Listen { address: address.to_string(), source };
@@ -196,7 +201,7 @@ pub async fn serve(
             tracing::info!("stopping");
             // Who is connected keeps its connection until what it sent is answered; nobody new comes in.
             partners.abort();
-            driver.stop().await;
+            driver.stop();
             if tokio::time::timeout(LAST_COMMIT, &mut ended).await.is_err() {
                 tracing::warn!("the last events are not kept yet; whoever sent them will send them again");
             }
@@ -222,7 +227,9 @@ async fn add_own_file(driver: &driver::Driver, path: &std::path::Path) -> Result
             move |node| {
                 let is_ours = partner.party == *node.party();
                 let missing = node.identity().missing_from(&partner.file);
-                (is_ours, missing, node.partners().any(|known| known.note == note))
+                // A node that is read-only takes nothing; what it has of its own file serves until it goes on.
+                let is_known = node.is_read_only() || node.partners().any(|known| known.note == note);
+                (is_ours, missing, is_known)
             }
         })
         .await?;

@@ -261,10 +261,16 @@ impl Console {
         assert!(child.wait().unwrap().success());
     }
 
-    /// What stands in its ledger, in order.
+    /// What stands in its ledger, opened, in order.
     pub(crate) fn statements(&self) -> Vec<Value> {
         let reader = entente_store::Reader::of_folder(&self.site.folder.join("data")).unwrap();
-        reader.statements(0, 10_000).unwrap().iter().map(|text| serde_json::from_str(text).unwrap()).collect()
+        let read = |row: entente_store::StatementRow| {
+            let mut statement: Value = serde_json::from_str(&row.text).unwrap();
+            let opening: Value = serde_json::from_str(&row.opening.unwrap()).unwrap();
+            statement["content"] = opening["content"].clone();
+            statement
+        };
+        reader.statement_rows(0, 10_000).unwrap().into_iter().map(read).collect()
     }
 
     pub(crate) fn stranger(&self) -> Visitor {

@@ -79,6 +79,22 @@ pub struct ProofRequest {
     /// Prove that the recipient has held it, not that it was decided.
     #[serde(default)]
     pub receipt: bool,
+    /// What whoever gets the file can read of what the statement commits to.
+    #[serde(default)]
+    pub disclose: Disclose,
+}
+
+/// How much of what a statement commits to is disclosed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Disclose {
+    /// Parties, class, agreements and digests stand in the statement itself; nothing besides.
+    #[default]
+    Nothing,
+    /// Which record it is about.
+    Record,
+    /// Everything that it says.
+    Everything,
 }
 
 /// A proof file (C2SP tlog-proof).

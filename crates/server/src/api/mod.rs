@@ -5,8 +5,10 @@ mod consent;
 mod agreement;
 mod recall;
 mod retention;
+mod restore;
 mod whatif;
 mod courier;
+mod alarm;
 mod status;
 mod people;
 mod decisions;
@@ -17,6 +19,7 @@ mod second;
 pub use agreement::{
     ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
 };
+pub use alarm::{AlarmDetail, Evidence, OriginView};
 pub use consent::{
     AnswerRequest, Answered, AskRequest, Asked, GrantRequest, Granted, QuestionView, StandingView, WithdrawRequest,
     Withdrawn,
@@ -35,7 +38,7 @@ use entente_node::{
 };
 pub use jobs::{JobKind, JobRequest, JobView, VerifiedView};
 pub use ledger::{
-    CountView, DigestQuery, EventView, LedgerView, ProofRequest, ProofView, StatementView, StatementsPage,
+    CountView, DigestQuery, Disclose, EventView, LedgerView, ProofRequest, ProofView, StatementView, StatementsPage,
     StatementsQuery,
 };
 pub use people::{
@@ -47,6 +50,7 @@ pub use recall::{
     CompliedView, CompromiseRequest, CompromiseView, RecallRequest, RecallView, RelabelRequest, SettleRequest,
     ToldParties,
 };
+pub use restore::{GoOnRequest, RestorePartnerView, RestoreView};
 pub use retention::{DestroyRequest, DueView, HoldRequest, HoldView};
 use schemars::JsonSchema;
 pub use second::{

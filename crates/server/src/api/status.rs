@@ -27,6 +27,9 @@ pub struct Status {
     pub ledger: u64,
     /// How much of it each partner has cosigned last.
     pub witnesses: Vec<WitnessView>,
+    /// How a restore stands; nothing where the node was never restored.
+    #[serde(default)]
+    pub restore: Option<super::RestoreView>,
     /// The node's own clock.
     pub now: String,
 }
@@ -53,6 +56,8 @@ pub struct FeedStatus {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct AlarmView {
+    /// Its number, for `entente alarm show`.
+    pub number: u64,
     pub at: String,
     pub partner: String,
     pub message: String,

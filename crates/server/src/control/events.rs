@@ -123,9 +123,9 @@ impl Listener {
     /// Reads what is new, and keeps of it what this person may see.
     async fn look(&mut self) -> Result<(), ApiError> {
         let from = self.next;
-        let texts = read(&self.control, move |reader| reader.statements(from, STEP)).await?;
-        let statements: Vec<Statement> = texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
-        self.next += u64::try_from(texts.len()).unwrap_or_default();
+        let rows = read(&self.control, move |reader| reader.statement_rows(from, STEP)).await?;
+        let statements: Vec<Statement> = rows.iter().filter_map(Statement::open).collect();
+        self.next += u64::try_from(rows.len()).unwrap_or_default();
         let viewer = self.person.viewer().clone();
         let us = self.control.operator.nationality.to_string();
         let mut told: Vec<(u64, EventView)> = self

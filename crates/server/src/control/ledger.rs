@@ -6,14 +6,14 @@ use axum::{
     extract::{Query, State},
 };
 use entente_formats::hex;
-use entente_node::op::Cosigned;
-use serde::Deserialize;
+use entente_node::{op::Cosigned, proof::Disclosed, statement};
+use entente_store::StatementRow;
 
 use super::{ApiError, Control, Reply, read, record_ref};
 use crate::{
     api::{
-        CountView, DigestQuery, LedgerView, ProofRequest, ProofView, StatementView, StatementsPage, StatementsQuery,
-        WitnessView, moment,
+        CountView, DigestQuery, Disclose, LedgerView, ProofRequest, ProofView, StatementView, StatementsPage,
+        StatementsQuery, WitnessView, moment,
     },
     digest::{Counted, digest},
     people::SignedIn,
@@ -27,13 +27,22 @@ const LONGEST_PAGE: usize = 500;
 /// How many statements are read for one page, whatever is sought.
 const READ: usize = 5_000;
 
-/// A statement as it is kept.
-#[derive(Clone, Debug, Deserialize)]
+/// A statement with what it says.
+#[derive(Clone, Debug)]
 pub(super) struct Statement {
     pub(super) sequence: u64,
     pub(super) time: String,
     pub(super) kind: String,
     pub(super) content: serde_json::Value,
+}
+
+impl Statement {
+    /// Opens one as it is kept; none of what is not what it commits to, which `log verify` finds.
+    pub(super) fn open(row: &StatementRow) -> Option<Self> {
+        let told = statement::read(&row.text, row.opening.as_deref()).ok()?;
+        let statement::Statement { sequence, time, kind, .. } = told.statement;
+        Some(Self { sequence, time, kind, content: told.content })
+    }
 }
 
 /// `GET /ledger`.
@@ -69,9 +78,9 @@ pub(super) async fn statements(
     }
     let from = query.from.unwrap_or_default();
     let found = read(&control, move |reader| {
-        let texts = reader.statements(from, READ)?;
-        let is_end = texts.len() < READ;
-        let all = texts.iter().filter_map(|text| serde_json::from_str::<Statement>(text).ok());
+        let rows = reader.statement_rows(from, READ)?;
+        let is_end = rows.len() < READ;
+        let all = rows.iter().filter_map(Statement::open);
         let mut wanted: Vec<Statement> = Vec::new();
         let mut next = from;
         for statement in all {
@@ -104,23 +113,34 @@ pub(super) async fn prove(
     person: SignedIn,
     Json(request): Json<ProofRequest>,
 ) -> Reply<ProofView> {
-    let ProofRequest { record, to, receipt } = request;
+    let ProofRequest { record, to, receipt, disclose } = request;
+    let wanted = match disclose {
+        Disclose::Nothing => Disclosed::Nothing,
+        Disclose::Record => Disclosed::Record,
+        Disclose::Everything => Disclosed::Everything,
+    };
     // Who may not see the record gets the answer for one that is not there.
     let (name, viewer) = (record_ref(&record), person.viewer().clone());
     let seen = control.driver.inspect(move |node| node.entries_of(&name, &viewer).map(drop)).await?;
     seen.map_err(|refusal| ApiError::Failure(crate::turn::Failure::Refused(refusal)))?;
     let made = read(&control, move |reader| {
-        let made = if receipt { proof::receipt } else { proof::statement };
-        Ok(made(reader, &record, &to.as_str().into()))
+        let to = to.as_str().into();
+        Ok(if receipt { proof::receipt(reader, &record, &to) } else { proof::statement(reader, &record, &to, wanted) })
     });
-    let file = made.await?.map_err(|error| match error {
+    let file = made.await?.map_err(failed)?;
+    Ok(Json(ProofView { log: file.origin().to_owned(), index: file.index, proof: file.to_string() }))
+}
+
+fn failed(error: ProveError) -> ApiError {
+    match error {
         ProveError::Store(error) => ApiError::Store(error),
         ProveError::Log(error) => ApiError::Ours(error.to_string()),
-        ProveError::NeverGiven { .. } | ProveError::NotYet | ProveError::NotReceipted(_) => {
-            ApiError::Request(error.to_string())
-        }
-    })?;
-    Ok(Json(ProofView { log: file.origin().to_owned(), index: file.index, proof: file.to_string() }))
+        ProveError::DoesNotHold { .. } => ApiError::Ours(error.to_string()),
+        ProveError::NeverGiven { .. }
+        | ProveError::NotYet
+        | ProveError::NotReceipted(_)
+        | ProveError::SaysEverything => ApiError::Request(error.to_string()),
+    }
 }
 
 /// `GET /ledger/digest`.
@@ -134,7 +154,8 @@ pub(super) async fn counts(
         let what = "the configuration names no partner that has agreed to publish: [publish] in `node.toml`";
         return Err(ApiError::Request(what.to_owned()));
     }
-    let counted = read(&control, move |reader| digest(reader, publish.as_deref().filter(|_| query.public))).await?;
+    let counted = read(&control, move |reader| Ok(digest(reader, publish.as_deref().filter(|_| query.public))));
+    let counted = counted.await?.map_err(failed)?;
     let view = |Counted { group, releases }: Counted| CountView {
         month: group.month,
         from: group.from,

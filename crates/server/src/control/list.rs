@@ -7,8 +7,8 @@ use axum::{Json, http::Method};
 use entente_formats::wire::{MAX_CONTENT, Parcel};
 
 use super::{
-    Reply, add_party, affected, agreements, answer_affected, approve, consents, courier, decisions, events, jobs,
-    ledger, outbox, parties, quarantine, recalls, records, release, retention, second, status, whatif,
+    Reply, add_party, affected, agreements, alarms, answer_affected, approve, consents, courier, decisions, events,
+    jobs, ledger, outbox, parties, quarantine, recalls, records, release, restore, retention, second, status, whatif,
 };
 use crate::{
     people::{
@@ -437,6 +437,23 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             "quarantine.retry",
             "Try one of them again.",
             quarantine::retry,
+        ),
+        Endpoint::new(get("/alarms"), KEEPERS, "alarm.list", "List the alarms, the newest first.", alarms::list),
+        Endpoint::new(get("/alarms/{number}"), KEEPERS, "alarm.show", "Show an alarm and its evidence.", alarms::show),
+        Endpoint::new(
+            get("/alarms/{number}/evidence"),
+            KEEPERS,
+            "alarm.evidence",
+            "Its evidence, byte for byte.",
+            alarms::bytes,
+        ),
+        Endpoint::new(get("/restore"), ADMIN, "restore.show", "How a restore stands.", restore::status),
+        Endpoint::new(
+            post("/restore/go-on"),
+            ADMIN,
+            "restore.go-on",
+            "Go on without the answer of a partner.",
+            restore::go_on,
         ),
         Endpoint::new(
             get("/ledger"),

@@ -10,6 +10,8 @@ mod recalls;
 mod retention;
 mod whatif;
 mod courier;
+mod alarms;
+mod restore;
 pub(crate) mod status;
 pub(crate) mod quarantine;
 mod list;
@@ -45,6 +47,7 @@ use crate::{
     links::Links,
     people::{SignedIn, accounts::Accounts, openid::OpenIdConnect, passkeys::Challenges, views::Views},
     quota::Quotas,
+    restore::Troubles,
     tls::Pins,
     turn::Failure,
     web,
@@ -63,6 +66,7 @@ pub(crate) struct Control {
     pub(crate) retention: std::sync::Arc<[Period]>,
     pub(crate) links: Links,
     pub(crate) quotas: Quotas,
+    pub(crate) troubles: Troubles,
     pub(crate) accounts: Accounts,
     pub(crate) views: Views,
     pub(crate) challenges: Challenges,
@@ -176,19 +180,18 @@ async fn release(
         precedence: precedence(&request.precedence)?,
         expires: request.expires.as_deref().map(|text| request::moment("expires", text)).transpose()?,
     };
-    let Answer::Released { record, outcomes } =
-        control.driver.handle(person.does("record.release", Event::Release(release))).await?
-    else {
-        return Err(unexpected());
-    };
-    let released = control.driver.inspect(move |node| Released {
-        record: record.to_string(),
-        recipients: outcomes
-            .iter()
-            .map(|(to, outcome)| RecipientView::new(node.agreements(), to.as_str(), outcome, language))
-            .collect(),
+    let event = person.does("record.release", Event::Release(release));
+    let released = control.driver.handle_and(event, move |node, answer| match answer {
+        Answer::Released { record, outcomes } => Some(Released {
+            record: record.to_string(),
+            recipients: outcomes
+                .iter()
+                .map(|(to, outcome)| RecipientView::new(node.agreements(), to.as_str(), outcome, language))
+                .collect(),
+        }),
+        _ => None,
     });
-    Ok(Json(released.await?))
+    released.await?.map(Json).ok_or_else(unexpected)
 }
 
 /// A held record with its content.

@@ -8,13 +8,13 @@ use axum::{
 use entente_formats::wire::Disposition;
 use entente_node::{Answer, Event, Feed, event::Quarantined};
 
-use super::{ApiError, Control, Reply, courier::feed, feeds, read, unexpected};
+use super::{ApiError, Control, Reply, alarms::NOT_SHOWN, courier::feed, feeds, read, unexpected};
 use crate::{
     api::{QuarantineView, RetriedView},
     people::SignedIn,
 };
 
-pub(super) async fn list(State(control): State<Control>, _: SignedIn) -> Reply<Vec<QuarantineView>> {
+pub(super) async fn list(State(control): State<Control>, person: SignedIn) -> Reply<Vec<QuarantineView>> {
     let feeds = feeds(&control).await?;
     let views = read(&control, move |reader| {
         let mut views = Vec::new();
@@ -29,6 +29,17 @@ pub(super) async fn list(State(control): State<Control>, _: SignedIn) -> Reply<V
             }));
         }
         Ok(views)
+    });
+    let views: Vec<QuarantineView> = views.await?;
+    let (mut views, viewer) = (views, person.viewer().clone());
+    // Why something was refused may name a record.
+    let views = control.driver.inspect(move |node| {
+        for view in &mut views {
+            if node.names_unseen(&view.reason, &viewer) {
+                view.reason = NOT_SHOWN.to_owned();
+            }
+        }
+        views
     });
     Ok(Json(views.await?))
 }

@@ -22,6 +22,8 @@ use crate::{
 
 /// How many records a page has when nobody says.
 const PAGE: usize = 50;
+/// A mark is as long as this, or a multiple of it.
+const PADDED: usize = 512;
 /// The most that it may have.
 const LONGEST_PAGE: usize = 500;
 
@@ -46,14 +48,19 @@ pub(super) async fn viewed<'a>(
     Ok(told.map(drop)?)
 }
 
-/// A place as it goes out and comes back, to be sealed: it may be that of a record which the asker may not see.
+/// A place as it goes out and comes back, to be sealed: it may be that of a record which the asker may not see, and neither
+/// its name nor how long that is may be told.
 fn place_text(place: &Place) -> String {
-    format!("{}\n{}\n{}", place.entered, place.originator, place.id)
+    let text = format!("{}\n{}\n{}\n{}", place.entered, place.originator, place.id.as_str().len(), place.id);
+    let length = text.len().next_multiple_of(PADDED);
+    format!("{text:<length$}")
 }
 
 fn place_of(text: &str) -> Option<Place> {
-    let mut parts = text.splitn(3, '\n');
-    let (entered, originator, id) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?);
+    let mut parts = text.splitn(4, '\n');
+    let (entered, originator) = (parts.next()?.parse().ok()?, parts.next()?);
+    let length = parts.next()?.parse().ok()?;
+    let id = parts.next()?.get(..length)?;
     Some(Place { entered, originator: Party::from(originator), id: RecordId::from(id) })
 }
 
@@ -173,7 +180,12 @@ mod tests {
     fn a_place_comes_back_as_it_went_out() {
         let place = Place { entered: -7, originator: "KOR".into(), id: "a/b\nc".into() };
         assert_eq!(place_of(&place_text(&place)), Some(place));
-        for wrong in ["", "zz", "7", "x\nKOR\nK-1", "7\nKOR"] {
+        let text = |id: &str| place_text(&Place { entered: 7, originator: "KOR".into(), id: id.into() });
+        assert_eq!(text("K").len(), text(&"ä".repeat(100)).len());
+        for id in ["é€ü", ""] {
+            assert_eq!(place_of(&text(id)).unwrap().id.as_str(), id);
+        }
+        for wrong in ["", "zz", "7", "x\nKOR\n3\nK-1", "7\nKOR", "7\nKOR\nK-1", "7\nKOR\n4\nK-1"] {
             assert_eq!(place_of(wrong), None, "{wrong}");
         }
     }

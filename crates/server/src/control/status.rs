@@ -7,11 +7,11 @@ use entente_core::{Party, view::Viewer};
 use entente_formats::wire::Disposition;
 use entente_node::{Answer, Event, Feed};
 use entente_seal::Envelope;
-use entente_store::{Reader, StoreError};
+use entente_store::{AlarmRow, Reader, StoreError};
 
-use super::{ApiError, Control, Reply, read, unexpected};
+use super::{ApiError, Control, Reply, alarms, read, unexpected};
 use crate::{
-    api::{AlarmView, FeedStatus, LinkView, QuotaView, Status, WitnessView, moment},
+    api::{FeedStatus, LinkView, QuotaView, Status, WitnessView, moment},
     people::SignedIn,
     quota::Standing,
 };
@@ -26,7 +26,7 @@ pub(super) async fn status(State(control): State<Control>, person: SignedIn) -> 
 
 /// What the store knows of it.
 struct Kept {
-    alarms: Vec<AlarmView>,
+    alarms: Vec<AlarmRow>,
     /// When the first entry without a receipt was made, of each feed that has one.
     oldest: BTreeMap<Feed, i64>,
     held: usize,
@@ -44,7 +44,7 @@ pub(crate) async fn without_records(control: &Control, viewer: Viewer) -> Result
     let feeds = feeds.await?;
     let quotas = quotas(control, &feeds).await?;
     let kept = read(control, move |reader| kept(reader, &feeds)).await?;
-    let (name, links) = (control.name.clone(), control.links.clone());
+    let (name, links, troubles) = (control.name.clone(), control.links.clone(), control.troubles.clone());
     let Kept { alarms, oldest, held, refused, ledger, witnesses } = kept;
     let status = control.driver.inspect(move |node| {
         let received: BTreeMap<&Feed, u64> = node.incoming().collect();
@@ -74,7 +74,7 @@ pub(crate) async fn without_records(control: &Control, viewer: Viewer) -> Result
             records: 0,
             affected: node.affected(&viewer).filter(|affected| affected.answered.is_none()).count(),
             open_questions: node.questions(&viewer).filter(|q| !q.ours && q.state.as_str() == "open").count(),
-            alarms,
+            alarms: alarms.into_iter().map(|row| alarms::shown(node, &viewer, row)).collect(),
             feeds: node.outgoing().map(feed_status).collect(),
             held,
             refused,
@@ -82,6 +82,7 @@ pub(crate) async fn without_records(control: &Control, viewer: Viewer) -> Result
             quotas,
             ledger,
             witnesses,
+            restore: super::restore::view(node, &troubles),
             now: moment(jiff::Timestamp::now().as_second()),
         }
     });
@@ -114,19 +115,17 @@ fn kept(reader: &Reader, feeds: &[(Feed, bool, u64)]) -> Result<Kept, StoreError
             }
         }
     }
-    let alarm =
-        |row: entente_store::AlarmRow| AlarmView { at: moment(row.at), partner: row.partner, message: row.message };
     let witness = |cosigned: entente_node::op::Cosigned| WitnessView {
         partner: cosigned.partner.to_string(),
         size: cosigned.size,
         at: moment(cosigned.at),
     };
     Ok(Kept {
-        alarms: reader.alarms()?.into_iter().map(alarm).collect(),
+        alarms: reader.alarms()?,
         oldest,
         held,
         refused,
         ledger: reader.ledger_checkpoint()?.map_or(0, |(size, _)| size),
-        witnesses: reader.cosigned()?.into_iter().map(witness).collect(),
+        witnesses: reader.cosigned_last()?.into_iter().map(witness).collect(),
     })
 }
