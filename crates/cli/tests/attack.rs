@@ -405,6 +405,10 @@ fn pages_and_marks_tell_nothing_of_what_is_hidden() {
     let clear = entente_formats::hex::decode(&marks[0]).unwrap();
     assert!(!clear.windows(2).any(|window| window == b"K-"), "a mark has no name in it");
     assert_eq!(all.get(&format!("/records?after={}", marks[0])).status, 422, "a mark is for one account");
+    assert!(marks.iter().all(|mark| mark.len() == marks[0].len()), "how long a name is does not show either");
+    let last = marks[0].len() - 1;
+    let other = format!("{}{}", &marks[0][..last], if marks[0].ends_with('0') { '1' } else { '0' });
+    assert_eq!(some.get(&format!("/records?after={other}")).status, 422, "nobody makes a mark");
     assert_eq!(some.get("/records?q=K-1").json()["records"], json!([]));
     assert_eq!(some.get("/records?q=K-2").json()["records"][0]["id"], "K-2");
 

@@ -179,7 +179,6 @@ pub(crate) fn start(
     let (sender, receiver) = mpsc::unbounded_channel();
     let (alive, ended) = oneshot::channel();
     let news = Arc::<Notify>::default();
-    let rng = chacha20::ChaCha20Rng::from_seed(*seed);
     let (counted, statements) = watch::channel(node.next_statement());
     let work = Loop { start, node, rng, wake, news: Arc::clone(&news), counted, _alive: alive };
     let spawned = thread::Builder::new().name("node".into()).spawn(move || work.run(receiver));

@@ -11,7 +11,12 @@ mod site;
 
 use entente_formats::wire::{Canonical, Holds, Package, Tail, TailEntry};
 use entente_log::{Checkpoint, consistency_proof};
-use entente_node::{Answer, Event, Feed, Lane, Partner, Refusal};
+use entente_node::{
+    Answer, Event, Feed, Lane, Partner, Refusal,
+    event::RecordRef,
+    person::{Account, Person},
+    statement,
+};
 use entente_store::Standing;
 use site::{Site, party, three};
 
@@ -213,4 +218,59 @@ fn a_store_knows_that_it_is_older_than_its_heads() {
     }
     kor.crash();
     assert_eq!(kor.store().standing().unwrap(), Standing::Missing);
+}
+
+#[test]
+fn what_people_do_at_a_read_only_node_is_said_when_it_goes_on() {
+    let mut sites = three();
+    let kor = sites.get_mut("KOR").unwrap();
+    kor.release("K-1", LABEL, &["JPN"], None);
+    let said = |site: &mut Site| -> Vec<(String, serde_json::Value)> {
+        let rows = site.store().reader().unwrap().statement_rows(0, 10_000).unwrap();
+        let read = |row: entente_store::StatementRow| statement::read(&row.text, row.opening.as_deref()).unwrap();
+        rows.into_iter().map(read).map(|told| (told.statement.kind, told.content)).collect()
+    };
+    let before = said(kor).len();
+    let (why, destroyed) = ("it was restored".to_owned(), Vec::new());
+    kor.handle(Event::BeginRestore { why, is_ledger_lost: false, destroyed }).unwrap();
+    let by = Person { name: "sato".into(), way: "session".into() };
+    let viewed = |record: &str| {
+        let records = vec![(party("KOR"), record.into())];
+        Event::Account(Account::Viewed { by: by.clone(), records, content: true })
+    };
+    kor.handle(viewed("K-1")).unwrap();
+    let at = kor.now.as_second();
+    // Nobody keeps others out by trying to come in.
+    for _ in 0..600 {
+        kor.handle(Event::Account(Account::TurnedAway { name: None, tries: 1 })).unwrap();
+    }
+    kor.handle(viewed("K-1")).unwrap();
+    // Who asks makes no difference to what is refused.
+    let viewer = kor.viewer();
+    let approve = Event::Approve {
+        by: viewer.clone(),
+        record: RecordRef { originator: None, id: "K-1".into() },
+        to: party("JPN"),
+        note: String::new(),
+    };
+    let asked = Event::By { person: by.clone(), deed: "record.approve", event: Box::new(approve) };
+    assert!(matches!(kor.handle(asked), Err(Refusal::ReadOnly(_))));
+    assert_eq!(said(kor).len(), before, "a read-only node says nothing");
+    kor.crash();
+
+    kor.now = kor.now.checked_add(jiff::SignedDuration::from_mins(1)).unwrap();
+    for code in ["JPN", "USA"] {
+        let event = Event::GoOnWithout { by: viewer.clone(), partner: party(code), note: "duty officer".into() };
+        kor.handle(Event::By { person: by.clone(), deed: "restore.go-on", event: Box::new(event) }).unwrap();
+    }
+    let all = said(kor).split_off(before);
+    let kinds: Vec<&str> = all.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds[..2], ["restored", "viewed"]);
+    assert_eq!(all[1].1["at"], at);
+    let tries = all.iter().filter(|(kind, _)| kind == "turned-away").filter_map(|(_, said)| said["tries"].as_u64());
+    assert_eq!(tries.sum::<u64>(), 600);
+    assert_eq!(kinds.iter().filter(|kind| **kind == "viewed").count(), 2);
+    assert_eq!(kinds.iter().filter(|kind| **kind == "action").count(), 2);
+    kor.handle(viewed("K-1")).unwrap();
+    assert_eq!(said(kor).last().unwrap().0, "viewed");
 }

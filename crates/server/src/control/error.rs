@@ -80,6 +80,7 @@ impl ApiError {
         match self {
             Self::Request(_) | Self::Failure(Failure::Refused(Refusal::Request(_))) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotFound(_) | Self::Failure(Failure::Refused(Refusal::NotFound(_))) => StatusCode::NOT_FOUND,
+            Self::Failure(Failure::Refused(Refusal::ReadOnly(_))) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failure(Failure::NotKept(_)) => StatusCode::INSUFFICIENT_STORAGE,
             Self::NotSignedIn | Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::Forbidden(..) | Self::Enrolling => StatusCode::FORBIDDEN,
@@ -99,6 +100,9 @@ impl ApiError {
             }
             Self::NotFound(_) | Self::Failure(Failure::Refused(Refusal::NotFound(_))) => {
                 "look whether the name is right; what an account may not see is not there for it"
+            }
+            Self::Failure(Failure::Refused(Refusal::ReadOnly(_))) => {
+                "nothing was done; the node goes on by itself once its partners have answered: `entente restore status`"
             }
             Self::Failure(Failure::NotKept(_)) => "nothing was done; free some space on the node's disk and try again",
             Self::NotSignedIn => "sign in, or send `Authorization: Bearer` with a token that counts",

@@ -168,13 +168,18 @@ pub(super) async fn counts(
     Ok(Json(counted.into_iter().map(view).collect()))
 }
 
+/// Nothing else that is sealed for an account is a mark.
+fn owner(person: &SignedIn) -> String {
+    format!("mark of {}", person.name())
+}
+
 /// Marks of places, sealed for one account: what is in them, a number or a name, is not for whoever carries them.
 pub(super) fn seal(control: &Control, person: &SignedIn, text: &str) -> Result<String, ApiError> {
-    Ok(hex::encode(&control.storage.seal_small(person.name(), text.as_bytes())?))
+    Ok(hex::encode(&control.storage.seal_small(&owner(person), text.as_bytes())?))
 }
 
 /// What was sealed for this account; none for anything else.
 pub(super) fn open(control: &Control, person: &SignedIn, text: &str) -> Option<String> {
-    let bytes = control.storage.open_small(person.name(), hex::decode(text)?).ok()?;
+    let bytes = control.storage.open_small(&owner(person), hex::decode(text)?).ok()?;
     String::from_utf8(bytes.to_vec()).ok()
 }
