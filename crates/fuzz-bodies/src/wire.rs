@@ -96,6 +96,7 @@ pub fn a_body_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
         Some(Body::Relabelling(signed)) => drop(has_one_form::<Relabelling>(&signed.statement)),
         Some(Body::Compromise(signed)) => drop(has_one_form::<Compromise>(&signed.statement)),
         Some(Body::Proposal(text)) => drop(agreement::parse(&text)),
+        Some(Body::PartyFile(note)) => crate::party::a_partner_is_what_its_root_key_signed(note.as_bytes()),
         Some(Body::Act(signed)) => {
             has_one_form::<ActStatement>(&signed.statement);
         }

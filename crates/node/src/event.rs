@@ -28,6 +28,27 @@ pub enum Event {
         /// The signed note.
         note: String,
     },
+    /// An administrator has confirmed, by comparing words, a party file with another root key or another named successor
+    /// than the one on file.
+    ReplaceRoot {
+        /// Who.
+        by: Viewer,
+        /// The signed note.
+        file: String,
+        /// How it was confirmed, and why.
+        note: String,
+    },
+    /// An administrator removes a party: nothing more goes to it or comes from it.
+    RemoveParty {
+        /// Who.
+        by: Viewer,
+        /// The party.
+        party: Party,
+        /// By which authority, and why.
+        note: String,
+    },
+    /// The node's own keys were changed: what they sign is signed anew.
+    KeysChanged,
     /// A person releases a record, new or held.
     Release(Release),
     /// A person with the authority approves one record for one recipient.
@@ -384,6 +405,8 @@ pub struct Quarantined {
     pub envelope: Vec<u8>,
     /// Why it is in quarantine, as far as is known.
     pub reason: Option<String>,
+    /// Since when it is here, in seconds since the epoch; not known of what an older version received.
+    pub received: Option<i64>,
 }
 
 /// What became of a release, for one recipient.

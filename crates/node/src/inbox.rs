@@ -23,6 +23,7 @@ use rand_core::CryptoRng;
 
 use crate::{
     event::{Answer, Refusal},
+    keyring::{Word, worn_out_at},
     lane::{Feed, Lane, origin},
     op::{Op, ReceivedEntry},
     state::{Key, Node, leaf_of, sha256},
@@ -115,7 +116,7 @@ impl Node {
     fn check_feed(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<(), String> {
         let partner = self.partner(&feed.partner, now).map_err(|error| error.to_string())?;
         let keys = partner.feed_keys(&self.identity.party, feed.lane).map_err(|error| error.to_string())?;
-        let checkpoint = Checkpoint::open_signed_by_all(package.checkpoint.as_bytes(), &package.origin, &keys)
+        let checkpoint = Checkpoint::open_signed_by_each(package.checkpoint.as_bytes(), &package.origin, &keys)
             .map_err(|error| format!("checkpoint: {error}"))?;
         let mut head = self.incoming.get(feed).map(|into| into.head.clone()).unwrap_or_default();
         for (index, entry) in (package.start..).zip(&package.entries) {
@@ -137,7 +138,7 @@ impl Node {
     fn other_story(&self, feed: &Feed, package: &Package, now: Timestamp) -> Option<String> {
         let partner = self.partner(&feed.partner, now).ok()?;
         let keys = partner.feed_keys(&self.identity.party, feed.lane).ok()?;
-        let checkpoint = Checkpoint::open_signed_by_all(package.checkpoint.as_bytes(), &package.origin, &keys).ok()?;
+        let checkpoint = Checkpoint::open_signed_by_each(package.checkpoint.as_bytes(), &package.origin, &keys).ok()?;
         let head = &self.incoming.get(feed)?.head;
         (checkpoint.size() == head.size() && *checkpoint.root() != head.root()).then(|| {
             format!(
@@ -178,7 +179,7 @@ impl Node {
         let index = head.size();
         let (leaf, entry, Taken { said: (disposition, reason), about, .. }) = match entry {
             Entry::Envelope(bytes) => {
-                let taken = self.open_entry(feed, index, bytes, now, rng)?;
+                let taken = self.open_entry(feed, index, bytes, None, now, rng)?;
                 let kept = match taken.is_recalled {
                     true => ReceivedEntry::Recalled,
                     false => ReceivedEntry::Envelope(bytes.clone()),
@@ -198,18 +199,22 @@ impl Node {
         }
         let nodes = head.append(leaf_of(&leaf)).map_err(|error| Refusal::Ours(error.to_string()))?;
         let feed = feed.clone();
-        self.keep(Op::Received { feed, index, leaf, entry, disposition, reason, about, nodes })
+        let at = now.as_second();
+        self.keep(Op::Received { feed, index, leaf, entry, disposition, reason, about, at, nodes })
     }
 
-    /// Signature, key, commitment, body: then what it says.
+    /// Signature, key, commitment, body: then what it says. `received`: since when it is here, in seconds since the epoch,
+    /// where it waited.
     pub(crate) fn open_entry(
         &mut self,
         feed: &Feed,
         index: u64,
         bytes: &[u8],
+        received: Option<i64>,
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Result<Taken, Refusal> {
+        let worn_out;
         let opened = {
             let envelope = match Envelope::parse(bytes) {
                 Ok(envelope) => envelope,
@@ -218,9 +223,10 @@ impl Node {
             let header = envelope.header();
             let partner = self.partner(&feed.partner, now)?;
             // It may be in the next party file, which is still on its way.
-            let Some(key) = partner.signing_key(&header.signing_key) else {
+            let Some((key, standing)) = partner.signing_key(&header.signing_key) else {
                 return Ok(held(format!("signed with a key that is not in the party file of {}", feed.partner)).into());
             };
+            worn_out = standing.and_then(|standing| worn_out_at(standing, header.created, received));
             if header.from != feed.partner.as_str() {
                 return Ok(refused(format!("from `{}`, on the feed of {}", header.from, feed.partner)).into());
             }
@@ -233,9 +239,17 @@ impl Node {
             }
         };
         let from = &feed.partner;
-        match Body::from_bytes(&opened.body).and_then(|body| body.check().map(|()| body)) {
+        let body = Body::from_bytes(&opened.body).and_then(|body| body.check().map(|()| body));
+        // A party file stands by its root key alone, whatever the envelope was signed with.
+        if let (Some(why), false) = (worn_out, matches!(body, Ok(Body::PartyFile(_)))) {
+            return Ok(refused(format!("signed with a key that {from} {why}")).into());
+        }
+        match body {
             Err(error) => Ok(refused(error).into()),
-            Ok(Body::Record { origin, hop, content }) => self.take_record(feed, index, &origin, &hop, content, now),
+            Ok(Body::PartyFile(note)) => self.take_party_file(from, note, now).map(Taken::from),
+            Ok(Body::Record { origin, hop, content }) => {
+                self.take_record(feed, index, &origin, &hop, content, received, now)
+            }
             Ok(Body::ConsentRequest(question)) => self.take_question(from, question, now).map(Taken::from),
             Ok(Body::ConsentAnswer(answer)) => self.take_answer(from, answer, now).map(Taken::from),
             Ok(Body::Proposal(text)) => self.take_proposal(from, text, now).map(Taken::from),
@@ -250,6 +264,7 @@ impl Node {
     }
 
     /// A record: its originator's word, its content, our own agreements.
+    #[expect(clippy::too_many_arguments, reason = "what stands in the body, and where and when it came")]
     fn take_record(
         &mut self,
         feed: &Feed,
@@ -257,9 +272,10 @@ impl Node {
         signed: &Signed,
         hop: &HopStatement,
         content: Vec<u8>,
+        received: Option<i64>,
         now: Timestamp,
     ) -> Result<Taken, Refusal> {
-        let origin = match self.word_of_origin(signed, &content) {
+        let origin = match self.word_of_origin(signed, &content, received) {
             Ok(origin) => origin,
             Err(said) => return Ok(said.into()),
         };
@@ -273,16 +289,26 @@ impl Node {
     }
 
     /// What an originator says of a record, when it is its own word, and of this content.
-    fn word_of_origin(&self, signed: &Signed, content: &[u8]) -> Result<Origin, Said> {
+    fn word_of_origin(&self, signed: &Signed, content: &[u8], received: Option<i64>) -> Result<Origin, Said> {
         let origin = Origin::from_bytes(&signed.statement).and_then(|origin| origin.check().map(|()| origin));
         let origin = origin.map_err(refused)?;
         let originator: Party = origin.originator.as_str().into();
-        let is_own_word = match self.partners.get(&originator) {
-            Some(partner) => partner.has_signed(payload::ORIGIN, &signed.statement, &signed.signature),
-            None => return Err(held(format!("no party file of its originator `{originator}` here"))),
+        let Some(partner) = self.partners.get(&originator) else {
+            return Err(held(format!("no party file of its originator `{originator}` here")));
         };
-        if !is_own_word {
-            return Err(refused(format!("the originator's signature is not {originator}'s")));
+        // What was here before, with this very signature, shows how old it is.
+        let known = self.records.get(&(originator.clone(), origin.id.as_str().into()));
+        let known = known.filter(|known| known.stored.origin == *signed).map(|known| known.stored.entered);
+        let kept = received.into_iter().chain(known).min();
+        match partner.word(payload::ORIGIN, &signed.statement, &signed.signature, kept) {
+            Word::Good => {}
+            Word::None => return Err(refused(format!("the originator's signature is not {originator}'s"))),
+            Word::Revoked(since) => {
+                return Err(held(format!(
+                    "its originator {originator} signed it with a key that it has revoked since {since}, and nothing here \
+                     shows that the signature is older"
+                )));
+            }
         }
         if sha256(content) != origin.digest {
             return Err(refused("the content is not what its originator signed"));
@@ -403,9 +429,9 @@ impl Node {
         }
         let checkpoint = Checkpoint::new(origin, next, into.head.root(), Vec::new()).map_err(|error| ours(&error))?;
         let time = u64::try_from(now.as_second()).unwrap_or_default();
-        let key = self.identity.receipt_key().map_err(|error| ours(&error))?;
-        let line = cosign(&checkpoint, &key, time).map_err(|error| ours(&error))?;
-        let note = Note::new(checkpoint.to_string(), vec![line]).map_err(|error| ours(&error))?;
+        let keys = self.identity.receipt_keys().map_err(|error| ours(&error))?;
+        let lines = keys.iter().map(|key| cosign(&checkpoint, key, time)).collect::<Result<_, _>>();
+        let note = lines.and_then(|lines| Note::new(checkpoint.to_string(), lines)).map_err(|error| ours(&error))?;
         let from = acknowledged.min(next);
         let said = usize::try_from(from).ok().and_then(|from| into.dispositions.get(from..)).unwrap_or_default();
         let statement = Dispositions { origin: origin.to_owned(), from, entries: said.to_vec() };

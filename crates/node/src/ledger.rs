@@ -139,7 +139,9 @@ impl Node {
         let checkpoint = Checkpoint::new(&origin, open.tree.size(), open.tree.root(), Vec::new())?;
         let note = checkpoint.sign(&self.identity.log_key(&origin)?)?.to_string();
         self.batch.push(Op::OpenInterval { index: head.size(), salt: open.salt, note });
-        if closed {
+        // Whoever is shown the ledger next has to know the keys that signed it.
+        let is_stale = std::mem::take(&mut self.resign) && head.size() > 0;
+        if closed || is_stale {
             let checkpoint = Checkpoint::new(ledger_origin(party), head.size(), head.root(), Vec::new())?;
             let note = self.identity.sign_checkpoint(&checkpoint)?.to_string();
             self.batch.push(Op::LedgerCheckpoint { size: head.size(), note });

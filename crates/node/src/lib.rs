@@ -7,6 +7,7 @@
 
 pub mod identity;
 pub mod partner;
+pub mod keyring;
 pub mod lane;
 
 pub mod event;
@@ -14,6 +15,8 @@ pub mod op;
 pub mod state;
 pub mod start;
 
+pub mod party;
+mod doubt;
 mod judge;
 mod enter;
 mod release;

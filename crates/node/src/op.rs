@@ -34,6 +34,13 @@ pub enum Op {
         /// The signed note.
         note: String,
     },
+    /// A party is removed: nothing more goes to it or comes from it, until it is added again.
+    PartyRemoved {
+        /// The party.
+        party: Party,
+        /// When, in seconds since the epoch.
+        at: i64,
+    },
     /// The text of an agreement that was proposed. It counts from this party's own first act on it.
     Agreement {
         /// Its text, without acts.
@@ -205,6 +212,8 @@ pub enum Op {
         reason: Option<String>,
         /// The record that it brought, where its originator's signature was found good.
         about: Option<(Party, RecordId)>,
+        /// When it arrived, in seconds since the epoch.
+        at: i64,
         /// Interior nodes of our copy of the tree that it completed.
         nodes: Vec<Node>,
     },
@@ -533,6 +542,7 @@ pub struct InSnapshot {
 #[expect(missing_docs, reason = "each field is the plural of the operation that wrote it")]
 pub struct Snapshot {
     pub parties: Vec<String>,
+    pub removed: BTreeSet<Party>,
     pub agreements: Vec<String>,
     pub acts: Vec<(Signed, i64)>,
     pub told: Vec<([u8; 32], String, u64)>,

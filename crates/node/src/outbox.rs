@@ -90,6 +90,7 @@ impl Node {
         entries: Vec<Pending>,
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
+        self.refuse_removed(&feed.partner)?;
         let out = self.outgoing.get(feed).ok_or_else(|| ours("no such feed"))?;
         let acknowledged = out.acknowledged.size();
         let skip = start.checked_sub(acknowledged).and_then(|skip| usize::try_from(skip).ok());
@@ -181,7 +182,7 @@ impl Node {
     }
 
     /// The signed checkpoint of the feed as it stands; a new one is kept before it can leave.
-    fn checkpoint(&mut self, feed: &Feed) -> Result<(u64, String), Refusal> {
+    pub(crate) fn checkpoint(&mut self, feed: &Feed) -> Result<(u64, String), Refusal> {
         let out = self.outgoing.get(feed).ok_or_else(|| ours("no such feed"))?;
         let size = out.head.size();
         if let Some((signed, note)) = &out.checkpoint
@@ -233,12 +234,13 @@ impl Node {
         }
         let origin = origin(&self.identity.party, &feed.partner, feed.lane);
         let expected = Checkpoint::new(&origin, next, held.root(), Vec::new()).map_err(ours)?;
-        let partner = self.partners.get(&feed.partner).ok_or_else(|| ours("no such partner"))?;
+        let partner = self.partners.get(&feed.partner).filter(|partner| !self.removed.contains(&partner.party));
+        let partner = partner.ok_or_else(|| ours("no such partner"))?;
         let cosigned = receipt.cosigned.ok_or_else(|| partner_fault("no cosignature".into()))?;
         let note = Note::parse(cosigned.as_bytes()).map_err(|error| partner_fault(error.to_string()))?;
-        let key = partner.receipt_key().map_err(ours)?;
-        let holds = note.text() == expected.to_string()
-            && note.signatures().iter().any(|line| verify_cosignature(&expected, line, &key).is_ok());
+        let keys = partner.receipt_keys().map_err(ours)?;
+        let is_by_it = |line| keys.iter().any(|key| verify_cosignature(&expected, line, key).is_ok());
+        let holds = note.text() == expected.to_string() && note.signatures().iter().any(is_by_it);
         if !holds {
             return Err(partner_fault("its cosignature is not over our feed".into()));
         }

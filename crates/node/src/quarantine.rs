@@ -23,7 +23,7 @@ impl Node {
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Result<Answer, Refusal> {
-        let Quarantined { feed, index, leaf, envelope, reason: known } = entry;
+        let Quarantined { feed, index, leaf, envelope, reason: known, received } = entry;
         let into = self.incoming.get(&feed);
         let said = usize::try_from(index).ok().and_then(|index| into?.dispositions.get(index).copied());
         let before = match said {
@@ -37,7 +37,7 @@ impl Node {
             return Err(Refusal::Ours(format!("entry {index} of {} is not what arrived", feed.partner)));
         }
         let Taken { said: (disposition, reason), about, is_recalled } =
-            self.open_entry(&feed, index, &envelope, now, rng)?;
+            self.open_entry(&feed, index, &envelope, received, now, rng)?;
         // Whose record it is may be known now, while the rest is not: a recall must find it. Else no change is no news.
         let arrived = (feed.clone(), index);
         let is_new = about.as_ref().is_some_and(|key| !self.arrivals.get(key).is_some_and(|at| at.contains(&arrived)));

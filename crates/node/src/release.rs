@@ -11,7 +11,7 @@ use entente_core::{
     time::{Date, Timestamp, day_of},
     view::Viewer,
 };
-use entente_formats::wire::{HopStatement, MAX_CONTENT, MAX_WORD, Signed, Version};
+use entente_formats::wire::{HopStatement, MAX_CONTENT, MAX_WORD, Signed, Version, payload};
 use entente_seal::Precedence;
 use rand_core::CryptoRng;
 
@@ -47,7 +47,11 @@ impl Node {
                     let id = &name.id;
                     return Err(Refusal::Ours(format!("the content of `{id}` in the store is not what was signed")));
                 }
-                (held.record.clone(), held.stored.origin.clone(), content)
+                (
+                    held.record.clone(),
+                    self.as_it_goes_out(&held.record.originator, payload::ORIGIN, &held.stored.origin)?,
+                    content,
+                )
             }
         };
         let mut outcomes = Vec::new();

@@ -83,6 +83,11 @@ impl Warranted {
         Self { body: Body::ConsentAnswer(answer), about: None, to: None }
     }
 
+    /// Our own party file, for a partner.
+    pub(crate) fn party_file(note: String) -> Self {
+        Self { body: Body::PartyFile(note), about: None, to: None }
+    }
+
     /// The text of an agreement for its parties.
     pub(crate) fn proposal(text: String) -> Self {
         Self { body: Body::Proposal(text), about: None, to: None }

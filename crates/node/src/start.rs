@@ -53,6 +53,10 @@ impl Node {
             national: national.into_iter().map(|rules| (rules.party.clone(), rules)).collect(),
             identity,
             partners: BTreeMap::new(),
+            removed: BTreeSet::new(),
+            doubted: BTreeSet::new(),
+            resign: false,
+            retell: false,
             written: configured.iter().map(|(id, agreement)| (id.clone(), agreement.acts.len())).collect(),
             agreements: configured,
             proposals: BTreeMap::new(),
@@ -95,6 +99,7 @@ impl Node {
             let partner = Partner::open(&note).map_err(|error| StartError::Damaged(error.to_string()))?;
             ops.push(Op::Party { party: partner.party.clone(), note });
         }
+        ops.extend(snapshot.removed.into_iter().map(|party| Op::PartyRemoved { party, at: 0 }));
         ops.extend(snapshot.agreements.into_iter().map(|text| Op::Agreement { text }));
         ops.extend(snapshot.acts.into_iter().map(|(signed, known)| Op::Act { signed, known }));
         ops.extend(snapshot.records.into_iter().map(Op::Record));

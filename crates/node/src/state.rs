@@ -11,7 +11,7 @@ use entente_core::{
 };
 use entente_formats::{
     agreement, label, request,
-    wire::{Canonical, ConsentStatement, Disposition, Origin, Signed, StandingConsent},
+    wire::{Canonical, ConsentStatement, Disposition, Origin, Signed, StandingConsent, payload},
 };
 use entente_log::{Frontier, Hash};
 use entente_seal::dsse;
@@ -78,12 +78,14 @@ pub struct Kept<T> {
     pub digest: [u8; 32],
     /// When it was kept, in seconds since the epoch.
     pub known: i64,
+    /// With its signature.
+    pub(crate) signed: Signed,
 }
 
 impl<T: Canonical> Kept<T> {
     fn read(signed: &Signed, known: i64) -> Result<Self, String> {
         let statement = T::from_bytes(&signed.statement).map_err(|error| error.to_string())?;
-        Ok(Self { statement, digest: sha256(&signed.statement), known })
+        Ok(Self { statement, digest: sha256(&signed.statement), known, signed: signed.clone() })
     }
 }
 
@@ -92,6 +94,14 @@ pub struct Node {
     pub(crate) identity: Identity,
     pub(crate) national: NationalRules,
     pub(crate) partners: BTreeMap<Party, Partner>,
+    /// Parties that were removed: their files and what they signed stay, and nothing more goes to them or comes from them.
+    pub(crate) removed: BTreeSet<Party>,
+    /// Digests of what was signed with keys that are revoked, and was not here before: it does not count.
+    pub(crate) doubted: BTreeSet<[u8; 32]>,
+    /// Whether our own keys have changed since the ledger was signed last.
+    pub(crate) resign: bool,
+    /// Whether our signing key was revoked since the parties were told last.
+    pub(crate) retell: bool,
     pub(crate) agreements: Agreements,
     /// Texts that somebody proposed and on which this party has not acted: they change no decision.
     pub(crate) proposals: BTreeMap<(AgreementId, InstrumentHash), Agreement>,
@@ -181,6 +191,9 @@ impl Node {
     fn take_event(&mut self, event: Event, now: Timestamp, rng: &mut impl CryptoRng) -> Result<Answer, Refusal> {
         match event {
             Event::AddParty { note } => self.add_party(note, now),
+            Event::ReplaceRoot { by, file, note } => self.replace_root(&by, file, &note, now),
+            Event::RemoveParty { by, party, note } => self.remove_party(&by, &party, &note, now),
+            Event::KeysChanged => self.keys_changed(now),
             Event::Release(release) => self.release(release, now, rng),
             Event::Approve { by, record, to, note } => self.approve(&by, &record, &to, note, now),
             Event::AskConsent { by, record, of, to, purpose, channel, until } => {
@@ -275,6 +288,8 @@ impl Node {
                 self.untold_labels.extend(self.relabellings.keys().cloned());
                 let partner = Partner::open(note).map_err(|error| error.to_string())?;
                 self.partners.insert(party.clone(), partner);
+                self.removed.remove(party);
+                self.doubt_again(party);
                 if *party != self.identity.party {
                     for lane in Lane::ALL {
                         let feed = Feed { partner: party.clone(), lane };
@@ -282,6 +297,9 @@ impl Node {
                         self.incoming.entry(feed).or_default();
                     }
                 }
+            }
+            Op::PartyRemoved { party, .. } => {
+                self.removed.insert(party.clone());
             }
             Op::Agreement { text } => {
                 let agreement = agreement::parse(text)
@@ -292,6 +310,7 @@ impl Node {
             Op::Act { signed, known } => {
                 (self.world, self.untold) = (None, true);
                 let act = KnownAct::read(signed, *known)?;
+                self.doubt(&act.statement.by, payload::ACT, signed, *known);
                 let (key, is_ours) = (act.about(), act.statement.by == self.identity.party.as_str());
                 self.acts.push(act);
                 // The text counts here from this party's own first act on it.
@@ -314,6 +333,7 @@ impl Node {
             }
             Op::Record(stored) => {
                 let mut held = Held::read(stored)?;
+                self.doubt(&held.origin.originator, payload::ORIGIN, &stored.origin, stored.entered);
                 self.relabelled(&mut held.record);
                 let (us, key) = (self.identity.party.clone(), held.key());
                 // Given once more, it has one more hop of custody, and is of another class.
@@ -328,11 +348,16 @@ impl Node {
             }
             Op::Consent { signed, known } => {
                 let given: Kept<ConsentStatement> = Kept::read(signed, *known)?;
+                self.doubt(&given.statement.by, payload::CONSENT, signed, *known);
                 let question = &given.statement.question;
                 let key = (question.originator.as_str().into(), question.record.as_str().into());
                 self.consents.entry(key).or_default().push(given);
             }
-            Op::Standing { signed, known } => self.standing.push(Kept::read(signed, *known)?),
+            Op::Standing { signed, known } => {
+                let given: Kept<StandingConsent> = Kept::read(signed, *known)?;
+                self.doubt(&given.statement.by, payload::STANDING_CONSENT, signed, *known);
+                self.standing.push(given);
+            }
             Op::ConsentWithdrawal { signed, known } => {
                 // Withdrawn once is withdrawn: a second word does not put off the first.
                 self.withdrawn.entry(WithdrawnConsent::read(signed)?).or_insert(*known);
@@ -359,7 +384,7 @@ impl Node {
                 self.spared.insert((key(&spared.record), key(&spared.source)));
                 self.reshelve(&key(&spared.record));
             }
-            Op::Relabelling { signed, .. } => self.apply_relabelling(signed)?,
+            Op::Relabelling { signed, known } => self.apply_relabelling(signed, *known)?,
             Op::Compromise { signed, known } => {
                 self.untold = true;
                 self.compromises.push(KnownCompromise::read(signed, *known)?);
@@ -443,40 +468,6 @@ impl Node {
         // Given again, it is in use again.
         if !self.recalls.is_empty() {
             self.shelve_again(key);
-        }
-    }
-
-    fn add_party(&mut self, note: String, now: Timestamp) -> Result<Answer, Refusal> {
-        let partner = Partner::open(&note).map_err(|error| Refusal::Request(error.to_string()))?;
-        if let Some(known) = self.partners.get(&partner.party) {
-            partner.may_follow(known).map_err(|error| Refusal::Request(error.to_string()))?;
-        }
-        let others = self.partners.values().filter(|other| other.party != partner.party);
-        if let Some(other) = others.into_iter().find(|other| partner.borrows_from(other)) {
-            return Err(Refusal::Request(format!(
-                "the party file of `{}` names a key of `{}` as its own; ask both, and add neither before it is clear",
-                partner.party, other.party
-            )));
-        }
-        let party = partner.party.clone();
-        let words = partner.fingerprint();
-        self.keep(Op::Party { party: party.clone(), note })?;
-        self.state(now, "party", serde_json::json!({ "party": party.as_str(), "fingerprint": words }))?;
-        Ok(Answer::Party(party))
-    }
-
-    /// The partner `party`, whose file must count now.
-    pub(crate) fn partner(&self, party: &Party, now: Timestamp) -> Result<&Partner, Refusal> {
-        let unknown =
-            || Refusal::Request(format!("no party file of `{party}` here; add it with `entente party add FILE`"));
-        let partner = self.partners.get(party).ok_or_else(unknown)?;
-        if partner.is_valid_at(now) {
-            Ok(partner)
-        } else {
-            let until = partner.file.valid_until;
-            Err(Refusal::Request(format!(
-                "the party file of `{party}` does not count now (until {until}); ask for a new one"
-            )))
         }
     }
 

@@ -49,8 +49,9 @@ impl Node {
         let unknown = || Ok(Answer::Witness(Err(NotCosigned::UnknownLog(asked.origin().to_owned()))));
         let others = self.partners.values().filter(|known| known.party != self.identity.party);
         let owner = others.into_iter().find(|known| ledger_origin(&known.party) == asked.origin());
-        let (Some(owner), Some(key)) = (owner, self.identity.witness_key().map_err(ours)?) else { return unknown() };
-        if !owner.is_valid_at(now) {
+        let Some(owner) = owner.filter(|owner| self.partner(&owner.party, now).is_ok()) else { return unknown() };
+        let own = self.identity.witness_keys().map_err(ours)?;
+        if own.is_empty() {
             return unknown();
         }
         let (party, keys) = (owner.party.clone(), owner.ledger_keys().map_err(ours)?);
@@ -68,13 +69,15 @@ impl Node {
             }
         };
         let at = now.as_second();
-        let line = cosign(&checkpoint, &key, u64::try_from(at).unwrap_or_default()).map_err(ours)?;
+        let time = u64::try_from(at).unwrap_or_default();
+        let ours_lines =
+            own.iter().map(|key| cosign(&checkpoint, key, time)).collect::<Result<Vec<_>, _>>().map_err(ours)?;
         // Of what came, the log's own signatures are kept: other witnesses' are theirs to show.
-        let signed = asked.note.signatures().iter().filter(|line| keys.iter().any(|key| line.is_by(key)));
-        let lines = signed.cloned().chain([line.clone()]).collect();
+        let signed = asked.note.signatures().iter().filter(|line| keys.iter().flatten().any(|key| line.is_by(key)));
+        let lines = signed.cloned().chain(ours_lines.iter().cloned()).collect();
         let note = Note::new(asked.note.text(), lines).map_err(ours)?.to_string();
         self.keep(Op::Witnessed(Cosigned { partner: party, size: checkpoint.size(), note, at }))?;
-        Ok(Answer::Witness(Ok(format!("{line}\n"))))
+        Ok(Answer::Witness(Ok(ours_lines.iter().map(|line| format!("{line}\n")).collect())))
     }
 
     /// Two roots for one size are two histories, whoever brings them. A proof that does not hold shows nothing but that
@@ -111,15 +114,24 @@ impl Node {
         let partner_fault = |message: &str| Refusal::Partner(format!("{partner} as a witness: {message}"));
         let origin = ledger_origin(&self.identity.party);
         let own = self.identity.log_key(&origin).map_err(ours)?;
-        let checkpoint = Checkpoint::open(note.as_bytes(), &origin, &[own.verifier().clone()]).map_err(ours)?;
+        let checkpoint = match Checkpoint::open(note.as_bytes(), &origin, &[own.verifier().clone()]) {
+            Ok(checkpoint) => checkpoint,
+            // Asked before the log's key was changed: it will be asked again.
+            Err(_) => {
+                return Err(Refusal::Ours("the checkpoint was signed with a key that is no longer in use".into()));
+            }
+        };
         let text = std::str::from_utf8(body).unwrap_or_default();
         match status {
             200 => {
-                let witness = self.partner(partner, now)?.witness_key().map_err(ours)?;
-                let key = witness.ok_or_else(|| partner_fault("its party file names no witness key"))?;
+                let keys = self.partner(partner, now)?.witness_keys().map_err(ours)?;
+                if keys.is_empty() {
+                    return Err(partner_fault("its party file names no witness key"));
+                }
                 let lines = text.lines().filter_map(|line| line.parse::<NoteSignature>().ok());
-                let cosigned = lines.filter(|line| line.is_by(&key)).find_map(|line| {
-                    let time = verify_cosignature(&checkpoint, &line, &key).ok()?;
+                let cosigned = lines.into_iter().find_map(|line| {
+                    let key = keys.iter().find(|key| line.is_by(key))?;
+                    let time = verify_cosignature(&checkpoint, &line, key).ok()?;
                     Some((line, i64::try_from(time).ok()?))
                 });
                 let (line, at) = cosigned.ok_or_else(|| partner_fault("its cosignature is not over our ledger"))?;

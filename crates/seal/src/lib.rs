@@ -44,4 +44,4 @@ mod vectors;
 pub use bytes::{Commitment, Digest, EnvelopeId, KeyId};
 pub use envelope::{Envelope, Guard, Header, Opened, Outgoing, Precedence, Status, Suite, VerifiedEnvelope};
 pub use error::{Error, Fault};
-pub use keys::{SealingKey, SealingPublicKey, SigningKey, VerifyingKey};
+pub use keys::{Elsewhere, SealingKey, SealingPublicKey, SigningKey, VerifyingKey};

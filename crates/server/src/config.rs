@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::{
     digest::Publish,
+    keys::TokenConfig,
     quota::{self, Quota},
 };
 
@@ -66,6 +67,8 @@ pub struct Config {
     pub publish: Option<Publish>,
     /// How much of each partner is kept.
     pub quota: Quota,
+    /// The token that may hold the signing key.
+    pub token: Option<TokenConfig>,
 }
 
 #[derive(Deserialize)]
@@ -87,6 +90,15 @@ struct Text {
     retention: Vec<PeriodText>,
     #[serde(default)]
     quota: QuotaText,
+    token: Option<TokenText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenText {
+    module: PathBuf,
+    label: String,
+    pin_file: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -176,6 +188,12 @@ impl Config {
             ledger_interval,
             monitor,
             quota,
+            token: file.token.map(|token| TokenConfig {
+                // A library's name without a folder is looked for where the system keeps libraries: only a whole path is sure.
+                module: folder.join(token.module),
+                label: token.label,
+                pin_file: token.pin_file.map(|path| folder.join(path)),
+            }),
             publish: file.publish.map(|publish| Publish {
                 with: publish.with.iter().map(|code| code.as_str().into()).collect(),
                 threshold: publish.threshold,

@@ -6,13 +6,14 @@
 use std::{sync::Arc, thread};
 
 use entente_core::{national::National, time::Timestamp, world::Agreements};
-use entente_node::{Answer, Event, Feed, Identity, Node, Op};
+use entente_node::{Answer, Event, Feed, Identity, Node, Op, Partner, partner::PartnerError};
 use entente_store::{Store, StoreError};
 use rand_core::SeedableRng;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::{
     keys::{KeyError, KeyFolder, fresh_seed},
+    tls::Pins,
     turn::{Failure, Then, Turn, turn},
 };
 
@@ -23,6 +24,8 @@ type Reply = oneshot::Sender<Result<Answer, Failure>>;
 
 enum Job {
     Event(Box<Event>, Reply),
+    /// Other keys of our own, to be used from the next event on.
+    Identity(Box<Identity>, oneshot::Sender<()>),
     Inspect(Box<dyn FnOnce(&Node) + Send>),
     Stop,
 }
@@ -40,6 +43,13 @@ impl Driver {
         let (reply, answer) = oneshot::channel();
         self.jobs.send(Job::Event(Box::new(event), reply)).await.map_err(|_| Failure::Stopped)?;
         answer.await.map_err(|_| Failure::Stopped)?
+    }
+
+    /// Has the node sign with other keys from now on.
+    pub(crate) async fn replace_identity(&self, identity: Identity) -> Result<(), Failure> {
+        let (done, is_done) = oneshot::channel();
+        self.jobs.send(Job::Identity(Box::new(identity), done)).await.map_err(|_| Failure::Stopped)?;
+        is_done.await.map_err(|_| Failure::Stopped)
     }
 
     /// Has the loop end once it has kept and answered what came before.
@@ -70,7 +80,11 @@ impl Driver {
 /// What a node is started from, again and again when the disk fails it.
 pub(crate) struct Start {
     pub(crate) keys: KeyFolder,
+    /// The node's own party file: it says which of the keys are used.
+    pub(crate) own_file: std::path::PathBuf,
     pub(crate) party: entente_core::Party,
+    /// Which certificates are whose: kept as the parties are.
+    pub(crate) pins: Pins,
     pub(crate) agreements: Agreements,
     pub(crate) national: National,
     pub(crate) store: Store,
@@ -81,6 +95,9 @@ pub(crate) struct Start {
 /// Why a node does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// Its own party file.
+    #[error("{0}")]
+    OwnFile(String),
     /// Its keys.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -94,7 +111,8 @@ pub enum StartError {
 
 impl Start {
     fn node(&self) -> Result<Node, StartError> {
-        let identity: Identity = self.keys.identity(self.party.clone())?;
+        let own = own_file(&self.own_file, &self.party).map_err(StartError::OwnFile)?;
+        let identity: Identity = self.keys.identity(self.party.clone(), &own.file)?;
         let snapshot = self.store.load()?;
         let node = Node::start(identity, self.agreements.clone(), Some(self.national.clone()), snapshot)?;
         Ok(node.with_interval(self.ledger_interval))
@@ -134,12 +152,17 @@ impl Loop {
         while let Some(first) = jobs.blocking_recv() {
             let mut looks = Vec::new();
             let mut first = Some(first);
-            let (mut has_news, mut is_last) = (false, false);
+            let (mut has_news, mut is_last, mut new_identity) = (false, false, None);
             let next = || {
                 while let Some(job) = first.take().or_else(|| jobs.try_recv().ok()) {
                     match job {
                         // Nobody is shown what may yet not be kept.
                         Job::Inspect(look) => looks.push(look),
+                        // What is handled before it in this turn still has the keys from before.
+                        Job::Identity(identity, done) => {
+                            new_identity = Some((identity, done));
+                            return None;
+                        }
                         Job::Stop => {
                             is_last = true;
                             break;
@@ -151,7 +174,10 @@ impl Loop {
             };
             let handle = |event| self.node.handle(event, Timestamp::now(), &mut self.rng);
             let Turn { answers, wakes, then } = turn(next, handle, |batches| {
-                self.start.store.commit(batches).inspect(|()| has_news = batches.iter().flatten().any(is_news))
+                self.start.store.commit(batches).inspect(|()| {
+                    has_news = batches.iter().flatten().any(is_news);
+                    batches.iter().flatten().for_each(|op| pin(&self.start.pins, &self.start.party, op));
+                })
             });
             for (reply, answer) in answers {
                 let _ = reply.send(answer);
@@ -173,11 +199,46 @@ impl Loop {
                     }
                 },
             }
+            if let Some((identity, done)) = new_identity {
+                self.node.replace_identity(*identity);
+                let _ = done.send(());
+            }
             looks.into_iter().for_each(|look| look(&self.node));
             if is_last {
                 return;
             }
         }
+    }
+}
+
+/// The node's own party file, as it stands beside its configuration.
+pub(crate) fn own_file(path: &std::path::Path, party: &entente_core::Party) -> Result<Partner, String> {
+    let wrong = |why: &dyn std::fmt::Display| format!("its own party file `{}`: {why}", path.display());
+    let note = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+    let own = Partner::open(&note).map_err(|error| wrong(&error))?;
+    if own.party == *party { Ok(own) } else { Err(wrong(&"it is another party's")) }
+}
+
+/// How the node learns of its own party file: whoever put it there has the say over the party's root key.
+pub(crate) fn own_file_event(known: Option<&Partner>, own: Partner, by: entente_core::view::Viewer) -> Event {
+    match known.map(|known| own.may_follow(known)) {
+        Some(Err(PartnerError::OtherRoot { .. } | PartnerError::OtherSuccessor { .. })) => {
+            Event::ReplaceRoot { by, file: own.note, note: "the node's own party file was replaced".to_owned() }
+        }
+        _ => Event::AddParty { note: own.note },
+    }
+}
+
+/// A party's certificates count as long as its file does: from the moment in which that is kept.
+fn pin(pins: &Pins, us: &entente_core::Party, op: &Op) {
+    match op {
+        Op::Party { party, note } if party != us => {
+            if let Ok(partner) = Partner::open(note) {
+                pins.set(party, &partner.certificates());
+            }
+        }
+        Op::PartyRemoved { party, .. } => pins.set(party, &[]),
+        _ => {}
     }
 }
 

@@ -34,9 +34,8 @@ use tokio::{
     net::TcpListener,
     sync::{Semaphore, mpsc},
 };
-use tokio_rustls::TlsAcceptor;
 
-use crate::{driver::Driver, quota::Quotas, tls::Pins, turn::Failure};
+use crate::{driver::Driver, quota::Quotas, tls::Pins, tls_end::TlsEnd, turn::Failure};
 
 /// The media type of packages.
 pub(crate) const PACKAGE: &str = "application/vnd.entente.package+cbor";
@@ -72,7 +71,7 @@ struct Node {
 /// Serves partners on `listener` until the node stops.
 pub(crate) async fn serve(
     listener: TcpListener,
-    acceptor: TlsAcceptor,
+    end: TlsEnd,
     pins: Pins,
     driver: Driver,
     heard: mpsc::UnboundedSender<Party>,
@@ -96,7 +95,7 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let (acceptor, pins, router, places) = (acceptor.clone(), pins.clone(), router.clone(), Arc::clone(&places));
+        let (acceptor, pins, router, places) = (end.acceptor(), pins.clone(), router.clone(), Arc::clone(&places));
         tokio::spawn(async move {
             let _ = stream.set_nodelay(true);
             let tls = match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {

@@ -13,7 +13,10 @@ use entente_node::Partner;
 use entente_seal::{SealingKey, SigningKey};
 use sha2::{Digest, Sha256};
 
-use crate::keys::{self, KeyError, KeyFolder};
+use crate::{
+    keeper::VALID_DAYS,
+    keys::{self, KeyError, KeyFolder},
+};
 
 /// What a new node is told about itself.
 #[derive(Clone, Debug)]
@@ -69,9 +72,6 @@ pub enum InitError {
     #[error("{0}")]
     Sign(String),
 }
-
-/// How long a party file counts, in days.
-const VALID_DAYS: i64 = 2 * 365;
 
 /// Makes a node's folder.
 ///
@@ -151,6 +151,8 @@ fn party_file(
         receipt: public("receipt")?,
         witness: Some(public("witness")?),
         tls: vec![certificate],
+        successor: None,
+        other_keys: Vec::new(),
     })
 }
 

@@ -9,6 +9,7 @@
 
 pub mod config;
 pub mod keys;
+pub mod keeper;
 pub mod init;
 
 pub mod serve;
@@ -16,6 +17,7 @@ pub mod turn;
 mod driver;
 
 mod tls;
+mod tls_end;
 mod federation;
 pub mod quota;
 mod link;

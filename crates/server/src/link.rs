@@ -6,11 +6,11 @@ use entente_core::Party;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, StatusCode, body::Bytes, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use crate::{driver::Driver, links::Links, pause::Missing, tls};
+use crate::{driver::Driver, links::Links, pause::Missing, tls, tls_end::TlsEnd};
 
 /// How long a partner may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -20,9 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Outside {
     pub(crate) party: Party,
     pub(crate) driver: Driver,
-    pub(crate) pins: tls::Pins,
-    pub(crate) certificate: CertificateDer<'static>,
-    pub(crate) key: Arc<PrivateKeyDer<'static>>,
+    pub(crate) tls: TlsEnd,
     pub(crate) data: std::path::PathBuf,
     pub(crate) links: Links,
 }
@@ -81,15 +79,14 @@ impl Link {
         let partner = self.partner.clone();
         let file = self.outside.driver.inspect({
             let partner = partner.clone();
-            move |node| node.partners().find(|known| known.party == partner).map(|known| known.file.addresses.clone())
+            move |node| {
+                let known = node.partners().find(|known| known.party == partner && !node.is_removed(&partner));
+                known.map(|known| known.file.addresses.clone())
+            }
         });
-        let addresses = file.await.map_err(|error| Missed::Here(error.to_string()))?.unwrap_or_default();
-        let config = tls::client_config(
-            self.outside.pins.clone(),
-            partner.clone(),
-            self.outside.certificate.clone(),
-            self.outside.key.clone_key(),
-        );
+        let addresses = file.await.map_err(|error| Missed::Here(error.to_string()))?;
+        let addresses = addresses.ok_or_else(|| Missed::Here(format!("{partner} was removed here")))?;
+        let config = self.outside.tls.client(&partner);
         let connector = TlsConnector::from(Arc::new(config.map_err(|error| Missed::Here(error.to_string()))?));
         let mut last = Missed::Connect(format!("the party file of {partner} names no address"));
         for address in addresses {

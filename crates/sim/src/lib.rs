@@ -26,6 +26,7 @@ pub mod story;
 mod site;
 mod courier;
 mod people;
+mod keeping;
 mod lies;
 pub mod simulation;
 mod failure;

@@ -64,6 +64,7 @@ impl Simulation {
             (4, 11),
             (5, 12),
             (2, 13),
+            (6, 14),
         ];
         let asked = match dice.weighted(&kinds) {
             Some(1) => self.release_held(site, dice),
@@ -79,6 +80,7 @@ impl Simulation {
             Some(11) => self.settle(site, dice),
             Some(12) => self.relabel(site, dice),
             Some(13) => self.report_compromise(site, dice),
+            Some(14) => self.change_keys(site, dice),
             _ => self.release_new(site, number, dice),
         };
         if let Some((event, what)) = asked {

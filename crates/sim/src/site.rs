@@ -127,7 +127,12 @@ impl Simulation {
         let (mut is_written, mut forks) = (false, Vec::new());
 
         let (jobs, rng, disk, truth) = (&mut site.jobs, &mut site.rng, &mut site.disk, &self.truth);
+        let keys = &site.keys;
         let handle = |event: Event| {
+            // As the server does it: partners were told of a new party file with the keys from before.
+            if let (Event::KeysChanged, Ok(identity)) = (&event, keys.identity()) {
+                node.replace_identity(identity);
+            }
             let dispatch = match &event {
                 Event::Dispatch { feed, start, .. } => Some((feed.clone(), *start)),
                 _ => None,
@@ -295,6 +300,13 @@ impl Simulation {
         };
         must::a_restart_changes_nothing(facts, &site.keys.party, started.as_ref(), site.disk.reader())?;
         site.node = started.ok();
+        // A change of its keys that was not kept: its party file lies beside its keys, and it takes it up.
+        let own = site.keys.party_file(site.serial.max(1)).unwrap_or_default();
+        let known = site.node.as_ref().and_then(|node| node.partners().find(|known| known.party == site.keys.party));
+        if site.keys.have_changed() && known.is_some_and(|known| known.note != own) {
+            site.jobs.push_front((Event::KeysChanged, Asker::Nobody));
+            site.jobs.push_front((Event::AddParty { note: own }, Asker::Nobody));
+        }
         // What waited was never begun; it waits on.
         if !site.jobs.is_empty() && !std::mem::replace(&mut site.is_due, true) {
             let incarnation = site.incarnation;

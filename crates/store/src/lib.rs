@@ -22,7 +22,7 @@ pub use copy::copy;
 pub use erasure::{FILE as SECRETS, StorageKey};
 pub use error::StoreError;
 pub use ledger::{IntervalRow, OpenRow};
-pub use read::{AlarmRow, IncomingRow, OutgoingRow, Reader, ReceiptRow};
+pub use read::{AlarmRow, IncomingRow, OutgoingRow, Reader, ReceiptRow, SignedKind};
 use rusqlite::Connection;
 
 use entente_node::{Batch, Feed};

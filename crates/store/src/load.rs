@@ -27,6 +27,7 @@ impl Store {
         let reader = self.reader()?;
         Ok(Snapshot {
             parties: all(connection, "SELECT note FROM party ORDER BY party", |row| row.get(0))?,
+            removed: reader.removed()?,
             agreements: all(connection, "SELECT text FROM agreement ORDER BY number", |row| row.get(0))?,
             acts: known(connection, "act")?,
             told: all(connection, "SELECT subject, partner, idx FROM told", |row| {

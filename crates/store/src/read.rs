@@ -62,6 +62,8 @@ pub struct IncomingRow {
     pub reason: Option<String>,
     /// The originator and the id of the record that it brought, where it brought one.
     pub record: Option<(String, String)>,
+    /// When it arrived, in seconds since the epoch; not known of what an older version received.
+    pub at: Option<i64>,
 }
 
 /// A partner's receipt.
@@ -71,6 +73,21 @@ pub struct ReceiptRow {
     pub size: u64,
     /// The cosigned note.
     pub note: String,
+}
+
+/// What was signed, of the things that permit something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedKind {
+    /// An originator's statement of a record.
+    Origin,
+    /// An act on an agreement.
+    Act,
+    /// A consent.
+    Consent,
+    /// A standing consent.
+    StandingConsent,
+    /// Another label.
+    Relabelling,
 }
 
 /// An alarm.
@@ -397,7 +414,7 @@ impl Reader {
     /// When the store cannot be read.
     pub fn incoming(&self, feed: &Feed, start: u64, count: usize) -> Result<Vec<IncomingRow>, StoreError> {
         let sql =
-            "SELECT idx, leaf, envelope, withdrawal, withdrawal_signature, disposition, reason, originator, record, key
+            "SELECT idx, leaf, envelope, withdrawal, withdrawal_signature, disposition, reason, originator, record, key, at
                    FROM incoming WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx LIMIT ?";
         let mut statement = self.connection.prepare_cached(sql)?;
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
@@ -412,6 +429,7 @@ impl Reader {
                 disposition: row.get(5)?,
                 reason: row.get(6)?,
                 record: row.get::<_, Option<String>>(7)?.zip(row.get(8)?),
+                at: row.get(10)?,
             };
             Ok((row, sealed))
         })?;
@@ -540,6 +558,35 @@ impl Reader {
     fn signed(&self, sql: &str) -> Result<Vec<Signed>, StoreError> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| Ok(Signed { statement: row.get(0)?, signature: row.get(1)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Everything that somebody has signed and that is kept here, of these kinds, each with since when: records, acts,
+    /// consents, labels; in seconds since the epoch.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn signed_since(&self, kind: SignedKind) -> Result<Vec<(Signed, i64)>, StoreError> {
+        let sql = match kind {
+            SignedKind::Origin => "SELECT statement, signature, entered FROM record",
+            SignedKind::Act => "SELECT statement, signature, known FROM act",
+            SignedKind::Consent => "SELECT statement, signature, known FROM consent",
+            SignedKind::StandingConsent => "SELECT statement, signature, known FROM standing_consent",
+            SignedKind::Relabelling => "SELECT statement, signature, known FROM relabelling",
+        };
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement
+            .query_map([], |row| Ok((Signed { statement: row.get(0)?, signature: row.get(1)? }, row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Parties that were removed and not added again.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn removed(&self) -> Result<BTreeSet<entente_core::Party>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT party FROM party WHERE removed IS NOT NULL")?;
+        let rows = statement.query_map([], |row| Ok(row.get::<_, String>(0)?.into()))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

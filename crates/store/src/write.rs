@@ -36,6 +36,9 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
         Op::Party { party, note } => {
             run("INSERT OR REPLACE INTO party (party, note) VALUES (?, ?)", params![party.as_str(), note])
         }
+        Op::PartyRemoved { party, at } => {
+            run("UPDATE party SET removed = ? WHERE party = ?", params![at, party.as_str()])
+        }
         Op::Agreement { text } => run("INSERT INTO agreement (text) VALUES (?)", params![text]),
         Op::Act { signed, known } => keep_signed(transaction, "act", signed, *known),
         Op::Told { subject, to, index } => run(
@@ -188,7 +191,7 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
                 params![outgoing_tree(feed), number(*next), cosigned, statement, signature],
             )
         }
-        Op::Received { feed, index, leaf, entry, disposition, reason, about, nodes } => {
+        Op::Received { feed, index, leaf, entry, disposition, reason, about, at, nodes } => {
             let (sealed, withdrawal) = match entry {
                 ReceivedEntry::Envelope(bytes) => (Some(seal(keys, bytes)?), None),
                 ReceivedEntry::Withdrawn(signed) => (None, Some(signed)),
@@ -199,8 +202,8 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
             run(
                 "INSERT INTO incoming
                  (partner, lane, idx, leaf, envelope, key, withdrawal, withdrawal_signature, disposition, reason,
-                  originator, record)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                  originator, record, at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 params![
                     feed.partner.as_str(),
                     feed.lane.as_str(),
@@ -213,7 +216,8 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
                     disposition.as_str(),
                     reason,
                     originator,
-                    record
+                    record,
+                    at
                 ],
             )?;
             grow(transaction, &incoming_tree(feed), *index, leaf, nodes)

@@ -14,6 +14,7 @@ mod remote;
 mod node;
 mod serve;
 mod party;
+mod key;
 
 mod release;
 mod approve;
@@ -57,6 +58,8 @@ pub(crate) enum Verb {
     Serve(serve::Args),
     #[command(subcommand)]
     Party(party::Verb),
+    #[command(subcommand)]
+    Key(key::Verb),
     Release(release::Args),
     Approve(approve::Args),
     Inbox(inbox::Args),
@@ -95,6 +98,7 @@ impl Verb {
             Self::Node(verb) => verb.run(console),
             Self::Serve(args) => serve::run(args, console),
             Self::Party(verb) => verb.run(console),
+            Self::Key(verb) => verb.run(console),
             Self::Release(args) => release::run(args, console),
             Self::Approve(args) => approve::run(args, console),
             Self::Inbox(args) => inbox::run(args, console),

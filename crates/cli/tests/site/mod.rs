@@ -67,6 +67,14 @@ impl Site {
         self.spawn(&mut command);
     }
 
+    /// Starts it in other surroundings.
+    pub(crate) fn start_with(&mut self, change: impl FnOnce(&mut Command)) {
+        let mut command = entente();
+        command.args(["serve", "--config", &self.config()]);
+        change(&mut command);
+        self.spawn(&mut command);
+    }
+
     /// Starts it with everything in its log, as JSON, in that file.
     pub(crate) fn start_logged(&mut self, log: &Path) {
         let mut command = entente();

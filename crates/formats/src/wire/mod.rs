@@ -263,6 +263,9 @@ pub enum Body {
     /// A [`Compromise`].
     #[n(10)]
     Compromise(#[n(0)] Signed),
+    /// The sender's own party file (`entente.party/1`), a signed note.
+    #[n(20)]
+    PartyFile(#[n(0)] String),
 }
 
 /// The longest word of a message, in bytes: ids, titles, subjects, purposes, channels.
@@ -322,7 +325,8 @@ impl Body {
             | Self::Recall(_)
             | Self::RecallAnswer(_)
             | Self::Relabelling(_)
-            | Self::Compromise(_) => Ok(()),
+            | Self::Compromise(_)
+            | Self::PartyFile(_) => Ok(()),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 use entente_core::time::Timestamp;
 use entente_formats::{
     hex,
-    party::{self, PartyFile},
+    party::{self, KeyKind, OtherKey, PartyFile, Standing},
 };
 use entente_log::{Checkpoint, Ed25519KeyPair, KeyName, MlDsa44KeyPair, SignatureType, TlogProof};
 use entente_node::{Partner, lane::ledger_origin, ledger::Interval, proof::Extra};
@@ -244,6 +244,20 @@ fn party_file(name: &str) -> PartyFile {
         receipt: signing(0x77),
         witness: None,
         tls: vec![[7; 32]],
+        successor: Some(signing(0x88)),
+        other_keys: vec![
+            OtherKey {
+                kind: KeyKind::Log,
+                key: signing(0x44).to_vec(),
+                standing: Standing::Next(Timestamp::UNIX_EPOCH),
+            },
+            OtherKey { kind: KeyKind::Tls, key: vec![8; 32], standing: Standing::Retired(Timestamp::UNIX_EPOCH) },
+            OtherKey {
+                kind: KeyKind::Signing,
+                key: signing(0x99).to_vec(),
+                standing: Standing::Revoked(Timestamp::UNIX_EPOCH),
+            },
+        ],
     }
 }
 

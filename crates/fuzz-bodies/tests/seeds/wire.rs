@@ -153,6 +153,7 @@ fn bodies() -> Vec<Seed> {
         ("recall", Body::Recall(signed(recall().to_bytes()))),
         ("recall-answer", Body::RecallAnswer(signed(recall_answer().to_bytes()))),
         ("relabelling", Body::Relabelling(signed(relabelling().to_bytes()))),
+        ("party-file", Body::PartyFile("not a note".to_owned())),
         ("compromise", Body::Compromise(signed(compromise().to_bytes()))),
     ];
     all.into_iter().map(|(name, body)| (name.to_owned(), body.to_bytes())).collect()

@@ -126,7 +126,9 @@ impl Node {
     /// The class of a record that is in use; what is out of use is asked about by nobody.
     pub(crate) fn shelve(&mut self, held: &Held) -> Option<ClassId> {
         match self.out_of_use(&held.record) {
-            None if held.stored.erased.is_none() => self.holdings.add(&self.identity.party, &held.record),
+            None if held.stored.erased.is_none() && !self.is_doubted(held) => {
+                self.holdings.add(&self.identity.party, &held.record)
+            }
             _ => None,
         }
     }
@@ -208,6 +210,7 @@ impl Node {
         held.stored.erased.is_some()
             || (key.0 != self.identity.party && self.is_called_back(&key))
             || !self.lost_sources(&held.record).is_empty()
+            || self.is_doubted(held)
     }
 
     /// Why a record is not given to anybody any more.
@@ -218,6 +221,12 @@ impl Node {
         }
         if self.records.get(&key).is_some_and(|held| held.stored.erased.is_some()) {
             return Some(format!("the content of `{}` was destroyed here; nobody is given it", record.id));
+        }
+        if self.is_record_doubted(&key) {
+            return Some(format!(
+                "`{}` is signed with a key that its originator has revoked; nobody is given it",
+                record.id
+            ));
         }
         let source = self.lost_sources(record).into_iter().next()?;
         Some(format!("`{}` is suspended, for `{}`, which it was made from, was called back", record.id, source.1))
@@ -238,6 +247,7 @@ impl Node {
     pub(crate) fn may_not_leave(&self, key: &Key, feed: &Feed, index: u64) -> bool {
         self.is_taken_back(key, Direction::Out, feed, index)
             || self.is_called_back(key)
+            || self.is_record_doubted(key)
             || self.records.get(key).is_some_and(|held| !self.lost_sources(&held.record).is_empty())
     }
 

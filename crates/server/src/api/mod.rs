@@ -8,6 +8,7 @@ mod retention;
 mod whatif;
 mod courier;
 mod status;
+mod keys;
 
 pub use agreement::{
     ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
@@ -27,13 +28,14 @@ use entente_node::{
     event::{Listed, Outcome},
     op::Affected,
 };
+pub use keys::{KeysView, RemoveParty, ReplaceRoot, TakenView};
 pub use recall::{
     CompliedView, CompromiseRequest, CompromiseView, RecallRequest, RecallView, RelabelRequest, SettleRequest,
     ToldParties,
 };
 pub use retention::{DestroyRequest, DueView, HoldRequest, HoldView};
 use serde::{Deserialize, Serialize};
-pub use status::{AlarmView, FeedStatus, LinkView, QuotaView, Status, WitnessView};
+pub use status::{AlarmView, FeedStatus, FileStatus, LinkView, QuotaView, Status, WitnessView};
 pub use whatif::{Behind, BehindRequest, WhatIfRequest};
 
 /// One line of an explanation.
@@ -87,6 +89,9 @@ pub struct PartyView {
     pub fingerprint: String,
     /// Whether it is the node's own.
     pub own: bool,
+    /// Whether it was removed: nothing goes to it or comes from it.
+    #[serde(default)]
+    pub removed: bool,
 }
 
 /// `POST /parties`.

@@ -6,6 +6,7 @@ mod recalls;
 mod retention;
 mod whatif;
 mod courier;
+pub(crate) mod keys;
 pub(crate) mod status;
 pub(crate) mod quarantine;
 
@@ -39,7 +40,6 @@ use crate::{
     federation::problem,
     links::Links,
     quota::Quotas,
-    tls::Pins,
     turn::Failure,
 };
 
@@ -47,7 +47,7 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Control {
     pub(crate) driver: Driver,
-    pub(crate) pins: Pins,
+    pub(crate) own_keys: keys::OwnKeys,
     pub(crate) operator: Viewer,
     pub(crate) data: std::path::PathBuf,
     pub(crate) storage: entente_store::StorageKey,
@@ -112,6 +112,10 @@ pub(crate) fn router(control: Control) -> Router {
     let api = Router::new()
         .route("/status", get(status::status))
         .route("/parties", get(parties).post(add_party))
+        .route("/parties/replace-root", post(keys::replace_root))
+        .route("/parties/{code}/remove", post(keys::remove))
+        .route("/keys", get(keys::keys))
+        .route("/keys/reload", post(keys::reload))
         .route("/releases", post(release))
         .route("/approvals", post(approve))
         .route("/records", get(records))
@@ -172,6 +176,7 @@ async fn parties(State(control): State<Control>) -> Reply<Vec<PartyView>> {
             valid_until: partner.file.valid_until.to_string(),
             fingerprint: partner.fingerprint(),
             own: partner.party == *node.party(),
+            removed: node.is_removed(&partner.party),
         };
         node.partners().map(view).collect()
     });
@@ -182,19 +187,7 @@ async fn add_party(State(control): State<Control>, Json(request): Json<AddParty>
     let Answer::Party(party) = control.driver.handle(Event::AddParty { note: request.note }).await? else {
         return Err(unexpected());
     };
-    let pins = control.pins.clone();
-    let added = party.clone();
-    control
-        .driver
-        .inspect(move |node| {
-            let others = node.partners().filter(|partner| partner.party != *node.party());
-            if let Some(partner) = others.into_iter().find(|partner| partner.party == added) {
-                pins.set(&partner.party, &partner.file.tls);
-            }
-        })
-        .await?;
-    let Json(all) = parties(State(control)).await?;
-    all.into_iter().find(|view| view.party == party.as_str()).map(Json).ok_or_else(unexpected)
+    keys::one(control, party.as_str()).await
 }
 
 /// `ID` or `ORIGINATOR/ID`.

@@ -77,7 +77,8 @@ async fn retry_one(control: &Control, feed: &Feed, index: u64) -> Result<(String
     let Some(envelope) = row.envelope else {
         return Ok((row.disposition, Some("nothing of it is kept: it was called back, or withdrawn".to_owned())));
     };
-    let entry = Quarantined { feed: feed.clone(), index, leaf: row.leaf, envelope, reason: row.reason };
+    let (feed, leaf) = (feed.clone(), row.leaf);
+    let entry = Quarantined { feed, index, leaf, envelope, reason: row.reason, received: row.at };
     match control.driver.handle(Event::Retry(entry)).await? {
         Answer::Retried(disposition, reason) => Ok((disposition.as_str().to_owned(), reason)),
         _ => Err(unexpected()),

@@ -134,7 +134,7 @@ fn open_holds(open: Option<OpenRow>, index: u64, tree: &Frontier, own: &Partner)
         return Err(format!("interval {} is said to be open, but {index} are over", open.index));
     }
     let origin = lane::open_interval_origin(&own.party, index);
-    let keys = own.log_key(&origin).map(|key| vec![key]);
+    let keys = own.first_log_keys(&origin).map(|keys| vec![keys]);
     signed_by(open.note, origin, keys)(tree).map_err(|why| format!("the interval that is not over: {why}"))
 }
 

@@ -5,7 +5,10 @@ use std::{fs, io::Write, path::PathBuf};
 use entente_server::proof;
 use serde_json::json;
 
-use super::{super::remote::NodeArgs, failed, open};
+use super::{
+    super::remote::{NodeArgs, PassphraseArgs},
+    failed, open,
+};
 use crate::{
     console::Console,
     failure::{Failure, Outcome},
@@ -33,13 +36,15 @@ pub(crate) struct ProveArgs {
     out: Option<PathBuf>,
     #[command(flatten)]
     node: NodeArgs,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: &ProveArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let (reader, _) = open(&args.node)?;
+    let (reader, _) = open(&args.node, &args.passphrase)?;
     let to = args.to.as_str().into();
     let made = if args.receipt { proof::receipt } else { proof::statement };
     let file = made(&reader, &args.record, &to).map_err(|error| failed(&error))?;

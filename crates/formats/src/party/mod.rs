@@ -2,9 +2,12 @@
 //!
 //! The text is the body of a signed note; checking the signature is the node's. Keys are bytes here.
 
+mod key;
+
 use std::fmt::Write;
 
 use entente_core::time::Timestamp;
+pub use key::{KeyKind, MAX_OTHER_KEYS, OtherKey, Standing};
 use serde::Deserialize;
 
 /// What a party publishes about itself.
@@ -24,6 +27,8 @@ pub struct PartyFile {
     pub valid_until: Timestamp,
     /// The root key (Ed25519): signs party files and nothing else. Partners confirm its fingerprint out of band.
     pub root: [u8; 32],
+    /// The root key (Ed25519) that may take the place of this one, named in advance and kept elsewhere.
+    pub successor: Option<[u8; 32]>,
     /// Keys (Ed25519) that sign envelopes and statements; the first is in use, the others are older or newer ones.
     pub signing: Vec<[u8; 32]>,
     /// Keys (X-Wing, 1,216 bytes) that envelopes are sealed to; the first is the one to use.
@@ -39,6 +44,8 @@ pub struct PartyFile {
     pub witness: Option<[u8; 32]>,
     /// SHA-256 of the TLS certificates (DER) that its node may present.
     pub tls: Vec<[u8; 32]>,
+    /// Keys that are not in use: announced, retired, revoked.
+    pub other_keys: Vec<OtherKey>,
 }
 
 #[derive(Deserialize)]
@@ -52,6 +59,7 @@ struct Text {
     valid_from: String,
     valid_until: String,
     root: String,
+    successor: Option<String>,
     signing: Vec<String>,
     sealing: Vec<String>,
     log: String,
@@ -59,6 +67,8 @@ struct Text {
     receipt: String,
     witness: Option<String>,
     tls: Vec<String>,
+    #[serde(default)]
+    key: Vec<key::OtherKeyText>,
 }
 
 /// The longest text that is read.
@@ -98,8 +108,12 @@ pub fn parse(text: &str) -> Result<PartyFile, PartyFileError> {
     if file.signing.is_empty() || file.sealing.is_empty() || file.tls.is_empty() {
         return Err(wrong("signing, sealing and tls need at least one key each"));
     }
-    Ok(PartyFile {
+    if file.key.len() > MAX_OTHER_KEYS {
+        return Err(wrong(format!("key: {} keys; at most {MAX_OTHER_KEYS} are read", file.key.len())));
+    }
+    let read = PartyFile {
         root: key("root", &file.root)?,
+        successor: file.successor.as_deref().map(|text| key("successor", text)).transpose()?,
         signing: file.signing.iter().map(|text| key("signing", text)).collect::<Result<_, _>>()?,
         sealing: file.sealing.iter().map(|text| bytes("sealing", text)).collect::<Result<_, _>>()?,
         log: key("log", &file.log)?,
@@ -113,7 +127,23 @@ pub fn parse(text: &str) -> Result<PartyFile, PartyFileError> {
         name: file.name,
         serial: file.serial,
         addresses: file.addresses,
-    })
+        other_keys: file.key.into_iter().map(key::OtherKeyText::read).collect::<Result<_, _>>()?,
+    };
+    no_key_twice(&read)?;
+    Ok(read)
+}
+
+/// A key that stands in two ways stands in none; and one key for two purposes lets a signature serve both.
+fn no_key_twice(file: &PartyFile) -> Result<(), PartyFileError> {
+    if file.other_keys.is_empty() && file.successor.is_none() {
+        // Files from before there were such keys were not held to it.
+        return Ok(());
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    match file.all_keys().find(|key| !seen.insert(*key)) {
+        Some(key) => Err(wrong(format!("the key `{}` stands in two places", crate::hex::encode(key)))),
+        None => Ok(()),
+    }
 }
 
 fn moment(name: &str, text: &str) -> Result<Timestamp, PartyFileError> {
@@ -149,6 +179,9 @@ pub fn write(file: &PartyFile) -> String {
     line("valid_from", quoted(&file.valid_from.to_string()));
     line("valid_until", quoted(&file.valid_until.to_string()));
     line("root", quoted(&crate::hex::encode(&file.root)));
+    if let Some(key) = &file.successor {
+        line("successor", quoted(&crate::hex::encode(key)));
+    }
     line("signing", format!("[{}]", list(&file.signing)));
     let sealing: Vec<String> = file.sealing.iter().map(|key| quoted(&crate::hex::encode(key))).collect();
     line("sealing", format!("[{}]", sealing.join(", ")));
@@ -161,6 +194,11 @@ pub fn write(file: &PartyFile) -> String {
         line("witness", quoted(&crate::hex::encode(key)));
     }
     line("tls", format!("[{}]", list(&file.tls)));
+    for OtherKey { kind, key, standing } in &file.other_keys {
+        let _ =
+            writeln!(text, "\n[[key]]\nkind = {}\nkey = {}", quoted(kind.as_str()), quoted(&crate::hex::encode(key)));
+        let _ = writeln!(text, "{} = {}", standing.as_str(), quoted(&standing.at().to_string()));
+    }
     text
 }
 
@@ -184,6 +222,10 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn other(kind: KeyKind, byte: u8, standing: Standing) -> OtherKey {
+        OtherKey { kind, key: vec![byte; kind.public_bytes()], standing }
+    }
+
     fn example() -> PartyFile {
         PartyFile {
             party: "JPN".into(),
@@ -193,6 +235,7 @@ mod tests {
             valid_from: Timestamp::UNIX_EPOCH,
             valid_until: Timestamp::MAX,
             root: [1; 32],
+            successor: Some([10; 32]),
             signing: vec![[2; 32], [3; 32]],
             sealing: vec![vec![4; 1216]],
             log: [5; 32],
@@ -200,6 +243,11 @@ mod tests {
             receipt: [6; 32],
             witness: Some([9; 32]),
             tls: vec![[7; 32]],
+            other_keys: vec![
+                other(KeyKind::Log, 11, Standing::Next(Timestamp::UNIX_EPOCH)),
+                other(KeyKind::LogMlDsa, 12, Standing::Retired(Timestamp::UNIX_EPOCH)),
+                other(KeyKind::Signing, 13, Standing::Revoked(Timestamp::MAX)),
+            ],
         }
     }
 
@@ -207,8 +255,9 @@ mod tests {
     fn what_is_written_is_read() {
         assert_eq!(parse(&write(&example())), Ok(example()));
         // A file from before there were these keys.
-        let older = PartyFile { log_ml_dsa: None, witness: None, ..example() };
-        assert!(!write(&older).contains("witness") && !write(&older).contains("ml_dsa"));
+        let older = PartyFile { log_ml_dsa: None, witness: None, successor: None, other_keys: Vec::new(), ..example() };
+        let words = ["witness", "ml_dsa", "successor", "key]"];
+        assert!(words.iter().all(|word| !write(&older).contains(word)));
         assert_eq!(parse(&write(&older)), Ok(older));
     }
 
@@ -223,9 +272,39 @@ mod tests {
             ("root = \"0101", "root = \"01", "root: expected 32 bytes"),
             ("tls = [\"", "tls = [] #", "need at least one key"),
             ("log_ml_dsa = \"0808", "log_ml_dsa = \"08", "log_ml_dsa: expected 1312 bytes"),
+            ("kind = \"log\"", "kind = \"clock\"", "key.kind: `clock` is no kind of key"),
+            ("key = \"0b0b", "key = \"0b", "key.key: a log key has 32 bytes"),
+            ("next = ", "revoked = \"1970-01-01T00:00:00Z\"\nnext = ", "one of `next`, `retired` and `revoked`"),
+            ("next = ", "# ", "one of `next`, `retired` and `revoked`"),
         ] {
             let error = parse(&text.replacen(from, to, 1)).unwrap_err().to_string();
             assert!(error.contains(message), "{error}");
         }
+    }
+
+    #[test]
+    fn no_key_stands_in_two_places() {
+        for (change, name) in [
+            (other(KeyKind::Receipt, 5, Standing::Next(Timestamp::MAX)), "the log key as the next receipt key"),
+            (other(KeyKind::Log, 11, Standing::Revoked(Timestamp::MAX)), "one that is both next and revoked"),
+            (other(KeyKind::Log, 10, Standing::Next(Timestamp::MAX)), "the root's successor"),
+        ] {
+            let mut file = example();
+            file.other_keys.push(change);
+            assert!(parse(&write(&file)).unwrap_err().to_string().contains("two places"), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_kind_has_its_keys() {
+        for kind in KeyKind::ALL {
+            assert_eq!(KeyKind::from_word(kind.as_str()), Some(kind));
+            let key = vec![77; kind.public_bytes()];
+            let file = example().with_in_use(kind, &key).unwrap();
+            assert_eq!(file.in_use(kind), [key.as_slice()], "{kind}");
+            assert!(example().with_in_use(kind, &key[1..]).is_err() || kind.public_bytes() > 32, "{kind}");
+        }
+        assert_eq!(example().next(KeyKind::Log).unwrap().key, vec![11; 32]);
+        assert_eq!(example().next(KeyKind::Signing), None);
     }
 }

@@ -1,5 +1,7 @@
 //! `entente party`: whom this node knows, and by which keys.
 
+mod own;
+
 use std::{
     fs,
     io::Write,
@@ -7,7 +9,7 @@ use std::{
 };
 
 use entente_node::Partner;
-use entente_server::api::{AddParty, PartyView};
+use entente_server::api::{AddParty, PartyView, RemoveParty, ReplaceRoot};
 
 use super::remote::{ListArgs, NodeArgs};
 use crate::{
@@ -23,6 +25,10 @@ pub(crate) enum Verb {
     Add(AddArgs),
     /// List the parties that this node knows
     List(ListArgs),
+    Remove(RemoveArgs),
+    Renew(own::RenewArgs),
+    Sign(own::SignArgs),
+    Install(own::InstallArgs),
 }
 
 impl Verb {
@@ -31,6 +37,10 @@ impl Verb {
             Self::Show(args) => show(args, console),
             Self::Add(args) => add(args, console),
             Self::List(args) => list(args, console),
+            Self::Remove(args) => remove(args, console),
+            Self::Renew(args) => own::renew(args, console),
+            Self::Sign(args) => own::sign(args, console),
+            Self::Install(args) => own::install(args, console),
         }
     }
 }
@@ -59,6 +69,30 @@ pub(crate) struct AddArgs {
     /// The fingerprint was compared already
     #[arg(long)]
     confirmed: bool,
+    /// It has another root key, or names another successor of it, than the file on record: show both, and replace it
+    #[arg(long, requires = "note")]
+    new_root: bool,
+    /// How that was confirmed, and why it is so: it goes on the record
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    #[command(flatten)]
+    node: NodeArgs,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Remove a party: nothing more goes to it or comes from it
+///
+/// On the record, with the reason. What was exchanged stays and can be verified; what waits for it waits. It is not told.
+/// `entente party add` adds it again.
+#[derive(clap::Args)]
+pub(crate) struct RemoveArgs {
+    /// The party's code
+    party: String,
+    /// By which authority, and why
+    #[arg(long, value_name = "TEXT")]
+    note: String,
     #[command(flatten)]
     node: NodeArgs,
     /// Print one JSON object
@@ -84,6 +118,7 @@ fn show(args: &ShowArgs, console: &mut Console) -> Result<Outcome, Failure> {
         valid_until: partner.file.valid_until.to_string(),
         fingerprint: partner.fingerprint(),
         own: false,
+        removed: false,
     };
     write(console, &[view], args.json)
 }
@@ -98,7 +133,29 @@ fn add(args: &AddArgs, console: &mut Console) -> Result<Outcome, Failure> {
                 .help(format!("the file has: {found}; do not add it before the words agree")));
         }
     }
-    let view: PartyView = args.node.ask(async |client| client.post("/parties", &AddParty { note }).await)?;
+    let view: PartyView = match (args.new_root, &args.note) {
+        (true, Some(why)) => {
+            let known: Vec<PartyView> = args.node.ask(async |client| client.get("/parties").await)?;
+            let known = known.into_iter().find(|known| known.party == partner.party.as_str());
+            if let Some(known) = known.filter(|_| !args.json) {
+                writeln!(console, "fingerprint on record  {}", known.fingerprint)?;
+                writeln!(console, "fingerprint from now   {}", partner.fingerprint())?;
+            }
+            let request = ReplaceRoot { file: note, note: why.clone() };
+            args.node.ask(async |client| client.post("/parties/replace-root", &request).await)?
+        }
+        _ => args.node.ask(async |client| client.post("/parties", &AddParty { note }).await)?,
+    };
+    write(console, &[view], args.json)
+}
+
+fn remove(args: &RemoveArgs, console: &mut Console) -> Result<Outcome, Failure> {
+    let path = format!("/parties/{}/remove", args.party);
+    if !entente_formats::party::is_party_code(&args.party) {
+        return Err(Failure::new(format!("`{}` is no party code", args.party)));
+    }
+    let request = RemoveParty { note: args.note.clone() };
+    let view: PartyView = args.node.ask(async |client| client.post(&path, &request).await)?;
     write(console, &[view], args.json)
 }
 
@@ -113,7 +170,11 @@ fn write(console: &mut Console, views: &[PartyView], json: bool) -> Result<Outco
         return Ok(Outcome::Done);
     }
     for view in views {
-        let own = if view.own { "  (this node)" } else { "" };
+        let own = match (view.own, view.removed) {
+            (true, _) => "  (this node)",
+            (false, true) => "  (removed)",
+            (false, false) => "",
+        };
         writeln!(console, "{}  {}{own}", view.party, view.name)?;
         let mut columns = Columns::new(1).styled([console.palette().dim]);
         columns.row(["  addresses", &view.addresses.join(", ")]);
