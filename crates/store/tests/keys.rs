@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::disallowed_methods,
     reason = "a test stops at what it did not expect"
 )]
 
@@ -362,13 +363,13 @@ fn nothing_goes_to_a_removed_party_or_comes_from_it_until_it_is_added_again() {
     let feed = Feed { partner: party("KOR"), lane: Lane::Routine };
     let entries = jpn.store().reader().unwrap().pending(&feed, 0, 10, 1 << 20).unwrap();
     assert_eq!(entries.len(), 1);
-    let refusal = jpn.handle(Event::Dispatch { feed: feed.clone(), start: 0, entries }).unwrap_err();
+    let refusal = jpn.handle(Event::Dispatch { feed, start: 0, entries }).unwrap_err();
     assert!(matches!(&refusal, Refusal::Request(why) if why.contains("was removed here")), "{refusal:?}");
     // What it sends is not taken; what it gave before is here and verifiable.
     sites.get_mut("KOR").unwrap().release("K-2", LABEL, &["JPN"], None);
     let package = sites.get_mut("KOR").unwrap().next_package(&party("JPN"), Lane::Routine).unwrap();
     let jpn = sites.get_mut("JPN").unwrap();
-    let refusal = jpn.take(&party("KOR"), Lane::Routine, package.clone()).unwrap_err();
+    let refusal = jpn.take(&party("KOR"), Lane::Routine, package).unwrap_err();
     assert!(matches!(&refusal, Refusal::Request(why) if why.contains("was removed here")), "{refusal:?}");
     assert_eq!(jpn.ids(), ["J-1", "K-1"]);
     let name = RecordRef { originator: None, id: "J-1".into() };

@@ -243,16 +243,15 @@ impl KeyFolder {
     /// # Errors
     /// When they cannot be read, or are nowhere.
     pub fn tls(&self, file: &PartyFile) -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), KeyError> {
-        let named = file.tls.iter().find_map(|digest| {
-            self.certificates().ok()?.into_iter().find(|(found, _)| found == digest).map(|(_, path)| path)
-        });
-        let path = named.ok_or_else(|| KeyError::Missing {
+        let here = self.certificates()?;
+        let named = file.tls.iter().find_map(|digest| here.iter().find(|(found, _)| found == digest));
+        let (_, path) = named.ok_or_else(|| KeyError::Missing {
             kind: KeyKind::Tls,
             name: file.tls.first().map(|digest| key_name(digest)).unwrap_or_default(),
             folder: self.path.clone(),
         })?;
         let certificate = read_private(&path.with_extension("").with_extension("crt.der"))?;
-        let key = self.open(&path, KeyKind::Tls.as_str())?;
+        let key = self.open(path, KeyKind::Tls.as_str())?;
         Ok((CertificateDer::from(certificate.to_vec()), PrivatePkcs8KeyDer::from(key.to_vec()).into()))
     }
 

@@ -156,7 +156,7 @@ mod tests {
             ("renamed inside", text.replace("kind log", "kind root"), "root", "open sesame", SealedError::Passphrase),
             ("another salt", text.replace("0707", "0708"), "log", "open sesame", SealedError::Passphrase),
             ("made cheaper", text.replace(" 64 1 1 ", " 32 1 1 "), "log", "open sesame", SealedError::Passphrase),
-            ("cut off", text[..text.len() - 4].to_owned(), "log", "open sesame", SealedError::Passphrase),
+            ("cut off", text[..text.len() - 3].to_owned(), "log", "open sesame", SealedError::Passphrase),
             ("asks too much", text.replace(" 64 ", " 4000000000 "), "log", "open sesame", SealedError::Malformed),
             ("one more line", format!("{text}x\n"), "log", "open sesame", SealedError::Malformed),
             ("of another version", text.replace("key/1", "key/2"), "log", "open sesame", SealedError::Malformed),
