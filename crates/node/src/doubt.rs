@@ -12,8 +12,9 @@ use entente_formats::wire::{Signed, payload};
 
 use crate::{
     event::Refusal,
+    held::{Held, Key},
     keyring::Word,
-    state::{Held, Key, Node, sha256},
+    state::{Node, sha256},
 };
 
 /// How many things are named in one alarm.
@@ -51,8 +52,8 @@ impl Node {
         }
         let mut all: Vec<(&'static str, Signed, i64)> = Vec::new();
         let of_party = |statement: &str| statement == by;
-        let records = self.records.values().filter(|held| of_party(&held.origin.originator));
-        all.extend(records.map(|held| (payload::ORIGIN, held.stored.origin.clone(), held.stored.entered)));
+        let records = self.records.values().filter(|held| of_party(held.alike().originator.as_str()));
+        all.extend(records.map(|held| (payload::ORIGIN, held.signed(), held.entered)));
         let acts = self.acts.iter().filter(|act| of_party(&act.statement.by));
         all.extend(acts.map(|act| (payload::ACT, act.signed.clone(), act.known)));
         let consents = self.consents.values().flatten().filter(|given| of_party(&given.statement.by));
@@ -76,7 +77,12 @@ impl Node {
             let text = self.with_acts(text);
             self.proposals.insert((text.id.clone(), text.hash), text);
         }
-        let keys: Vec<Key> = self.records.values().filter(|held| held.origin.originator == by).map(Held::key).collect();
+        let keys: Vec<Key> = self
+            .records
+            .values()
+            .filter(|held| of_party(held.alike().originator.as_str()))
+            .map(|held| held.key())
+            .collect();
         keys.iter().for_each(|key| self.shelve_again(key));
     }
 
@@ -84,7 +90,7 @@ impl Node {
     pub(crate) fn is_doubted(&self, held: &Held) -> bool {
         let is_doubted = |signed: &Signed| self.doubted.contains(&sha256(&signed.statement));
         !self.doubted.is_empty()
-            && (is_doubted(&held.stored.origin)
+            && (is_doubted(&held.signed())
                 || self.relabellings.get(&held.key()).is_some_and(|label| is_doubted(&label.signed)))
     }
 
@@ -113,10 +119,10 @@ impl Node {
         let is_new = |digest: &[u8; 32]| self.doubted.contains(digest) && !before.contains(digest);
         let records = self.records.values().filter(|held| {
             let label = self.relabellings.get(&held.key());
-            is_new(&sha256(&held.stored.origin.statement))
+            is_new(&sha256(&held.signed().statement))
                 || label.is_some_and(|label| is_new(&sha256(&label.signed.statement)))
         });
-        let mut names: Vec<String> = records.map(|held| format!("record {}", held.record.id)).collect();
+        let mut names: Vec<String> = records.map(|held| format!("record {}", held.key().1)).collect();
         let acts = self.acts.iter().filter(|act| is_new(&act.digest));
         names.extend(acts.map(|act| format!("its act `{}` on {}", act.statement.kind, act.statement.agreement.id)));
         let consents = self.consents.values().flatten().filter(|given| is_new(&given.digest));

@@ -4,7 +4,8 @@
 use entente_core::Party;
 use entente_formats::party::{KeyKind, PartyFile};
 use entente_log::{
-    Checkpoint, Ed25519KeyPair, KeyName, MlDsa44KeyPair, Note, SignatureType, SigningKey as NoteKey, cosign,
+    Checkpoint, Ed25519KeyPair, KeyName, MlDsa44KeyPair, Note, SignatureType, SigningKey as NoteKey, VerifierKey,
+    cosign,
 };
 use entente_seal::{SealingKey, SigningKey, dsse};
 use zeroize::Zeroizing;
@@ -128,6 +129,23 @@ impl Identity {
         KeyKind::ALL.into_iter().find(lacks).map(KeyKind::as_str)
     }
 
+    /// A note of one of our own logs with the signatures of the keys that we have now, where it lacks any. `None` where it has
+    /// them, or is none.
+    pub(crate) fn signed_anew(&self, note: &str) -> Option<String> {
+        if self.has_signed(note) {
+            return None;
+        }
+        let checkpoint = Note::parse(note.as_bytes()).ok()?.text().parse().ok()?;
+        Some(self.sign_checkpoint(&checkpoint).ok()?.to_string())
+    }
+
+    /// The Ed25519 keys of the log `origin`, to check with.
+    pub(crate) fn first_log_verifiers(&self, origin: &str) -> Result<Vec<VerifierKey>, entente_log::Error> {
+        let name = KeyName::new(origin)?;
+        let keys = self.log.iter().map(|pair| NoteKey::new(name.clone(), SignatureType::Ed25519, pair));
+        keys.map(|key| Ok(key?.verifier().clone())).collect()
+    }
+
     /// The first of the keys that sign the log `origin`.
     ///
     /// # Errors
@@ -168,6 +186,11 @@ impl Identity {
     pub(crate) fn receipt_keys(&self) -> Result<Vec<NoteKey<'_>>, entente_log::Error> {
         let name = KeyName::new(&receipt_name(&self.party))?;
         self.receipt.iter().map(|pair| NoteKey::new(name.clone(), SignatureType::CosignatureV1, pair)).collect()
+    }
+
+    /// Whether this node witnesses ledgers.
+    pub(crate) fn is_witness(&self) -> bool {
+        !self.witness.is_empty()
     }
 
     /// The keys that cosign partners' ledgers as their witness, where there are any: a kind of their own.

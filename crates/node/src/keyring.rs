@@ -4,9 +4,12 @@
 //! Key type: [`Word`], what a signature on a statement is worth.
 
 use entente_core::{Party, time::Timestamp};
-use entente_formats::party::{KeyKind, PartyFile, Standing};
+use entente_formats::{
+    party::{KeyKind, PartyFile, Standing},
+    wire::{Conflict, payload},
+};
 use entente_log::{KeyName, Note, SignatureType, VerifierKey};
-use entente_seal::{KeyId, SealingPublicKey, VerifyingKey, dsse};
+use entente_seal::{Envelope, KeyId, SealingPublicKey, VerifyingKey, dsse};
 
 use crate::{
     identity::{receipt_name, witness_name},
@@ -93,6 +96,29 @@ impl Partner {
         self.signing.0.iter().find(|(key, _)| key.id() == *id).map(|(key, standing)| (key, *standing))
     }
 
+    /// Whether this party has signed an envelope, to whomever it goes. `Err` says why not.
+    ///
+    /// # Errors
+    /// When the key that the envelope names is not in this party file, or does not count for it, or the signature or the
+    /// ciphertext is not what that key has signed.
+    pub fn sent(&self, envelope: &Envelope) -> Result<(), String> {
+        let header = envelope.header();
+        let key = self.signing_key(&header.signing_key).filter(|_| header.from == self.party.as_str());
+        let (key, standing) =
+            key.ok_or_else(|| format!("signed with a key that is not in the party file of {}", self.party))?;
+        if let Some(why) = standing.and_then(|standing| worn_out_at(standing, header.created, None)) {
+            return Err(format!("signed with a key that {} {why}", self.party));
+        }
+        envelope.verify(&header.to, key).map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Whether both statements of a conflict are about one record of this party, and signed by it.
+    pub fn contradicts_itself(&self, conflict: &Conflict) -> bool {
+        let signed = [&conflict.held, &conflict.refused];
+        conflict.statements().is_ok_and(|(held, _)| held.originator == self.party.as_str())
+            && signed.iter().all(|signed| self.has_signed(payload::ORIGIN, &signed.statement, &signed.signature))
+    }
+
     /// Whether a signing key that was not revoked made this statement.
     pub fn has_signed(&self, payload_type: &str, statement: &[u8], signature: &[u8]) -> bool {
         self.word(payload_type, statement, signature, None).is_good()
@@ -132,12 +158,20 @@ impl Partner {
         self.log_keys(&lane::origin(&self.party, to, lane))
     }
 
-    /// The keys that sign the checkpoints of its ledger.
+    /// The keys that sign the checkpoints of the first volume of its ledger.
     ///
     /// # Errors
     /// When the party's code is no key name.
     pub fn ledger_keys(&self) -> Result<KeyGroups, entente_log::Error> {
-        self.log_keys(&lane::ledger_origin(&self.party))
+        self.volume_keys(0)
+    }
+
+    /// The keys that sign the checkpoints of a later volume of its ledger.
+    ///
+    /// # Errors
+    /// When the party's code is no key name.
+    pub fn volume_keys(&self, volume: u64) -> Result<KeyGroups, entente_log::Error> {
+        self.log_keys(&lane::volume_origin(&self.party, volume))
     }
 
     /// The first of the keys that sign the log `origin`.

@@ -12,6 +12,7 @@ pub mod lane;
 
 pub mod event;
 pub mod op;
+mod held;
 pub mod state;
 pub mod start;
 
@@ -21,6 +22,8 @@ mod judge;
 mod enter;
 mod release;
 pub mod sequenced;
+pub mod guard;
+mod secrets;
 mod outbox;
 mod inbox;
 mod quarantine;
@@ -36,9 +39,10 @@ pub mod compromise;
 pub mod retention;
 mod query;
 pub mod whatif;
-mod statement;
+pub mod statement;
 pub mod ledger;
 mod witness;
+pub mod restore;
 pub mod proof;
 
 pub use event::{Answer, Effects, Event, Refusal};

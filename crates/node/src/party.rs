@@ -216,8 +216,7 @@ impl Node {
         let standing = own.and_then(|own| own.signing_key(&gone)).and_then(|(_, standing)| standing);
         self.retell |= matches!(standing, Some(Standing::Revoked(_)));
         for out in self.outgoing.values_mut() {
-            let signed = out.checkpoint.take();
-            out.checkpoint = signed.filter(|(_, note)| self.identity.has_signed(note));
+            out.sign_anew(&self.identity);
         }
         self.resign = true;
     }
@@ -230,17 +229,15 @@ impl Node {
             let feed = Feed { partner: to.clone(), lane: crate::Lane::Urgent };
             outgoing.get(&feed).is_some_and(|out| *index < out.acknowledged.size())
         });
-        self.untold = true;
-        self.untold_recalls.extend(self.recalls.keys().cloned());
-        self.untold_labels.extend(self.relabellings.keys().cloned());
+        self.everything_is_news();
     }
 
     /// Signs anew what partners will be shown, and says on the record which keys are in use.
     pub(crate) fn keys_changed(&mut self, now: Timestamp) -> Result<Answer, Refusal> {
-        let lacking = self.outgoing.iter().filter(|(_, out)| out.checkpoint.is_none() && out.offered > 0);
-        let feeds: Vec<Feed> = lacking.map(|(feed, _)| feed.clone()).collect();
+        let resigned = self.outgoing.iter().filter(|(_, out)| out.is_resigned);
+        let feeds: Vec<Feed> = resigned.map(|(feed, _)| feed.clone()).collect();
         for feed in feeds {
-            self.checkpoint(&feed)?;
+            self.keep_resigned(&feed)?;
         }
         if std::mem::take(&mut self.retell) {
             self.tell_again();

@@ -11,7 +11,10 @@ use entente_core::{
     time::{Date, Timestamp, day_of},
     view::Viewer,
 };
-use entente_formats::wire::{HopStatement, MAX_CONTENT, MAX_WORD, Signed, Version, payload};
+use entente_formats::{
+    label,
+    wire::{HopStatement, MAX_CONTENT, MAX_WORD, Signed, Version, payload},
+};
 use entente_seal::Precedence;
 use rand_core::CryptoRng;
 
@@ -23,6 +26,7 @@ use crate::{
     outbox::Letter,
     sequenced::{About, Warranted},
     state::{Node, sha256},
+    statement::Concerns,
 };
 
 /// The longest content on the urgent lane: what is urgent must not wait behind what is large.
@@ -40,16 +44,16 @@ impl Node {
             Source::New(draft) => self.enter(draft, &release.by, now, rng)?,
             Source::Held(name, content) => {
                 let held = self.find_for(&name, &release.by)?;
-                if let Some(why) = self.out_of_use(&held.record) {
+                if let Some(why) = self.out_of_use(&held.record()) {
                     return Err(Refusal::Request(why));
                 }
-                if sha256(&content) != held.origin.digest {
+                if sha256(&content) != held.digest {
                     let id = &name.id;
                     return Err(Refusal::Ours(format!("the content of `{id}` in the store is not what was signed")));
                 }
                 (
-                    held.record.clone(),
-                    self.as_it_goes_out(&held.record.originator, payload::ORIGIN, &held.stored.origin)?,
+                    held.record(),
+                    self.as_it_goes_out(&held.alike().originator, payload::ORIGIN, &held.signed())?,
                     content,
                 )
             }
@@ -75,7 +79,18 @@ impl Node {
                 return Err(Refusal::Request(format!("`{party}` is this node itself")));
             }
             self.partner(party, now)?;
+            if self.is_closed_to(party) {
+                return Err(Refusal::Request(crate::restore::closed(party)));
+            }
         }
+        let label = match &release.source {
+            // One that does not parse enters nothing.
+            Source::New(draft) => {
+                label::parse(&draft.label).map_or_else(|_| String::new(), |label| label::write(&label))
+            }
+            Source::Held(name, _) => self.find_for(name, &release.by)?.origin().label,
+        };
+        release.to.iter().try_for_each(|party| self.check_showable(party, &label))?;
         if let Some(unknown) = release.under.iter().flatten().find(|id| !self.agreements.contains_key(*id)) {
             let proposed = self.proposals.keys().any(|(id, _)| id == unknown);
             let why = if proposed { "is only proposed: this party has not acted on it" } else { "is not known here" };
@@ -127,7 +142,7 @@ impl Node {
         let Judged { decision, label, .. } = &judged;
         let (decision, label) = (decision.clone(), label.clone());
         let Some(granted) = decision.granted() else {
-            self.log_decision(now, &judged, None)?;
+            self.log_decision(now, &judged, &[], None)?;
             return Ok(Outcome::Denied { decision, label });
         };
         let Some(under) = self.chosen(granted, release.under.is_some()) else {
@@ -156,7 +171,7 @@ impl Node {
         let warranted = Warranted::record(granted, about, origin.clone(), hop, content.to_vec())
             .ok_or_else(|| Refusal::Ours("the grant is for another release".to_owned()))?;
         let (feed, index, leaf) = self.sequence(&letter, &warranted, now, rng)?;
-        self.log_decision(now, &judged, Some(&leaf))?;
+        self.log_decision(now, &judged, &under, Some(&leaf))?;
         Ok(Outcome::Sequenced { decision, label, under, feed, index })
     }
 
@@ -197,7 +212,8 @@ impl Node {
         note: String,
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
-        let record = &self.find_for(name, by)?.record;
+        let held = self.find_for(name, by)?;
+        let (record, key) = (held.record(), held.key());
         let approval = StoredApproval {
             originator: record.originator.to_string(),
             record: record.id.to_string(),
@@ -208,7 +224,8 @@ impl Node {
         };
         let statement = serde_json::json!(approval);
         self.keep(Op::Approval(approval))?;
-        self.state(now, "approval", statement)?;
+        let concerns = Concerns::record(&key).between(&self.identity.party, &self.identity.party, to);
+        self.state_of(now, "approval", concerns, statement)?;
         Ok(Answer::Done)
     }
 }

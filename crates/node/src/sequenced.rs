@@ -2,7 +2,7 @@
 //! [`Granted`] and in no other way; messages of the protocol itself carry no record.
 
 use entente_core::{AgreementId, Party, agreement::clause::Action, decide::Granted};
-use entente_formats::wire::{Body, Canonical, ConsentRequest, HopStatement, Origin, Signed};
+use entente_formats::wire::{Body, Canonical, ConsentRequest, HopStatement, Origin, Returned, Signed};
 use entente_log::Node;
 use serde::{Deserialize, Serialize};
 
@@ -126,6 +126,11 @@ impl Warranted {
     /// That a record has fallen into wrong hands, for who gave it to us.
     pub(crate) fn compromise(compromise: Signed) -> Self {
         Self { body: Body::Compromise(compromise), about: None, to: None }
+    }
+
+    /// What the entries of a partner's own feed said, for that partner: it has sent them.
+    pub(crate) fn returned(to: &Party, returned: Returned) -> Self {
+        Self { body: Body::Returned(returned), about: None, to: Some(to.clone()) }
     }
 
     pub(crate) fn body(&self) -> &Body {

@@ -1,6 +1,9 @@
 //! The other end of the control socket: what the command line uses to ask a running node.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use entente_core::explain::Language;
 use http_body_util::{BodyExt, Full, Limited};
@@ -34,17 +37,24 @@ pub enum ClientError {
 /// The longest answer that is read.
 const LIMIT: usize = 256 * 1024 * 1024;
 
+/// How many connections are kept for the next question.
+const KEPT: usize = 16;
+
+type Connection = http1::SendRequest<Full<Bytes>>;
+
 /// A node's control socket.
 #[derive(Clone, Debug)]
 pub struct Client {
     socket: PathBuf,
     language: Language,
+    /// Connections on which a question was answered, shared by all clones.
+    idle: Arc<Mutex<Vec<Connection>>>,
 }
 
 impl Client {
     /// The node whose socket is at `path`; it explains in English.
     pub fn new(path: &Path) -> Self {
-        Self { socket: path.to_owned(), language: Language::English }
+        Self { socket: path.to_owned(), language: Language::English, idle: Arc::default() }
     }
 
     /// The same, with its explanations in that language.
@@ -86,12 +96,26 @@ impl Client {
         decode(&self.request(Method::POST, path, body).await?)
     }
 
-    async fn request(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Vec<u8>, ClientError> {
-        let broken = |error: &dyn ToString| ClientError::Broken(error.to_string());
+    /// A connection that can be asked on: one that was before, or a new one.
+    async fn connection(&self) -> Result<Connection, ClientError> {
+        loop {
+            let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let Some(mut kept) = kept else { break };
+            if kept.ready().await.is_ok() {
+                return Ok(kept);
+            }
+        }
         let unreachable = |source| ClientError::Unreachable { path: self.socket.clone(), source };
         let stream = UnixStream::connect(&self.socket).await.map_err(unreachable)?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
+        let (sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.map_err(|error| ClientError::Broken(error.to_string()))?;
         tokio::spawn(connection);
+        Ok(sender)
+    }
+
+    async fn request(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Vec<u8>, ClientError> {
+        let broken = |error: &dyn ToString| ClientError::Broken(error.to_string());
+        let mut sender = self.connection().await?;
         let request = Request::builder()
             .method(method)
             .uri(format!("/api/v1{path}"))
@@ -104,6 +128,11 @@ impl Client {
         let status = response.status();
         let body = Limited::new(response.into_body(), LIMIT).collect().await.map_err(|error| broken(&error))?;
         let body = body.to_bytes();
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < KEPT {
+            idle.push(sender);
+        }
+        drop(idle);
         if status.is_success() {
             return Ok(body.into());
         }

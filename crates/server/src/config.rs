@@ -8,11 +8,12 @@ use std::{
 
 use entente_core::{Level, Party, agreement::clause::Set, national::National, view::Viewer, world::Agreements};
 use entente_formats::{agreement, national};
-use entente_node::{ledger::DEFAULT_INTERVAL, retention::Period};
+use entente_node::{guard::GuardLink, ledger::DEFAULT_INTERVAL, retention::Period};
 use serde::Deserialize;
 
 use crate::{
     digest::Publish,
+    guard::{self, GuardText},
     keys::TokenConfig,
     quota::{self, Quota},
 };
@@ -67,6 +68,8 @@ pub struct Config {
     pub publish: Option<Publish>,
     /// How much of each partner is kept.
     pub quota: Quota,
+    /// What guards see on the links to partners.
+    pub guards: BTreeMap<Party, GuardLink>,
     /// The token that may hold the signing key.
     pub token: Option<TokenConfig>,
 }
@@ -90,6 +93,8 @@ struct Text {
     retention: Vec<PeriodText>,
     #[serde(default)]
     quota: QuotaText,
+    #[serde(default)]
+    guard: BTreeMap<String, GuardText>,
     token: Option<TokenText>,
 }
 
@@ -175,6 +180,7 @@ impl Config {
         let monitor = file.monitor.map(|monitor| loopback(&monitor.listen)).transpose().map_err(wrong)?;
         let quota = quotas(file.quota).map_err(wrong)?;
         let folder = path.parent().unwrap_or(Path::new("."));
+        let guards = guard::links(file.guard, folder).map_err(wrong)?;
         let party: Party = file.party.as_str().into();
         Ok(Self {
             operator: Viewer {
@@ -188,6 +194,7 @@ impl Config {
             ledger_interval,
             monitor,
             quota,
+            guards,
             token: file.token.map(|token| TokenConfig {
                 // A library's name without a folder is looked for where the system keeps libraries: only a whole path is sure.
                 module: folder.join(token.module),

@@ -20,6 +20,8 @@ mod tls;
 mod tls_end;
 mod federation;
 pub mod quota;
+pub mod guard;
+pub mod restore;
 mod link;
 mod links;
 pub mod pause;

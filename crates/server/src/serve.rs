@@ -21,7 +21,7 @@ use crate::{
     links::Links,
     monitor,
     quota::Quotas,
-    sender,
+    restore, sender,
     tls::Pins,
     tls_end::TlsEnd,
     turn::Failure,
@@ -103,7 +103,9 @@ pub async fn serve(
         agreements: config.read_agreements()?,
         national: config.read_national()?,
         store,
+        data: config.data.clone(),
         ledger_interval: config.ledger_interval,
+        guards: config.guards.clone(),
     };
     let (wake, woken) = mpsc::unbounded_channel();
     let (heard, hearing) = mpsc::unbounded_channel();
@@ -137,21 +139,24 @@ pub async fn serve(
         links: links.clone(),
     };
     let quotas = Quotas::new(config.quota.clone(), config.data.clone());
-    let socket = control_socket(&config)?;
+    let partners = federation::Node::new(driver.clone(), heard, quotas.clone(), config.data.clone(), storage.clone());
+    let (socket, troubles) = (control_socket(&config)?, restore::Troubles::default());
     let control = Control {
         driver: driver.clone(),
         own_keys: control::keys::OwnKeys { folder: key_folder, own_file, tls: tls.clone() },
         operator: config.operator.clone(),
         data: config.data.clone(),
-        storage,
+        storage: storage.clone(),
         name: config.name.clone(),
         retention: config.retention.clone().into(),
         links,
         quotas: quotas.clone(),
+        troubles: troubles.clone(),
     };
+    tokio::spawn(restore::run(outside.clone(), troubles));
     tokio::spawn(ledger::run(outside.clone(), config.ledger_interval));
     tokio::spawn(sender::run(outside, woken, hearing));
-    let partners = tokio::spawn(federation::serve(listener, tls, pins, driver.clone(), heard, quotas));
+    let partners = tokio::spawn(federation::serve(listener, tls, pins, partners));
     tokio::spawn(control::quarantine::run(control.clone()));
     if let Some(address) = config.monitor {
         let listen = |source| ServeError::Listen { address: address.to_string(), source };
@@ -166,7 +171,7 @@ pub async fn serve(
             tracing::info!("stopping");
             // Who is connected keeps its connection until what it sent is answered; nobody new comes in.
             partners.abort();
-            driver.stop().await;
+            driver.stop();
             if tokio::time::timeout(LAST_COMMIT, &mut ended).await.is_err() {
                 tracing::warn!("the last events are not kept yet; whoever sent them will send them again");
             }
@@ -190,10 +195,10 @@ async fn add_own_file(
 ) -> Result<(), ServeError> {
     let wrong = |message: String| ServeError::OwnFile { path: path.to_owned(), message };
     let (note, file) = (own.note.clone(), own.file.clone());
-    let (missing, known) = driver
+    let (missing, known, is_read_only) = driver
         .inspect(move |node| {
             let known = node.partners().find(|known| known.party == *node.party()).cloned();
-            (node.identity().missing_from(&file), known)
+            (node.identity().missing_from(&file), known, node.is_read_only())
         })
         .await?;
     if let Some(key) = missing {
@@ -201,7 +206,8 @@ async fn add_own_file(
             "it names a `{key}` key that is not in the key folder: partners would refuse what is signed"
         )));
     }
-    if known.as_ref().is_some_and(|known| known.note == note) {
+    // A node that is read-only takes nothing; what it has of its own file serves until it goes on.
+    if is_read_only || known.as_ref().is_some_and(|known| known.note == note) {
         return Ok(());
     }
     let is_first = known.is_none();

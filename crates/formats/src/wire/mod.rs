@@ -6,13 +6,20 @@
 mod consent;
 mod act;
 mod recall;
+mod restore;
 mod parcel;
+mod shown;
+mod conflict;
 
 pub use act::ActStatement;
+pub use conflict::Conflict;
 pub use consent::{ConsentRequest, ConsentStatement, ConsentWithdrawal, StandingConsent};
+pub use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 pub use parcel::{FeedName, Parcel};
 pub use recall::{Compromise, EntryName, MAX_RECALLED, RecallAnswer, RecallStatement, Relabelling, Remains};
+
+pub use restore::{Fallen, FellBack, HeldFeed, Holds, Returned, Tail, TailEntry};
 
 /// What is wrong with bytes from outside.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -111,9 +118,14 @@ canonical! {
     Relabelling = "relabelling", 16 * 1024;
     Compromise = "notice of a compromise", 16 * 1024;
     Withdrawal = "withdrawal", 16 * 1024;
+    Conflict = "proof of two records under one id", 160 * 1024;
     Dispositions = "list of dispositions", MIB;
     Package = "package", 24 * MIB;
     Receipt = "receipt", 2 * MIB;
+    Holds = "answer on what is held", 256 * 1024;
+    Tail = "tail of a feed", 48 * MIB;
+    FellBack = "word of a restored node", 16 * 1024;
+    Signed = "signed statement", 64 * 1024;
 }
 
 /// Payload types, for the DSSE encoding of what is signed.
@@ -138,6 +150,8 @@ pub mod payload {
     pub const COMPROMISE: &str = "application/vnd.entente.compromise+cbor";
     /// A [`Withdrawal`](super::Withdrawal).
     pub const WITHDRAWAL: &str = "application/vnd.entente.withdrawal+cbor";
+    /// A [`FellBack`](super::FellBack).
+    pub const FELL_BACK: &str = "application/vnd.entente.fell-back+cbor";
     /// [`Dispositions`](super::Dispositions).
     pub const DISPOSITIONS: &str = "application/vnd.entente.dispositions+cbor";
 }
@@ -266,6 +280,9 @@ pub enum Body {
     /// The sender's own party file (`entente.party/1`), a signed note.
     #[n(20)]
     PartyFile(#[n(0)] String),
+    /// What the entries of a feed said, for its sender who was restored from a back-up. It has no place in a feed.
+    #[n(35)]
+    Returned(#[n(0)] Returned),
 }
 
 /// The longest word of a message, in bytes: ids, titles, subjects, purposes, channels.
@@ -316,6 +333,7 @@ impl Body {
                 let ConsentRequest { originator, record, to, action, purpose, channel, .. } = question;
                 fits("question for consent", [originator, record, to, action, purpose, channel])
             }
+            Self::Returned(returned) => returned.check(),
             // What stands in a signed statement is checked when that is read.
             Self::ConsentAnswer(_)
             | Self::Proposal(_)

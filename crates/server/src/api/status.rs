@@ -1,6 +1,9 @@
 //! How a node stands.
 
+use entente_store::AlarmRow;
 use serde::{Deserialize, Serialize};
+
+use super::moment;
 
 /// `GET /status`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -28,6 +31,9 @@ pub struct Status {
     pub witnesses: Vec<WitnessView>,
     /// Until when each party file counts, this node's own first.
     pub files: Vec<FileStatus>,
+    /// How a restore stands; nothing where the node was never restored.
+    #[serde(default)]
+    pub restore: Option<super::RestoreView>,
     /// The node's own clock.
     pub now: String,
 }
@@ -69,9 +75,18 @@ pub struct FeedStatus {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct AlarmView {
+    /// Its number, for `entente alarm show`.
+    pub number: u64,
     pub at: String,
     pub partner: String,
     pub message: String,
+}
+
+impl From<AlarmRow> for AlarmView {
+    fn from(row: AlarmRow) -> Self {
+        let AlarmRow { number, at, partner, message, .. } = row;
+        Self { number, at: moment(at), partner, message }
+    }
 }
 
 /// The connection to a partner in a lane.

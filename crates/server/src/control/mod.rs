@@ -6,7 +6,9 @@ mod recalls;
 mod retention;
 mod whatif;
 mod courier;
+mod alarms;
 pub(crate) mod keys;
+mod restore;
 pub(crate) mod status;
 pub(crate) mod quarantine;
 
@@ -40,6 +42,7 @@ use crate::{
     federation::problem,
     links::Links,
     quota::Quotas,
+    restore::Troubles,
     turn::Failure,
 };
 
@@ -55,6 +58,7 @@ pub(crate) struct Control {
     pub(crate) retention: std::sync::Arc<[Period]>,
     pub(crate) links: Links,
     pub(crate) quotas: Quotas,
+    pub(crate) troubles: Troubles,
 }
 
 /// An error on its way out: sorted by whose fault it is, turned into HTTP here and nowhere else.
@@ -98,6 +102,7 @@ impl IntoResponse for ApiError {
         let status = match &self {
             Self::Request(_) | Self::Failure(Failure::Refused(Refusal::Request(_))) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotFound(_) | Self::Failure(Failure::Refused(Refusal::NotFound(_))) => StatusCode::NOT_FOUND,
+            Self::Failure(Failure::Refused(Refusal::ReadOnly(_))) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failure(Failure::NotKept(_)) => StatusCode::INSUFFICIENT_STORAGE,
             Self::Failure(_) | Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
@@ -140,9 +145,14 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/whatif/behind", post(whatif::behind))
         .route("/affected", get(affected))
         .route("/affected/{number}/answer", post(answer_affected))
+        .route("/alarms", get(alarms::list))
+        .route("/alarms/{number}", get(alarms::show))
+        .route("/alarms/{number}/evidence", get(alarms::bytes))
         .route("/outbox", get(outbox))
         .route("/outbox/{to}/{lane}/export", post(courier::export))
         .route("/outbox/{to}/{lane}/exported", post(courier::exported))
+        .route("/restore", get(restore::status))
+        .route("/restore/go-on", post(restore::go_on))
         .route("/quarantine", get(quarantine::list))
         .route("/quarantine/{partner}/{lane}/{index}/retry", post(quarantine::retry))
         // Base64 makes four bytes of three.
@@ -225,17 +235,17 @@ async fn release(
         precedence: precedence(&request.precedence)?,
         expires: request.expires.as_deref().map(|text| request::moment("expires", text)).transpose()?,
     };
-    let Answer::Released { record, outcomes } = control.driver.handle(Event::Release(release)).await? else {
-        return Err(unexpected());
-    };
-    let released = control.driver.inspect(move |node| Released {
-        record: record.to_string(),
-        recipients: outcomes
-            .iter()
-            .map(|(to, outcome)| RecipientView::new(node.agreements(), to.as_str(), outcome, language))
-            .collect(),
+    let released = control.driver.handle_and(Event::Release(release), move |node, answer| match answer {
+        Answer::Released { record, outcomes } => Some(Released {
+            record: record.to_string(),
+            recipients: outcomes
+                .iter()
+                .map(|(to, outcome)| RecipientView::new(node.agreements(), to.as_str(), outcome, language))
+                .collect(),
+        }),
+        _ => None,
     });
-    Ok(Json(released.await?))
+    released.await?.map(Json).ok_or_else(unexpected)
 }
 
 /// A held record with its content.
