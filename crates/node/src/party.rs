@@ -129,7 +129,7 @@ impl Node {
         let us = self.identity.party.clone();
         let Some(own) = self.partners.get(&us).filter(|own| own.file.serial > 1) else { return Ok(()) };
         let (note, subject) = (own.note.clone(), sha256(own.note.as_bytes()));
-        let others = self.partners.keys().filter(|party| **party != us && self.partner(party, now).is_ok());
+        let others = self.partners.keys().filter(|party| **party != us && self.can_reach(party, now));
         let lacking: Vec<Party> =
             others.filter(|party| !self.told.contains_key(&(subject, (*party).clone()))).cloned().collect();
         for to in lacking {

@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 
-use entente_core::view::Viewer;
+use entente_core::{Party, view::Viewer};
 use entente_node::{Feed, Lane, Partner};
 use entente_store::Store;
 use tokio::{
@@ -143,7 +143,7 @@ pub async fn serve(
     let (socket, troubles) = (control_socket(&config)?, restore::Troubles::default());
     let control = Control {
         driver: driver.clone(),
-        own_keys: control::keys::OwnKeys { folder: key_folder, own_file, tls: tls.clone() },
+        own_keys: control::keys::OwnKeys { folder: key_folder, own_file: own_file.clone(), tls: tls.clone() },
         operator: config.operator.clone(),
         data: config.data.clone(),
         storage: storage.clone(),
@@ -154,6 +154,10 @@ pub async fn serve(
         troubles: troubles.clone(),
     };
     tokio::spawn(restore::run(outside.clone(), troubles));
+    if driver.inspect(|node| node.is_read_only()).await? {
+        let party = config.party.clone();
+        tokio::spawn(add_own_file_later(driver.clone(), own_file, party, config.operator.clone()));
+    }
     tokio::spawn(ledger::run(outside.clone(), config.ledger_interval));
     tokio::spawn(sender::run(outside, woken, hearing));
     let partners = tokio::spawn(federation::serve(listener, tls, pins, partners));
@@ -216,6 +220,25 @@ async fn add_own_file(
         driver.handle(entente_node::Event::KeysChanged).await?;
     }
     Ok(())
+}
+
+/// The same once a node that is read-only goes on: its back-up may be from before its last change of keys.
+async fn add_own_file_later(driver: driver::Driver, path: PathBuf, party: Party, by: Viewer) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        match driver.inspect(|node| node.is_read_only()).await {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(_) => return,
+        }
+    }
+    let added = match driver::own_file(&path, &party) {
+        Ok(own) => add_own_file(&driver, own, &path, by).await.map_err(|error| error.to_string()),
+        Err(why) => Err(why),
+    };
+    if let Err(why) = added {
+        tracing::error!(why, "the node's own party file is not in use; start the node again once it can be");
+    }
 }
 
 /// The socket of a server that was killed is left behind; the store's lock says that nobody serves on it.

@@ -330,7 +330,8 @@ fn another_root_key_is_taken_when_a_person_says_so_and_not_otherwise() {
     jpn.handle(replace(&note, "compared by telephone")).unwrap();
     let known = jpn.node.partners().find(|known| known.party == party("KOR")).unwrap();
     assert_eq!(known.note, note);
-    let statements = jpn.store().reader().unwrap().statements(0, 100).unwrap();
+    let rows = jpn.store().reader().unwrap().statement_rows(0, 100).unwrap();
+    let statements: Vec<String> = rows.into_iter().filter_map(|row| row.opening).collect();
     let on_record = statements.iter().any(|text| text.contains("compared by telephone") && text.contains("instead_of"));
     assert!(on_record, "{statements:?}");
     let refusal = jpn.handle(replace(&note, "again")).unwrap_err();
@@ -379,4 +380,33 @@ fn nothing_goes_to_a_removed_party_or_comes_from_it_until_it_is_added_again() {
     deliver(&mut sites);
     assert_eq!(sites.get_mut("JPN").unwrap().ids(), ["J-1", "K-1", "K-2"]);
     assert_eq!(sites.get_mut("KOR").unwrap().ids(), ["J-1", "K-1", "K-2"]);
+}
+
+/// What was signed for and is not under way after a start is signed for by the new keys too: with less, the store would look
+/// like an older copy of itself.
+#[test]
+fn what_was_signed_for_stays_signed_for_when_keys_change() {
+    let mut sites = three();
+    let kor = sites.get_mut("KOR").unwrap();
+    kor.release("K-1", LABEL, &["JPN"], None);
+    kor.release("K-2", LABEL, &["JPN"], None);
+    kor.next_package(&party("JPN"), Lane::Routine).unwrap();
+    let feed = Feed { partner: party("JPN"), lane: Lane::Routine };
+    let signed = |kor: &mut Site| kor.store().reader().unwrap().outgoing_checkpoint(&feed).unwrap().unwrap();
+    let (size, before) = signed(kor);
+    assert_eq!(size, 2);
+    kor.crash();
+    kor.change_seeds(|seeds| seeds[3] = NEW);
+    let (size, after) = signed(kor);
+    assert_eq!(size, 2);
+    assert_ne!(after, before);
+    let text = |note: &str| note.split("\n\n").next().unwrap().to_owned();
+    assert_eq!(text(&after), text(&before));
+    kor.crash();
+    assert_eq!(kor.store().standing().unwrap(), entente_store::Standing::Level);
+
+    // Where the change was not kept, it is signed anew with the next package.
+    kor.change_seeds(|seeds| seeds[3] = [0xef; 32]);
+    let (size, _) = signed(kor);
+    assert_eq!(size, 2);
 }

@@ -157,9 +157,9 @@ impl Node {
         self.is_closed_to(&feed.partner).then(|| closed(&feed.partner))
     }
 
-    /// The other parties that this node knows.
+    /// The other parties that this node knows. Those that were removed are asked nothing.
     fn others(&self) -> impl Iterator<Item = &Party> {
-        self.partners.keys().filter(|party| **party != self.identity.party)
+        self.partners.keys().filter(|party| **party != self.identity.party && !self.removed.contains(*party))
     }
 
     /// What is to be done next with each partner.

@@ -173,6 +173,8 @@ impl Node {
                 }
                 self.keep(Op::Told { subject: act.digest, to: to.clone(), index })
             }
+            // Which file is ours says the one beside the keys; here is who knows it.
+            Body::PartyFile(note) => self.keep(Op::Told { subject: sha256(note.as_bytes()), to: to.clone(), index }),
             Body::ConsentRequest(question) => self.ask_again(to, question, now),
             Body::ConsentAnswer(signed) if self.is_ours(payload::CONSENT, &signed) => {
                 let Ok(ConsentStatement { question, granted, by, .. }) =

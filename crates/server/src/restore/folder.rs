@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     backup::{MANIFEST, Manifest, SCHEMA},
     config::{Config, ConfigError},
-    keys::{KeyError, KeyFolder},
+    keys::{KeyError, KeyFolder, passphrase::Source},
     verify::{VerifyError, verify_without},
 };
 
@@ -57,6 +57,8 @@ pub struct Plan<'a> {
     pub keys: Option<&'a Path>,
     /// The file with the erasure keys; the back-up's own when absent.
     pub erasure_keys: Option<&'a Path>,
+    /// Where the passphrase of the key files comes from, where they are encrypted.
+    pub passphrase: Source,
 }
 
 /// Why nothing is restored.
@@ -128,7 +130,7 @@ pub fn restore(plan: &Plan<'_>, now: Timestamp) -> Result<(Manifest, Config), Re
             copy_folder(&source, &config.keys)?;
         }
     }
-    let storage = KeyFolder::at(&config.keys).storage()?;
+    let storage = KeyFolder::with(&config.keys, plan.passphrase.clone(), config.token.clone()).storage()?;
     let note = fs::read_to_string(node.join(&own_file)).map_err(file_error(&node.join(&own_file)))?;
     let own = Partner::open(&note).map_err(VerifyError::Party)?;
 
