@@ -18,4 +18,6 @@ pub mod whatif;
 pub mod party;
 pub mod wire;
 
+pub mod stix;
+
 pub use problem::Problem;
