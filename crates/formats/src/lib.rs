@@ -19,5 +19,6 @@ pub mod party;
 pub mod wire;
 
 pub mod stix;
+pub mod taxii;
 
 pub use problem::Problem;

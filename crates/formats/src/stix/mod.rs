@@ -17,5 +17,5 @@ pub mod pattern;
 
 pub mod index;
 pub mod envelope;
-
 pub mod marking;
+pub mod reveal;
