@@ -46,7 +46,15 @@ pub enum Value<'a> {
 
 /// The members of an object in their order; each key stands once.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Object<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
+pub struct Object<'a> {
+    members: Vec<(Cow<'a, str>, Value<'a>)>,
+    /// The places of the members in the order of their keys, where there are many: a search through all of them for each of
+    /// a hundred thousand references would take minutes.
+    order: Vec<usize>,
+}
+
+/// Up to so many members are searched one by one.
+const FEW: usize = 24;
 
 impl<'a> Value<'a> {
     /// The text that it is.
@@ -87,9 +95,32 @@ impl<'a> Value<'a> {
 }
 
 impl<'a> Object<'a> {
+    /// The object of these members, or a key that stands twice among them.
+    fn new(members: Vec<(Cow<'a, str>, Value<'a>)>) -> Result<Self, Cow<'a, str>> {
+        let key = |at: usize| members.get(at).map(|(key, _)| key);
+        let mut order: Vec<usize> = (0..members.len()).collect();
+        order.sort_unstable_by_key(|at| key(*at));
+        let doubled = order.windows(2).find_map(|pair| match pair {
+            [left, right] if key(*left) == key(*right) => key(*left).cloned(),
+            _ => None,
+        });
+        if members.len() <= FEW {
+            order = Vec::new();
+        }
+        match doubled {
+            Some(key) => Err(key),
+            None => Ok(Self { members, order }),
+        }
+    }
+
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
-        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        if self.order.is_empty() {
+            return self.members.iter().find(|(name, _)| name == key).map(|(_, value)| value);
+        }
+        let name = |at: &usize| self.members.get(*at).map_or("", |(name, _)| name);
+        let found = self.order.binary_search_by(|at| name(at).cmp(key)).ok()?;
+        self.members.get(*self.order.get(found)?).map(|(_, value)| value)
     }
 
     /// The text under a key, when it is one.
@@ -104,22 +135,22 @@ impl<'a> Object<'a> {
 
     /// The members in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
-        self.0.iter().map(|(key, value)| (key.as_ref(), value))
+        self.members.iter().map(|(key, value)| (key.as_ref(), value))
     }
 
     /// The keys in their order.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(key, _)| key.as_ref())
+        self.members.iter().map(|(key, _)| key.as_ref())
     }
 
     /// How many members it has.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.members.len()
     }
 
     /// Whether it has none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.members.is_empty()
     }
 }
 
@@ -214,10 +245,10 @@ impl<'de> Visitor<'de> for Reader<'_> {
         while let Some(Key(key)) = members.next_key()? {
             object.push((key, members.next_value_seed(inner)?));
         }
-        if let Some(key) = doubled(object.iter().map(|(key, _)| key.as_ref())) {
-            return Err(A::Error::custom(format_args!("a second key `{}`", excerpt(key))));
+        match Object::new(object) {
+            Ok(object) => Ok(Value::Object(object)),
+            Err(key) => Err(A::Error::custom(format_args!("a second key `{}`", excerpt(&key)))),
         }
-        Ok(Value::Object(Object(object)))
     }
 }
 
@@ -291,6 +322,20 @@ mod tests {
             assert!(text.get(problem.at).is_some());
         }
         assert!(parse(r#"{"a":{"a":[{"a":1}]}}"#, Limits::OBJECT).is_ok());
+    }
+
+    #[test]
+    fn members_are_found_among_many() {
+        let members: Vec<_> = (0..1_000).rev().map(|at| format!("\"k{at}\":{at}")).collect();
+        let text = format!("{{{}}}", members.join(","));
+        let value = parse(&text, Limits::OBJECT).unwrap();
+        let object = value.object().unwrap();
+        for at in 0..1_000_u64 {
+            assert_eq!(object.get(&format!("k{at}")), Some(&Value::Number(at.into())));
+        }
+        assert_eq!((object.get("k1000"), object.get(""), object.len()), (None, None, 1_000));
+        assert_eq!(object.keys().next(), Some("k999"));
+        assert!(parse(&text.replace("k77\"", "k78\""), Limits::OBJECT).is_err());
     }
 
     #[test]

@@ -104,45 +104,51 @@ impl fmt::Display for Finding {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     findings: Vec<Finding>,
-    /// Further ones were not kept.
-    is_cut: bool,
+    errors: usize,
+    warnings: usize,
 }
 
-/// The most findings that are kept: enough to mend an object by, and a bound on what a hostile one may cost.
+/// The most errors, and the most warnings, that are kept: enough to mend an object by, and a bound on what a hostile one
+/// may cost.
 const MOST: usize = 200;
 
 impl Report {
-    /// Everything that was found.
+    /// What was found, up to 200 errors and 200 warnings.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// The rules that were broken.
+    /// The rules that were broken, of those that are kept.
     pub fn errors(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.advice.is_none())
     }
 
-    /// The advice that was not taken.
+    /// The advice that was not taken, of that which is kept.
     pub fn warnings(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.advice.is_some())
     }
 
+    /// How often a rule is broken, and how often advice is not taken, kept or not.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.errors, self.warnings)
+    }
+
     /// Whether more was found than is kept.
     pub fn is_cut(&self) -> bool {
-        self.is_cut
+        self.errors + self.warnings > self.findings.len()
     }
 
     /// Whether no rule is broken, and, when `strict`, no advice either.
     pub fn is_valid(&self, strict: bool) -> bool {
-        if strict { self.findings.is_empty() } else { self.errors().next().is_none() }
+        self.errors == 0 && !(strict && self.warnings > 0)
     }
 
-    fn push(&mut self, finding: Finding) {
-        // A rule that is broken behind much advice must still be seen.
-        if self.findings.len() < MOST || finding.advice.is_none() && self.errors().next().is_none() {
-            self.findings.push(finding);
-        } else {
-            self.is_cut = true;
+    /// Counts one more, and keeps what `finding` makes of it when there is room.
+    fn add(&mut self, advice: Option<Advice>, finding: impl FnOnce() -> Finding) {
+        let count = if advice.is_some() { &mut self.warnings } else { &mut self.errors };
+        *count += 1;
+        if *count <= MOST {
+            self.findings.push(finding());
         }
     }
 }
@@ -159,7 +165,7 @@ pub fn check(text: &str, options: &Options, limits: Limits) -> Result<Report, Pr
 pub fn check_value(value: &Value<'_>, options: &Options) -> Report {
     let mut report = Report::default();
     let Some(object) = value.object() else {
-        report.push(Finding {
+        report.add(None, || Finding {
             object: String::new(),
             property: String::new(),
             reason: format!("{} is no STIX", value.kind()),
@@ -217,24 +223,14 @@ impl<'p> Place<'p> {
     }
 
     fn add(&mut self, reason: String, help: Option<String>, advice: Option<Advice>) {
-        let finding = Finding { object: excerpt(self.id).to_owned(), property: self.property(), reason, help, advice };
-        self.report.push(finding);
-    }
-
-    /// The path in words.
-    fn property(&self) -> String {
-        let mut text = String::new();
-        for step in &self.path {
-            match step {
-                Step::Key(key) if text.is_empty() => text.push_str(excerpt(key)),
-                Step::Key(key) => {
-                    text.push('.');
-                    text.push_str(excerpt(key));
-                }
-                Step::At(at) => text.push_str(&format!("[{at}]")),
-            }
-        }
-        text
+        let (id, path) = (self.id, &self.path);
+        self.report.add(advice, || Finding {
+            object: excerpt(id).to_owned(),
+            property: property(path),
+            reason,
+            help,
+            advice,
+        });
     }
 
     /// Does something one step further down.
@@ -247,5 +243,59 @@ impl<'p> Place<'p> {
     /// Does something at a property.
     fn key(&mut self, key: &'p str, work: impl FnOnce(&mut Self)) {
         self.at(Step::Key(key), work);
+    }
+}
+
+/// A path in words.
+fn property(path: &[Step<'_>]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Key(key) if text.is_empty() => text.push_str(excerpt(key)),
+            Step::Key(key) => {
+                text.push('.');
+                text.push_str(excerpt(key));
+            }
+            Step::At(at) => text.push_str(&format!("[{at}]")),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_object_costs_a_bounded_report_and_is_counted_whole() {
+        let references = vec![r#"{"source_name":"a","url":"https://a"}"#; 5_000].join(",");
+        let labels = vec!["1"; 5_000].join(",");
+        let text = format!(
+            r#"{{"type":"tool","spec_version":"2.1","id":"tool--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f","created":"2016-04-06T20:03:48.000Z","modified":"2016-04-06T20:03:48.000Z","name":"n","external_references":[{references}],"labels":[{labels}]}}"#
+        );
+        let report = check(&text, &Options::default(), Limits::OBJECT).unwrap();
+        assert_eq!(report.counts(), (5_000, 5_000));
+        assert_eq!((report.errors().count(), report.warnings().count(), report.is_cut()), (MOST, MOST, true));
+        let label = report.errors().next().unwrap();
+        assert_eq!((label.property.as_str(), label.reason.as_str()), ("labels[0]", "expected a text, found a number"));
+        assert!(label.to_string().starts_with("tool--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f `labels[0]`: expected"));
+    }
+
+    #[test]
+    fn keys_of_old_observations_are_found_among_many() {
+        let objects: Vec<_> = (0..40_000)
+            .map(|at| {
+                format!(r#""{at}":{{"type":"network-traffic","src_ref":"{}","protocols":["tcp"]}}"#, (at + 1) % 40_000)
+            })
+            .collect();
+        let text = format!(
+            r#"{{"type":"observed-data","id":"observed-data--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f","created":"2016-04-06T20:03:48.000Z","modified":"2016-04-06T20:03:48.000Z","first_observed":"2015-12-21T19:00:00Z","last_observed":"2015-12-21T19:00:00Z","number_observed":50,"objects":{{{}}}}}"#,
+            objects.join(",")
+        );
+        // Each points at traffic where an address is expected, and none at what is not there.
+        let report =
+            check(&text, &Options { version: Some(Version::V20), ..Options::default() }, Limits::OBJECT).unwrap();
+        assert_eq!(report.counts().0, 40_000);
+        assert!(report.errors().all(|finding| finding.reason.starts_with("points at a `network-traffic`")));
     }
 }

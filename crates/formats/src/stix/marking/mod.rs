@@ -24,6 +24,9 @@ pub const STRICTEST: Label = Label::Tlp(Tlp::Red);
 /// The longest marking definition that is read; a longer one is unknown.
 const LONGEST: usize = 64 * 1024;
 
+/// The most markings of one object that are read; with more it counts as marked by what nobody knows.
+const MOST: usize = 200;
+
 /// What one marking definition means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Meaning {
@@ -131,8 +134,13 @@ impl Restriction {
 
     /// What markings ask together; `find` gives the text of a definition, where it is here.
     pub fn of_ids<'i, 'd>(ids: impl IntoIterator<Item = &'i str>, find: impl Fn(&str) -> Option<&'d str>) -> Self {
-        let each = ids.into_iter().map(|id| Self::of(meaning(id, find(id))));
-        each.fold(Self::default(), Self::join)
+        let mut ids = ids.into_iter();
+        let each = ids.by_ref().take(MOST).map(|id| Self::of(meaning(id, find(id))));
+        let restriction = each.fold(Self::default(), Self::join);
+        match ids.next() {
+            None => restriction,
+            Some(_) => restriction.join(Self::of(Meaning::Unknown(format!("more than {MOST} markings")))),
+        }
     }
 
     /// Both together: in any order and grouping, and twice is once.

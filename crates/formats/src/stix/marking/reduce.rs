@@ -46,6 +46,9 @@ pub enum Portion<'a> {
 const ESSENTIAL: [&str; 7] =
     ["type", "id", "spec_version", "created", "modified", "object_marking_refs", "granular_markings"];
 
+/// The most selectors of one object that are worked through; an object with more is not taken apart.
+const MOST: usize = 1_000;
+
 /// How much of an object somebody may have, when `permits` says for each marking definition what it leaves.
 ///
 /// A selector that cannot be read marks everything.
@@ -69,7 +72,11 @@ pub fn portion<'e>(entry: &'e Entry<'_>, permits: impl Fn(&str) -> Permit) -> Po
             }
         }
     }
-    if withheld.is_empty() { Portion::Whole } else { Portion::Without(withheld) }
+    match withheld.len() {
+        0 => Portion::Whole,
+        1..=MOST => Portion::Without(withheld),
+        _ => Portion::Nothing,
+    }
 }
 
 fn is_essential(selector: &Selector<'_>) -> bool {

@@ -78,6 +78,15 @@ fn what_cannot_be_read_is_the_strictest() {
 }
 
 #[test]
+fn more_markings_than_are_read_are_the_strictest() {
+    let clear = "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487";
+    let of = |count| Restriction::of_ids(vec![clear; count], |_| None).label();
+    assert_eq!(of(200), Some(Label::Tlp(Tlp::Clear)));
+    assert_eq!(of(201), Some(STRICTEST));
+    assert_eq!(of(1_000_000), Some(STRICTEST));
+}
+
+#[test]
 fn own_labels_come_back() {
     for (text, allows_reduced) in [("TLP:AMBER", false), ("//KOR 군사II급비밀//REL TO USA, JPN, KOR", true)] {
         let own = own::Own { label: label::parse(text).unwrap(), allows_reduced };
