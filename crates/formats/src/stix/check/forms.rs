@@ -1,6 +1,7 @@
 //! Texts of forms that are defined elsewhere: addresses, media types, languages.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+// Of `core`: addresses are texts here, and nothing is connected to.
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::Place;
 use crate::stix::{

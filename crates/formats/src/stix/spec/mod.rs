@@ -1,7 +1,7 @@
 //! The specification as tables: each type with its properties, what may stand in them, and what goes with what.
 //!
 //! Not the checking, which is in [`super::check`]. To read the specification beside a table: its file names the section.
-//! The key types are [`Type`], [`Shape`] and [`Kind`].
+//! The key type is [`Type`]; inside, `Shape` and `Kind` say what an object holds and what may stand in a property.
 
 pub mod advice;
 pub mod vocabulary;
