@@ -18,4 +18,7 @@ pub mod whatif;
 pub mod party;
 pub mod wire;
 
+pub mod stix;
+pub mod taxii;
+
 pub use problem::Problem;

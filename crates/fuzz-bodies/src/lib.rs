@@ -19,6 +19,7 @@ mod party;
 mod place;
 mod reader;
 mod request;
+mod stix;
 mod whatif;
 mod wire;
 
@@ -55,6 +56,12 @@ pub use party::{
     hex_that_decodes_writes_back_to_itself,
 };
 pub use request::a_request_line_gets_an_answer_line;
+pub use stix::{
+    a_copy_of_an_object_only_leaves_out, a_marking_that_cannot_be_read_is_the_strictest,
+    a_pattern_is_a_tree_or_has_a_problem_inside_it, a_query_of_taxii_has_one_form_or_a_problem_inside_it,
+    an_envelope_holds_its_objects_to_the_byte, an_object_of_stix_is_checked_to_an_end_and_its_entry_says_what_it_says,
+    every_header_of_media_types_is_answered, no_text_is_a_token_or_a_moment_of_another_form,
+};
 pub use whatif::suppositions_that_read_write_back_equal;
 pub use wire::{
     a_body_that_decodes_encodes_to_the_same_bytes, a_consent_statement_that_decodes_encodes_to_the_same_bytes,
@@ -134,4 +141,12 @@ properties! {
     a_line_of_holdings_is_read_alike_after_any_others,
     suppositions_that_read_write_back_equal,
     a_decision_is_total,
+    an_object_of_stix_is_checked_to_an_end_and_its_entry_says_what_it_says,
+    a_pattern_is_a_tree_or_has_a_problem_inside_it,
+    an_envelope_holds_its_objects_to_the_byte,
+    a_copy_of_an_object_only_leaves_out,
+    a_marking_that_cannot_be_read_is_the_strictest,
+    a_query_of_taxii_has_one_form_or_a_problem_inside_it,
+    every_header_of_media_types_is_answered,
+    no_text_is_a_token_or_a_moment_of_another_form,
 }

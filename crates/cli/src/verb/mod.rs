@@ -4,6 +4,7 @@
 //! `ENTENTE_UPDATE=1 cargo test -p entente-cli` writes it into `docs/guide/cli.md`.
 
 mod label;
+mod stix;
 mod agreement;
 mod question;
 mod decide;
@@ -51,6 +52,8 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Label(label::Verb),
     #[command(subcommand)]
+    Stix(stix::Verb),
+    #[command(subcommand)]
     Agreement(agreement::Verb),
     Decide(decide::Args),
     #[command(name = "whatif")]
@@ -97,6 +100,7 @@ impl Verb {
     pub(crate) fn run(&self, console: &mut Console) -> Result<Outcome, Failure> {
         match self {
             Self::Label(verb) => verb.run(console),
+            Self::Stix(verb) => verb.run(console),
             Self::Agreement(verb) => verb.run(console),
             Self::Decide(args) => decide::run(args, console),
             Self::WhatIf(args) => whatif::run(args, console),
