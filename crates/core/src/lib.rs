@@ -19,6 +19,8 @@ pub mod view;
 
 pub mod desk;
 
+pub mod alert;
+
 pub use id::{AgreementId, Channel, ClauseId, Country, Party, Purpose, RecordId, Subject};
 pub use label::{Label, Level};
 pub use record::Record;
