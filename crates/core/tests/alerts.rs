@@ -222,7 +222,11 @@ const STORIES: &[(&str, &str, &[&str])] = &[
          JPN E@3 alert Minor oki series=three
          JPN F@4 alert Severe oki series=three,four
          JPN G@5 alert Severe oki series=four",
-        &["JPN A cancelled; A first; B raised; D cancelled", "JPN E Severe; E first; F raised; G same", "JPN C Minor; C first"],
+        &[
+            "JPN A cancelled; A first; B raised; D cancelled",
+            "JPN E Severe; E first; F raised; G same",
+            "JPN C Minor; C first",
+        ],
     ),
     (
         "who updates nothing warns all the same, and who cancels nothing cancels nothing",

@@ -37,6 +37,7 @@ mod statement;
 pub mod ledger;
 mod witness;
 pub mod proof;
+pub mod consultation;
 
 pub use event::{Answer, Effects, Event, Refusal};
 pub use identity::{Identity, LogSeeds};

@@ -214,65 +214,68 @@ impl Book {
 
     /// The alerts that the messages tell of, by source and first message.
     pub fn alerts(&self) -> Vec<Alert<'_>> {
-        self.sources.iter().flat_map(|(source, messages)| self.alerts_of(source, messages)).collect()
-    }
-
-    fn alerts_of<'a>(&'a self, source: &'a Source, messages: &'a Messages) -> Vec<Alert<'a>> {
-        let counting: BTreeMap<&MessageName, &Arrival> =
-            messages.iter().filter_map(|(name, versions)| Some((name, counts(versions)?))).collect();
-        let mut findings: BTreeMap<&MessageName, Vec<Found>> = BTreeMap::new();
-        let mut pairs = BTreeSet::new();
-        for (name, arrival) in &counting {
-            let found = findings.entry(name).or_default();
-            let message = &arrival.message;
-            for reference in &message.references {
-                if reference.sender != source.sender {
-                    found.push(Found::NotItsOwn(reference.name.clone()));
-                    continue;
-                }
-                // Also what is somebody else's: under this source it is the name of a message that never comes.
-                pairs.insert((*name, &reference.name));
-                if self.is_elsewhere(source, messages, &reference.name) {
-                    found.push(Found::NotItsOwn(reference.name.clone()));
-                } else if !messages.contains_key(&reference.name) {
-                    found.push(Found::Missing(reference.name.clone()));
-                }
-                if reference.name.sent > name.sent {
-                    found.push(Found::EarlierThan(reference.name.clone()));
-                }
-            }
-            if message.kind != Kind::Alert && message.references.is_empty() && message.series.is_empty() {
-                found.push(Found::WithoutReference);
-            }
-        }
-        pairs.extend(in_series(&counting));
-        let links = Links::of(&pairs);
-        for (later, earlier) in &links.void {
-            findings.entry(later).or_default().push(Found::Circle((*earlier).clone()));
-        }
-        for (name, versions) in messages {
-            let found = findings.entry(name).or_default();
-            if versions.len() > 1 {
-                found.push(Found::TwoVersions(versions.keys().copied().collect()));
-            }
-            if let Some(arrival) = counting.get(name) {
-                found.extend(of_the_clock(arrival));
-            }
-        }
-        links
-            .groups(counting.keys().copied())
+        let everywhere: BTreeSet<(&str, &MessageName)> = self
+            .sources
             .iter()
-            .map(|group| alert(source, group, &counting, &links, &findings))
-            .collect()
+            .flat_map(|(source, messages)| messages.keys().map(|name| (source.sender.as_str(), name)))
+            .collect();
+        self.sources.iter().flat_map(|(source, messages)| alerts_of(source, messages, &everywhere)).collect()
     }
+}
 
-    /// Whether a message of this name is not held from this source, and is from another: of another party under the
-    /// same sender's name, or of another status.
-    fn is_elsewhere(&self, source: &Source, messages: &Messages, name: &MessageName) -> bool {
-        let holds =
-            |(other, messages): (&Source, &Messages)| other.sender == source.sender && messages.contains_key(name);
-        !messages.contains_key(name) && self.sources.iter().any(holds)
+/// The alerts of one source. `everywhere` are the names of all sources, each with its sender.
+fn alerts_of<'a>(
+    source: &'a Source,
+    messages: &'a Messages,
+    everywhere: &BTreeSet<(&str, &MessageName)>,
+) -> Vec<Alert<'a>> {
+    let counting: BTreeMap<&MessageName, &Arrival> =
+        messages.iter().filter_map(|(name, versions)| Some((name, counts(versions)?))).collect();
+    let mut findings: BTreeMap<&MessageName, Vec<Found>> = BTreeMap::new();
+    let mut pairs = BTreeSet::new();
+    for (name, arrival) in &counting {
+        let found = findings.entry(name).or_default();
+        let message = &arrival.message;
+        for reference in &message.references {
+            if reference.sender != source.sender {
+                found.push(Found::NotItsOwn(reference.name.clone()));
+                continue;
+            }
+            // Also what is somebody else's: under this source it is the name of a message that never comes.
+            pairs.insert((*name, &reference.name));
+            if !messages.contains_key(&reference.name) {
+                // Another party has it under the same sender's name, or this one with another status.
+                let is_elsewhere = everywhere.contains(&(reference.sender.as_str(), &reference.name));
+                let name = reference.name.clone();
+                found.push(if is_elsewhere { Found::NotItsOwn(name) } else { Found::Missing(name) });
+            }
+            if reference.name.sent > name.sent {
+                found.push(Found::EarlierThan(reference.name.clone()));
+            }
+        }
+        if message.kind != Kind::Alert && message.references.is_empty() && message.series.is_empty() {
+            found.push(Found::WithoutReference);
+        }
     }
+    pairs.extend(in_series(&counting));
+    let links = Links::of(&pairs);
+    for (later, earlier) in &links.void {
+        findings.entry(later).or_default().push(Found::Circle((*earlier).clone()));
+    }
+    for (name, versions) in messages {
+        let found = findings.entry(name).or_default();
+        if versions.len() > 1 {
+            found.push(Found::TwoVersions(versions.keys().copied().collect()));
+        }
+        if let Some(arrival) = counting.get(name) {
+            found.extend(of_the_clock(arrival));
+        }
+    }
+    links
+        .groups(counting.keys().copied())
+        .iter()
+        .map(|group| alert(source, group, &counting, &links, &findings))
+        .collect()
 }
 
 /// The version that counts: rather one that warns than one that cancels, then the highest level, then the lowest digest.

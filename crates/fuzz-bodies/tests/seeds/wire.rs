@@ -154,6 +154,7 @@ fn bodies() -> Vec<Seed> {
         ("recall-answer", Body::RecallAnswer(signed(recall_answer().to_bytes()))),
         ("relabelling", Body::Relabelling(signed(relabelling().to_bytes()))),
         ("compromise", Body::Compromise(signed(compromise().to_bytes()))),
+        ("alert-acknowledgement", Body::AlertAcknowledgement(signed(super::consult::acknowledgement().to_bytes()))),
     ];
     all.into_iter().map(|(name, body)| (name.to_owned(), body.to_bytes())).collect()
 }
