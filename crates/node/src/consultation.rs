@@ -113,3 +113,69 @@ fn signed(
     };
     if partner.file.signing.iter().any(holds) { Ok(()) } else { Err(Error::NotSigned { what: what(), by: by.clone() }) }
 }
+
+#[cfg(test)]
+mod tests {
+    use entente_core::consult::{Closing, Phase};
+    use entente_formats::party::PartyFile;
+    use entente_seal::{SealingKey, SigningKey};
+
+    use super::*;
+
+    const CLOSED: &str = include_str!("../../../vectors/consult/closed-without-one.json");
+    const DOUBLE: &str = include_str!("../../../vectors/consult/two-versions.json");
+
+    /// The party file of a party of the vectors; its signing key is that of `signs`.
+    fn partner(party: &str, signs: &str) -> Partner {
+        let key = |seed: u8| *SigningKey::from_seed(&[seed; 32]).unwrap().public().as_bytes();
+        let file = PartyFile {
+            party: party.into(),
+            name: party.into(),
+            serial: 1,
+            addresses: vec!["192.0.2.1:4443".into()],
+            valid_from: Timestamp::UNIX_EPOCH,
+            valid_until: Timestamp::MAX,
+            root: key(0x55),
+            signing: vec![key(0x33), key(3 + signs.as_bytes()[0])],
+            sealing: vec![SealingKey::from_seed(&[0x22; 32]).unwrap().public().to_bytes().to_vec()],
+            log: key(0x66),
+            log_ml_dsa: None,
+            receipt: key(0x77),
+            witness: None,
+            tls: vec![[7; 32]],
+        };
+        Partner::open(&Partner::sign(&file, &[0x55; 32]).unwrap()).unwrap()
+    }
+
+    fn partners() -> Vec<Partner> {
+        ["JPN", "KOR", "USA"].map(|party| partner(party, party)).to_vec()
+    }
+
+    #[test]
+    fn an_export_is_checked_with_party_files_alone() {
+        let checked = check(CLOSED, &partners()).unwrap();
+        assert_eq!((checked.by.as_str(), checked.steps.len()), ("KOR", 10));
+        let core = checked.core();
+        assert_eq!(core.phase(checked.at), Phase::Closed);
+        let Closing::Closed { without, .. } = &core.closing else { panic!("{:?}", core.closing) };
+        assert_eq!(without.iter().map(|party| party.as_str()).collect::<Vec<_>>(), ["USA"]);
+        assert_eq!(check(DOUBLE, &partners()).unwrap().core().doubles.len(), 1);
+    }
+
+    #[test]
+    fn what_is_not_signed_by_its_maker_proves_nothing() {
+        let said = |partners: &[Partner]| check(CLOSED, partners).unwrap_err().to_string();
+        let with = |party: &str, signs: &str| {
+            let others = partners().into_iter().filter(|other| other.party.as_str() != party);
+            others.chain([partner(party, signs)]).collect::<Vec<_>>()
+        };
+        assert!(said(&with("KOR", "USA")).starts_with("the file is not signed by KOR"));
+        assert!(said(&with("JPN", "USA")).starts_with("the message that raised it is not signed by JPN"));
+        assert!(said(&with("USA", "JPN")).contains("is not signed by USA"));
+        let without: Vec<Partner> = partners().into_iter().filter(|one| one.party.as_str() != "USA").collect();
+        assert!(said(&without).starts_with("no party file of USA"));
+        let other = SignedExport::from_json(CLOSED).unwrap();
+        let altered = SignedExport { payload: [other.payload.as_slice(), b" "].concat(), ..other };
+        assert!(check(&altered.to_json(&[0; 32]), &partners()).is_err());
+    }
+}

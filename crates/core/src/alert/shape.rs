@@ -242,7 +242,6 @@ fn outlines_meet(one: &[Flat], other: &[Flat]) -> bool {
 type Vector = [f64; 3];
 
 /// The direction from the centre of the Earth.
-#[expect(clippy::cast_precision_loss, reason = "microdegrees of a few turns are exact in a double")]
 fn unit((east, north): Flat) -> Vector {
     let radians = |microdegrees: i64| (microdegrees as f64 / DEGREE as f64).to_radians();
     let (east, north) = (radians(east), radians(north));
@@ -262,7 +261,6 @@ fn length(vector: Vector) -> f64 {
 }
 
 /// Whether some point of an edge is at most `radius` metres from `center`.
-#[expect(clippy::cast_precision_loss, reason = "microdegrees of a few turns are exact in a double")]
 fn is_near((one, two): (Flat, Flat), center: Point, radius: u32) -> bool {
     let half_angle = f64::from(radius) / EARTH / 2.0;
     if half_angle >= std::f64::consts::FRAC_PI_2 {

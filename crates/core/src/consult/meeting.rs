@@ -74,10 +74,13 @@ pub struct Meeting {
     pub at: Timestamp,
 }
 
+/// A meeting, and the statements that say its last revision: more than one are versions.
+pub type Versions<'a> = (&'a Meeting, BTreeSet<Digest>);
+
 /// The meetings that statements tell of: for each the revision that counts, of two versions the one of the lower digest,
 /// and all digests of that revision.
-pub fn meetings(all: &BTreeMap<Digest, Meeting>) -> Vec<(&Meeting, BTreeSet<Digest>)> {
-    let mut by_name: BTreeMap<(&Party, [u8; 16]), (&Meeting, BTreeSet<Digest>)> = BTreeMap::new();
+pub fn meetings(all: &BTreeMap<Digest, Meeting>) -> Vec<Versions<'_>> {
+    let mut by_name: BTreeMap<(&Party, [u8; 16]), Versions<'_>> = BTreeMap::new();
     for (digest, meeting) in all {
         let held = by_name.entry((&meeting.by, meeting.number)).or_insert((meeting, BTreeSet::new()));
         if held.0.revision < meeting.revision {

@@ -105,7 +105,8 @@ fn without_one() -> Story {
     story
 }
 
-const FILES: [(&str, fn() -> Story); 2] = [("closed-without-one", without_one), ("two-versions", two_versions)];
+type Tell = fn() -> Story;
+const FILES: [(&str, Tell); 2] = [("closed-without-one", without_one), ("two-versions", two_versions)];
 
 /// KOR sends two versions of its first step, and nobody closes.
 fn two_versions() -> Story {

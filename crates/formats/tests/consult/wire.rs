@@ -220,7 +220,8 @@ fn the_same_text_is_one_item_whoever_proposes_it_and_another_comma_another() {
 
 #[test]
 fn what_breaks_a_rule_is_refused() {
-    let raises: [(&str, fn(&mut RaiseStatement)); 12] = [
+    type Break = fn(&mut RaiseStatement);
+    let raises: [(&str, Break); 12] = [
         ("its raiser among them", |raise| raise.participants = vec!["KOR".into(), "USA".into()]),
         ("two participants at least", |raise| raise.participants = vec!["JPN".into()]),
         ("named twice", |raise| raise.participants.push("KOR".into())),

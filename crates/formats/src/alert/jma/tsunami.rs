@@ -62,7 +62,7 @@ pub(super) fn parts(body: Element<'_, '_>) -> Result<Vec<Part>, Problem> {
         part.arrived |= arrived;
         part.areas.push(region);
     }
-    parts.sort_by(|one, other| other.severity.cmp(&one.severity));
+    parts.sort_by_key(|part| std::cmp::Reverse(part.severity));
     Ok(parts)
 }
 
