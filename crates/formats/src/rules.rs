@@ -36,15 +36,16 @@ pub fn parse(text: &str) -> Result<Rules, Vec<Problem>> {
         table.only(&["schema", "zone", "rule"]);
         let zones = table.tables("zone", "a zone", MAXIMUM_ZONES)?;
         let zones = zones.iter().map(zone).collect::<Vec<_>>();
-        let zones: Vec<Zone> = zones.into_iter().collect::<Option<_>>()?;
+        // Rules are read also when a zone is broken, but for whether their zones are there.
+        let zones: Option<Vec<Zone>> = zones.into_iter().collect();
         let rules = table.tables("rule", "a rule", MAXIMUM_RULES)?;
         if rules.is_empty() {
             return table.reject("the file has no rule", "write `[[rule]]`, and below it what fires it");
         }
-        let read = rules.iter().map(|table| rule(table, &zones)).collect::<Vec<_>>();
+        let read = rules.iter().map(|table| rule(table, zones.as_deref())).collect::<Vec<_>>();
         let read: Vec<Rule> = read.into_iter().collect::<Option<_>>()?;
         doubled(rules.iter(), read.iter().map(|rule| rule.id.as_str()))?;
-        Some(Rules { zones, rules: read })
+        Some(Rules { zones: zones?, rules: read })
     })
 }
 
@@ -96,7 +97,7 @@ fn code(value: Value<'_>) -> Option<(String, String)> {
     }
 }
 
-fn rule(table: &Table<'_>, zones: &[Zone]) -> Option<Rule> {
+fn rule(table: &Table<'_>, zones: Option<&[Zone]>) -> Option<Rule> {
     const KEYS: [&str; 11] = [
         "id",
         "profile",
@@ -146,8 +147,9 @@ fn rule(table: &Table<'_>, zones: &[Zone]) -> Option<Rule> {
     Some(rule)
 }
 
-fn place_of(value: Value<'_>, zones: &[Zone]) -> Option<usize> {
+fn place_of(value: Value<'_>, zones: Option<&[Zone]>) -> Option<usize> {
     let text = value.text()?;
+    let Some(zones) = zones else { return Some(0) };
     zones.iter().position(|zone| zone.id == text).or_else(|| {
         let known: Vec<&str> = zones.iter().map(|zone| zone.id.as_str()).collect();
         value.reject(format!("there is no zone {}", quoted(&text)), hint(&text, &known))

@@ -7,7 +7,7 @@ use super::{file, moment};
 
 #[test]
 fn the_rules_of_the_example_fire_where_they_should_and_say_why() {
-    let rules = parse(&file("examples/northeast-asia/rules.toml")).unwrap();
+    let rules = parse(&file("examples/northeast-asia/rules/JPN.toml")).unwrap();
     let missile = file("vectors/alerts/cap/missile.xml");
     let elsewhere = missile.replace(
         "<polygon>41.2,137.6 42.9,137.6 42.9,139.4 41.2,139.4 41.2,137.6</polygon>",

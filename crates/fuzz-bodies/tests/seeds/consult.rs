@@ -99,7 +99,7 @@ pub(super) fn all() -> Vec<(&'static str, Vec<Seed>)> {
         "jma/early-warning",
         "jma/earthquake",
     ];
-    let rules = read("examples/northeast-asia/rules.toml");
+    let rules = read("examples/northeast-asia/rules/JPN.toml");
     vec![
         ("a_warning_that_reads_writes_as_cap_and_its_problem_lies_inside_the_text", warnings.map(warning).to_vec()),
         ("rules_that_parse_can_be_run_and_their_problems_lie_inside_the_text", one(rules.into_bytes())),
