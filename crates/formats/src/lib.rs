@@ -5,6 +5,7 @@
 
 pub mod problem;
 pub mod hex;
+mod xml;
 
 pub mod label;
 pub mod agreement;
@@ -14,6 +15,11 @@ pub mod request;
 mod answer;
 pub mod holdings;
 pub mod whatif;
+
+pub mod alert;
+pub mod rules;
+pub mod calendar;
+pub mod consultation;
 
 pub mod party;
 pub mod wire;

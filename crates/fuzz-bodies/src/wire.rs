@@ -8,6 +8,10 @@ use entente_formats::{
         ActStatement, Body, Canonical, Compromise, Conflict, ConsentRequest, ConsentStatement, ConsentWithdrawal,
         Dispositions, Entry, FellBack, Holds, Origin, Package, Parcel, RecallAnswer, RecallStatement, Receipt,
         Relabelling, StandingConsent, Tail, Withdrawal,
+        consult::{
+            AlertAcknowledgement, CommitmentStatement, CommitmentWord, MeetingStatement, ProgressStatement,
+            RaiseStatement, StepStatement, WaiverStatement,
+        },
     },
 };
 use entente_log::{Checkpoint, Note};
@@ -109,6 +113,11 @@ pub fn a_body_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
                 let _inner = Body::from_bytes(&body);
             }
         }
+        Some(Body::ConsultRaise(signed)) => drop(has_one_form::<RaiseStatement>(&signed.statement)),
+        Some(Body::ConsultStep(signed)) => drop(has_one_form::<StepStatement>(&signed.statement)),
+        Some(Body::Commitment(signed)) => drop(has_one_form::<CommitmentWord>(&signed.statement)),
+        Some(Body::Meeting(signed)) => drop(has_one_form::<MeetingStatement>(&signed.statement)),
+        Some(Body::AlertAcknowledgement(signed)) => drop(has_one_form::<AlertAcknowledgement>(&signed.statement)),
         Some(Body::Proposal(text)) => drop(agreement::parse(&text)),
         Some(Body::Act(signed)) => {
             has_one_form::<ActStatement>(&signed.statement);
@@ -156,4 +165,49 @@ pub fn a_file_between_nodes_is_a_package_or_a_receipt_of_one_feed(data: &[u8]) {
     }
     let name = parcel.file_name();
     assert!(name.len() <= 255 && !name.contains(['/', '\0']) && !name.starts_with('.'), "`{name}` is no file's name");
+}
+
+/// Holds a statement against what it means: meaning it again gives the same statement.
+macro_rules! meant {
+    ($($(#[$doc:meta])* $name:ident: $type:ty;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(data: &[u8]) {
+            let Some(statement) = has_one_form::<$type>(data) else { return };
+            if let Ok(meaning) = statement.read() {
+                assert_eq!(<$type>::of(&meaning), statement);
+            }
+        }
+    )*};
+}
+
+meant! {
+    /// For what raises a consultation.
+    a_raise_that_decodes_encodes_to_the_same_bytes: RaiseStatement;
+    /// For its steps.
+    a_step_that_decodes_encodes_to_the_same_bytes: StepStatement;
+    /// For meetings.
+    a_call_to_a_meeting_that_decodes_encodes_to_the_same_bytes: MeetingStatement;
+}
+
+/// For commitments, what is said of them, and waivers.
+pub fn a_commitment_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
+    match has_one_form::<CommitmentWord>(data) {
+        None => {}
+        Some(CommitmentWord::Made(made)) => {
+            assert!(made.read().is_err() || made.read().map(|meaning| CommitmentStatement::of(&meaning)) == Ok(made));
+        }
+        Some(CommitmentWord::Progress(said)) => {
+            assert!(said.read().is_err() || said.read().map(|meaning| ProgressStatement::of(&meaning)) == Ok(said));
+        }
+        Some(CommitmentWord::Waived(word)) => {
+            assert!(word.read().is_err() || word.read().map(|meaning| WaiverStatement::of(&meaning)) == Ok(word));
+        }
+    }
+}
+
+/// For who has seen an alert.
+pub fn an_acknowledgement_of_an_alert_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
+    if let Some(seen) = has_one_form::<AlertAcknowledgement>(data) {
+        let _total = seen.check();
+    }
 }

@@ -322,6 +322,14 @@ impl Node {
             Ok(Body::Relabelling(word)) => self.take_relabelling(word, now).map(Taken::from),
             Ok(Body::Returned(_)) => Ok(refused("what the entries of a feed said has no place in a feed").into()),
             Ok(Body::Compromise(notice)) => self.take_compromise(from, notice, now, rng).map(Taken::from),
+            // Kept in quarantine like any kind that this version does not know, for a later one to take.
+            Ok(
+                Body::ConsultRaise(_)
+                | Body::ConsultStep(_)
+                | Body::Commitment(_)
+                | Body::Meeting(_)
+                | Body::AlertAcknowledgement(_),
+            ) => Ok(refused("of a kind that this version of the node does not take").into()),
         }
     }
 

@@ -41,6 +41,7 @@ pub mod ledger;
 mod witness;
 pub mod restore;
 pub mod proof;
+pub mod consultation;
 
 pub use event::{Answer, Effects, Event, Refusal};
 pub use identity::{Identity, LogSeeds};

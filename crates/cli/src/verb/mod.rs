@@ -10,6 +10,10 @@ mod question;
 mod decide;
 mod whatif;
 
+mod alert;
+mod rules;
+mod consult;
+
 mod remote;
 
 mod node;
@@ -59,6 +63,12 @@ pub(crate) enum Verb {
     #[command(name = "whatif")]
     WhatIf(whatif::Args),
     #[command(subcommand)]
+    Alert(alert::Verb),
+    #[command(subcommand)]
+    Rules(rules::Verb),
+    #[command(subcommand)]
+    Consult(consult::Verb),
+    #[command(subcommand)]
     Node(node::Verb),
     Serve(serve::Args),
     #[command(subcommand)]
@@ -104,6 +114,9 @@ impl Verb {
             Self::Agreement(verb) => verb.run(console),
             Self::Decide(args) => decide::run(args, console),
             Self::WhatIf(args) => whatif::run(args, console),
+            Self::Alert(verb) => verb.run(console),
+            Self::Rules(verb) => verb.run(console),
+            Self::Consult(verb) => verb.run(console),
             Self::Node(verb) => verb.run(console),
             Self::Serve(args) => serve::run(args, console),
             Self::Party(verb) => verb.run(console),

@@ -10,6 +10,7 @@ mod restore;
 mod parcel;
 mod shown;
 mod conflict;
+pub mod consult;
 
 pub use act::ActStatement;
 pub use conflict::Conflict;
@@ -119,6 +120,11 @@ canonical! {
     Compromise = "notice of a compromise", 16 * 1024;
     Withdrawal = "withdrawal", 16 * 1024;
     Conflict = "proof of two records under one id", 160 * 1024;
+    consult::RaiseStatement = "raise", 512 * 1024;
+    consult::StepStatement = "step of a consultation", 128 * 1024;
+    consult::CommitmentWord = "statement on a commitment", 64 * 1024;
+    consult::MeetingStatement = "call to a meeting", 16 * 1024;
+    consult::AlertAcknowledgement = "acknowledgement of an alert", 16 * 1024;
     Dispositions = "list of dispositions", MIB;
     Package = "package", 24 * MIB;
     Receipt = "receipt", 2 * MIB;
@@ -152,6 +158,16 @@ pub mod payload {
     pub const WITHDRAWAL: &str = "application/vnd.entente.withdrawal+cbor";
     /// A [`FellBack`](super::FellBack).
     pub const FELL_BACK: &str = "application/vnd.entente.fell-back+cbor";
+    /// A [`RaiseStatement`](super::consult::RaiseStatement).
+    pub const CONSULT_RAISE: &str = "application/vnd.entente.consult-raise+cbor";
+    /// A [`StepStatement`](super::consult::StepStatement).
+    pub const CONSULT_STEP: &str = "application/vnd.entente.consult-step+cbor";
+    /// A [`CommitmentWord`](super::consult::CommitmentWord).
+    pub const COMMITMENT: &str = "application/vnd.entente.commitment+cbor";
+    /// A [`MeetingStatement`](super::consult::MeetingStatement).
+    pub const MEETING: &str = "application/vnd.entente.meeting+cbor";
+    /// An [`AlertAcknowledgement`](super::consult::AlertAcknowledgement).
+    pub const ALERT_ACKNOWLEDGEMENT: &str = "application/vnd.entente.alert-acknowledgement+cbor";
     /// [`Dispositions`](super::Dispositions).
     pub const DISPOSITIONS: &str = "application/vnd.entente.dispositions+cbor";
 }
@@ -280,6 +296,21 @@ pub enum Body {
     /// What the entries of a feed said, for its sender who was restored from a back-up. It has no place in a feed.
     #[n(35)]
     Returned(#[n(0)] Returned),
+    /// A [`RaiseStatement`](consult::RaiseStatement).
+    #[n(40)]
+    ConsultRaise(#[n(0)] Signed),
+    /// A [`StepStatement`](consult::StepStatement); any participant may hand on another's.
+    #[n(41)]
+    ConsultStep(#[n(0)] Signed),
+    /// A [`CommitmentWord`](consult::CommitmentWord).
+    #[n(42)]
+    Commitment(#[n(0)] Signed),
+    /// A [`MeetingStatement`](consult::MeetingStatement).
+    #[n(43)]
+    Meeting(#[n(0)] Signed),
+    /// An [`AlertAcknowledgement`](consult::AlertAcknowledgement).
+    #[n(44)]
+    AlertAcknowledgement(#[n(0)] Signed),
 }
 
 /// The longest word of a message, in bytes: ids, titles, subjects, purposes, channels.
@@ -340,7 +371,12 @@ impl Body {
             | Self::Recall(_)
             | Self::RecallAnswer(_)
             | Self::Relabelling(_)
-            | Self::Compromise(_) => Ok(()),
+            | Self::Compromise(_)
+            | Self::ConsultRaise(_)
+            | Self::ConsultStep(_)
+            | Self::Commitment(_)
+            | Self::Meeting(_)
+            | Self::AlertAcknowledgement(_) => Ok(()),
         }
     }
 }

@@ -19,6 +19,11 @@ impl Body {
             Self::Relabelling(_) => "relabelling",
             Self::Compromise(_) => "compromise",
             Self::Returned(_) => "returned",
+            Self::ConsultRaise(_) => "consultation-raised",
+            Self::ConsultStep(_) => "consultation-step",
+            Self::Commitment(_) => "commitment",
+            Self::Meeting(_) => "meeting",
+            Self::AlertAcknowledgement(_) => "alert-acknowledgement",
         }
     }
 

@@ -1,5 +1,6 @@
 //! What properties begin with: inputs taken from the published vectors and the example, and values of every wire type.
 
+mod consult;
 mod wire;
 
 use std::{fs, path::Path};
@@ -391,5 +392,6 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
         ),
     ];
     seeds.extend(wire::all());
+    seeds.extend(consult::all());
     seeds
 }

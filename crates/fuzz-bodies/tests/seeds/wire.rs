@@ -168,6 +168,7 @@ fn bodies() -> Vec<Seed> {
             }),
         ),
         ("compromise", Body::Compromise(signed(compromise().to_bytes()))),
+        ("alert-acknowledgement", Body::AlertAcknowledgement(signed(super::consult::acknowledgement().to_bytes()))),
     ];
     all.into_iter().map(|(name, body)| (name.to_owned(), body.to_bytes())).collect()
 }
