@@ -252,11 +252,11 @@ impl Told {
                 self.withdrawn.insert((to, lane, index));
             }
             "recovered" => {
-                let Recovered { to, lane, from, until } = serde_json::from_value(statement.content).map_err(wrong)?;
+                let Recovered { to, lane, from, until } = serde_json::from_value(content).map_err(wrong)?;
                 self.recovered.push((to, lane, from, until));
             }
             "restored" => {
-                let Restored { words } = serde_json::from_value(statement.content).map_err(wrong)?;
+                let Restored { words } = serde_json::from_value(content).map_err(wrong)?;
                 self.hear_words(words);
             }
             "received" => {
