@@ -292,6 +292,8 @@ impl Node {
         self.destroyed_since(destroyed, now)?;
         // What was news before it was restored may not have reached everybody.
         self.everything_is_news();
+        // What came back is with its recipients: they are asked for their receipts.
+        self.wake.extend(self.outgoing.keys().cloned());
         Ok(Answer::Done)
     }
 }
