@@ -62,7 +62,9 @@ impl OutFeed {
         if self.left.len() <= index {
             self.left.resize(index + 1, None);
         }
-        self.left.get_mut(index).map(|place| *place = Some(left));
+        if let Some(place) = self.left.get_mut(index) {
+            *place = Some(left);
+        }
         Ok(())
     }
 }

@@ -32,10 +32,13 @@ const LONGEST: Duration = Duration::from_millis(2);
 /// Who asked, and what is done with the answer. It may look at the node as it is then: everything in it is kept.
 type Reply = Box<dyn FnOnce(&Node, Result<Answer, Failure>) + Send>;
 
+/// A look at the node between two turns.
+type Look = Box<dyn FnOnce(&Node) + Send>;
+
 enum Job {
     Event(Box<Event>, Reply),
     SendNext(Feed, u64, Reply),
-    Inspect(Box<dyn FnOnce(&Node) + Send>),
+    Inspect(Look),
     Stop,
 }
 
@@ -193,7 +196,7 @@ struct Loop {
 /// What has come and is not done.
 #[derive(Default)]
 struct Come {
-    looks: Vec<Box<dyn FnOnce(&Node) + Send>>,
+    looks: Vec<Look>,
     /// Whether a sender may have asked for what was there already.
     has_senders: bool,
     is_last: bool,
