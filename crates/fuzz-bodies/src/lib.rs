@@ -8,6 +8,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a broken property is a panic, and fixtures hold")]
 
 mod agreement;
+mod content;
 mod decision;
 mod envelope;
 mod fixture;
@@ -27,6 +28,9 @@ pub use agreement::{
     an_agreement_that_parses_is_laid_out_with_the_same_hash_once_and_for_all,
     an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text,
     national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text,
+};
+pub use content::{
+    a_chunk_of_a_content_opens_only_in_its_place, the_head_of_a_content_file_that_reads_writes_back_to_itself,
 };
 pub use decision::a_decision_is_total;
 pub use envelope::{
@@ -66,7 +70,8 @@ pub use wire::{
     a_standing_consent_that_decodes_encodes_to_the_same_bytes,
     a_statement_of_origin_that_decodes_encodes_to_the_same_bytes,
     a_withdrawal_of_a_consent_that_decodes_encodes_to_the_same_bytes,
-    a_withdrawal_that_decodes_encodes_to_the_same_bytes, an_act_statement_that_decodes_encodes_to_the_same_bytes,
+    a_withdrawal_that_decodes_encodes_to_the_same_bytes, a_word_on_a_content_that_decodes_encodes_to_the_same_bytes,
+    an_act_statement_that_decodes_encodes_to_the_same_bytes,
     an_answer_to_a_recall_that_decodes_encodes_to_the_same_bytes,
 };
 
@@ -108,12 +113,15 @@ properties! {
     a_relabelling_that_decodes_encodes_to_the_same_bytes,
     a_notice_of_a_compromise_that_decodes_encodes_to_the_same_bytes,
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes,
+    a_word_on_a_content_that_decodes_encodes_to_the_same_bytes,
     a_package_that_decodes_encodes_to_the_same_bytes,
     a_receipt_that_decodes_encodes_to_the_same_bytes,
     a_file_between_nodes_is_a_package_or_a_receipt_of_one_feed,
     a_question_for_consent_that_decodes_encodes_to_the_same_bytes,
     an_envelope_that_parses_keeps_its_bytes_and_opens_only_with_the_right_keys,
     a_body_that_is_sealed_opens_to_itself_and_no_altered_envelope_opens,
+    a_chunk_of_a_content_opens_only_in_its_place,
+    the_head_of_a_content_file_that_reads_writes_back_to_itself,
     a_note_that_parses_keeps_its_bytes,
     a_note_that_is_signed_verifies_and_no_other,
     a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log,

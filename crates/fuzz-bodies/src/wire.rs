@@ -5,9 +5,9 @@ use std::fmt::Debug;
 use entente_formats::{
     agreement, label,
     wire::{
-        ActStatement, Body, Canonical, Compromise, ConsentRequest, ConsentStatement, ConsentWithdrawal, Dispositions,
-        Entry, Origin, Package, Parcel, RecallAnswer, RecallStatement, Receipt, Relabelling, StandingConsent,
-        Withdrawal,
+        ActStatement, Body, Canonical, Compromise, ConsentRequest, ConsentStatement, ConsentWithdrawal, ContentWord,
+        Dispositions, Entry, Origin, Package, Parcel, RecallAnswer, RecallStatement, Receipt, Relabelling,
+        StandingConsent, Withdrawal,
     },
 };
 use entente_log::{Checkpoint, Note};
@@ -59,6 +59,8 @@ wire_types! {
     a_notice_of_a_compromise_that_decodes_encodes_to_the_same_bytes: Compromise;
     /// For what takes the place of a body that may no longer leave.
     a_withdrawal_that_decodes_encodes_to_the_same_bytes: Withdrawal;
+    /// For what it says of contents.
+    a_word_on_a_content_that_decodes_encodes_to_the_same_bytes: ContentWord;
     /// For what a recipient says of entries.
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes: Dispositions;
     /// For questions.
@@ -76,7 +78,7 @@ pub fn a_statement_of_origin_that_decodes_encodes_to_the_same_bytes(data: &[u8])
 pub fn a_body_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
     match has_one_form::<Body>(data) {
         None => {}
-        Some(Body::Record { origin, .. }) => {
+        Some(Body::Record { origin, .. } | Body::LargeRecord { origin, .. }) => {
             has_one_form::<Origin>(&origin.statement);
         }
         Some(Body::ConsentRequest(question)) => {
@@ -95,6 +97,7 @@ pub fn a_body_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
         Some(Body::RecallAnswer(signed)) => drop(has_one_form::<RecallAnswer>(&signed.statement)),
         Some(Body::Relabelling(signed)) => drop(has_one_form::<Relabelling>(&signed.statement)),
         Some(Body::Compromise(signed)) => drop(has_one_form::<Compromise>(&signed.statement)),
+        Some(Body::ContentWord(signed)) => drop(has_one_form::<ContentWord>(&signed.statement)),
         Some(Body::Proposal(text)) => drop(agreement::parse(&text)),
         Some(Body::Act(signed)) => {
             has_one_form::<ActStatement>(&signed.statement);

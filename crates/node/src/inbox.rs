@@ -13,8 +13,8 @@ use entente_formats::{
     label,
     request::{self, HopLine},
     wire::{
-        Body, Canonical, Disposition, Dispositions, Entry, HopStatement, MAX_ENTRIES, Origin, Package, Receipt, Signed,
-        Withdrawal, payload,
+        Body, Canonical, ContentSecret, Disposition, Dispositions, Entry, HopStatement, MAX_ENTRIES, Origin, Package,
+        Receipt, Signed, Withdrawal, payload,
     },
 };
 use entente_log::{Checkpoint, Hash, Note, cosign, verify_consistency};
@@ -22,6 +22,7 @@ use entente_seal::Envelope;
 use rand_core::CryptoRng;
 
 use crate::{
+    content::AwaitedContent,
     event::{Answer, Refusal},
     lane::{Feed, Lane, origin},
     op::{Op, ReceivedEntry},
@@ -56,6 +57,20 @@ pub(crate) struct Taken {
     pub(crate) about: Option<Key>,
     /// Whether that record had been called back.
     pub(crate) is_recalled: bool,
+}
+
+/// What an entry brings of a record.
+pub(crate) enum Brought {
+    /// Its content.
+    Content(Vec<u8>),
+    /// Where its content is, and the key that opens it.
+    Reference(AwaitedContent, ContentSecret),
+}
+
+/// What was called back before it came.
+pub(crate) fn called_back(key: Key) -> Taken {
+    let said = (Disposition::Accepted, Some("called back before it arrived: nothing of it is kept".to_owned()));
+    Taken { said, about: Some(key), is_recalled: true }
 }
 
 impl From<Said> for Taken {
@@ -236,6 +251,10 @@ impl Node {
         match Body::from_bytes(&opened.body).and_then(|body| body.check().map(|()| body)) {
             Err(error) => Ok(refused(error).into()),
             Ok(Body::Record { origin, hop, content }) => self.take_record(feed, index, &origin, &hop, content, now),
+            Ok(Body::LargeRecord { origin, hop, content }) => {
+                self.take_large_record(feed, index, sha256(bytes), &origin, &hop, content, now)
+            }
+            Ok(Body::ContentWord(word)) => self.take_content_word(from, word, now).map(Taken::from),
             Ok(Body::ConsentRequest(question)) => self.take_question(from, question, now).map(Taken::from),
             Ok(Body::ConsentAnswer(answer)) => self.take_answer(from, answer, now).map(Taken::from),
             Ok(Body::Proposal(text)) => self.take_proposal(from, text, now).map(Taken::from),
@@ -259,21 +278,21 @@ impl Node {
         content: Vec<u8>,
         now: Timestamp,
     ) -> Result<Taken, Refusal> {
-        let origin = match self.word_of_origin(signed, &content) {
-            Ok(origin) => origin,
+        let origin = match self.word_of_origin(signed) {
+            Ok(origin) if sha256(&content) == origin.digest => origin,
+            Ok(_) => return Ok(refused("the content is not what its originator signed").into()),
             Err(said) => return Ok(said.into()),
         };
         let key = (origin.originator.as_str().into(), origin.id.as_str().into());
         if self.came_too_late(&key, feed, index) {
-            let said = (Disposition::Accepted, Some("called back before it arrived: nothing of it is kept".to_owned()));
-            return Ok(Taken { said, about: Some(key), is_recalled: true });
+            return Ok(called_back(key));
         }
-        let said = self.keep_given(&feed.partner, origin, signed, hop, content, now)?;
+        let said = self.keep_given(&feed.partner, origin, signed, hop, Brought::Content(content), now)?;
         Ok(Taken { said, about: Some(key), is_recalled: false })
     }
 
-    /// What an originator says of a record, when it is its own word, and of this content.
-    fn word_of_origin(&self, signed: &Signed, content: &[u8]) -> Result<Origin, Said> {
+    /// What an originator says of a record, when it is its own word.
+    pub(crate) fn word_of_origin(&self, signed: &Signed) -> Result<Origin, Said> {
         let origin = Origin::from_bytes(&signed.statement).and_then(|origin| origin.check().map(|()| origin));
         let origin = origin.map_err(refused)?;
         let originator: Party = origin.originator.as_str().into();
@@ -284,20 +303,17 @@ impl Node {
         if !is_own_word {
             return Err(refused(format!("the originator's signature is not {originator}'s")));
         }
-        if sha256(content) != origin.digest {
-            return Err(refused("the content is not what its originator signed"));
-        }
         Ok(origin)
     }
 
     /// Keeps a record that its originator signed, when our own agreements cover its arrival.
-    fn keep_given(
+    pub(crate) fn keep_given(
         &mut self,
         from: &Party,
         origin: Origin,
         signed: &Signed,
         hop: &HopStatement,
-        content: Vec<u8>,
+        brought: Brought,
         now: Timestamp,
     ) -> Result<Said, Refusal> {
         let record = match self.arrived(from, &origin, hop) {
@@ -310,7 +326,8 @@ impl Node {
         let (originator, mut record) = (record.originator.clone(), record);
         let known = self.records.get(&(originator.clone(), record.id.clone()));
         // Given again after it was taken back, it is here again.
-        let is_lacking = known.is_none_or(|known| known.stored.erased.is_some());
+        let is_lacking =
+            known.is_none_or(|known| known.stored.erased.is_some() || self.contents.is_missing(&known.key()));
         if let Some(known) = known {
             if known.origin != origin {
                 let id = &record.id;
@@ -326,8 +343,13 @@ impl Node {
             }
             record = Record { custody, ..known.record.clone() };
         }
-        if is_lacking {
-            self.keep(Op::Body { digest: origin.digest, content })?;
+        match brought {
+            Brought::Content(content) if is_lacking => self.keep(Op::Body { digest: origin.digest, content })?,
+            Brought::Content(_) => {}
+            // It is fetched also when it is here: who gives it must not learn that another has given it before.
+            Brought::Reference(content, key) => {
+                self.keep(Op::ContentAwaited { content, key, is_missing: is_lacking })?;
+            }
         }
         self.keep_record(&record, signed.clone(), now)?;
         let hops: Vec<HopLine> = record.custody.iter().map(HopLine::from).collect();

@@ -74,6 +74,7 @@ impl Node {
             digest: held.origin.digest,
             created: held.origin.created,
             entered: held.stored.entered,
+            is_arriving: self.contents.is_missing(&held.key()),
         }
     }
 }

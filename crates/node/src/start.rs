@@ -8,6 +8,7 @@ use entente_formats::wire::Version;
 
 use crate::{
     affected::Left,
+    content::Contents,
     identity::Identity,
     ledger::Ledger,
     op::{Op, Snapshot},
@@ -84,6 +85,7 @@ impl Node {
             holds: BTreeMap::new(),
             relabellings: BTreeMap::new(),
             compromises: Vec::new(),
+            contents: Contents::load(snapshot.contents),
             alarmed: BTreeSet::new(),
             ledger,
             witnessed: Witnessed::default(),

@@ -6,7 +6,7 @@
 use std::{sync::Arc, thread};
 
 use entente_core::{national::National, time::Timestamp, world::Agreements};
-use entente_node::{Answer, Event, Feed, Identity, Node, Op};
+use entente_node::{Answer, Event, Feed, Identity, Node, Op, content::FileName};
 use entente_store::{Store, StoreError};
 use rand_core::SeedableRng;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -24,6 +24,7 @@ type Reply = oneshot::Sender<Result<Answer, Failure>>;
 enum Job {
     Event(Box<Event>, Reply),
     Inspect(Box<dyn FnOnce(&Node) + Send>),
+    File(oneshot::Sender<Result<FileName, StoreError>>),
     Stop,
 }
 
@@ -32,6 +33,7 @@ enum Job {
 pub(crate) struct Driver {
     jobs: mpsc::Sender<Job>,
     news: Arc<Notify>,
+    contents: Arc<Notify>,
 }
 
 impl Driver {
@@ -51,6 +53,19 @@ impl Driver {
     /// Waits until a party file, a text or an act has come: what could not be judged without it can be now.
     pub(crate) async fn news(&self) {
         self.news.notified().await;
+    }
+
+    /// Waits until an entry refers to a content that is not here.
+    pub(crate) async fn contents(&self) {
+        self.contents.notified().await;
+    }
+
+    /// The name of a file for a large content that is about to be written.
+    pub(crate) async fn new_file(&self) -> Result<FileName, Failure> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send(Job::File(reply)).await.map_err(|_| Failure::Stopped)?;
+        let file = answer.await.map_err(|_| Failure::Stopped)?;
+        file.map_err(|error| Failure::NotKept(error.to_string()))
     }
 
     /// Looks at the node as it is now.
@@ -113,10 +128,12 @@ pub(crate) fn start(
     let (alive, ended) = oneshot::channel();
     let news = Arc::<Notify>::default();
     let rng = chacha20::ChaCha20Rng::from_seed(*seed);
-    let work = Loop { start, node, rng, wake, news: Arc::clone(&news), _alive: alive };
+    let contents = Arc::<Notify>::default();
+    let bells = (Arc::clone(&news), Arc::clone(&contents));
+    let work = Loop { start, node, rng, wake, news: bells.0, contents: bells.1, _alive: alive };
     let spawned = thread::Builder::new().name("node".into()).spawn(move || work.run(receiver));
     spawned.map_err(|error| KeyError::Unusable(error.to_string()))?;
-    Ok((Driver { jobs: sender, news }, ended))
+    Ok((Driver { jobs: sender, news, contents }, ended))
 }
 
 struct Loop {
@@ -125,6 +142,7 @@ struct Loop {
     rng: chacha20::ChaCha20Rng,
     wake: mpsc::UnboundedSender<Feed>,
     news: Arc<Notify>,
+    contents: Arc<Notify>,
     /// Dropped with the loop, however it ends.
     _alive: oneshot::Sender<()>,
 }
@@ -132,14 +150,15 @@ struct Loop {
 impl Loop {
     fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         while let Some(first) = jobs.blocking_recv() {
-            let mut looks = Vec::new();
+            let (mut looks, mut files) = (Vec::new(), Vec::new());
             let mut first = Some(first);
-            let (mut has_news, mut is_last) = (false, false);
+            let (mut has_news, mut has_contents, mut is_last) = (false, false, false);
             let next = || {
                 while let Some(job) = first.take().or_else(|| jobs.try_recv().ok()) {
                     match job {
                         // Nobody is shown what may yet not be kept.
                         Job::Inspect(look) => looks.push(look),
+                        Job::File(reply) => files.push(reply),
                         Job::Stop => {
                             is_last = true;
                             break;
@@ -151,13 +170,22 @@ impl Loop {
             };
             let handle = |event| self.node.handle(event, Timestamp::now(), &mut self.rng);
             let Turn { answers, wakes, then } = turn(next, handle, |batches| {
-                self.start.store.commit(batches).inspect(|()| has_news = batches.iter().flatten().any(is_news))
+                self.start.store.commit(batches).inspect(|()| {
+                    has_news = batches.iter().flatten().any(is_news);
+                    has_contents = batches.iter().flatten().any(|op| matches!(op, Op::ContentAwaited { .. }));
+                })
             });
             for (reply, answer) in answers {
                 let _ = reply.send(answer);
             }
             if has_news {
                 self.news.notify_one();
+            }
+            if has_contents {
+                self.contents.notify_one();
+            }
+            for reply in files {
+                let _ = reply.send(self.start.store.new_file());
             }
             for feed in wakes {
                 let _ = self.wake.send(feed);

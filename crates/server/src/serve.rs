@@ -12,9 +12,11 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{
     config::{Config, ConfigError},
+    contents::{Arrivals, Pieces, Shelf},
     control::{self, Control},
     driver::{self, Start, StartError},
     federation,
+    fetcher::Fetcher,
     keys::{KeyError, KeyFolder},
     ledger,
     link::Outside,
@@ -135,6 +137,10 @@ pub async fn serve(
         links: links.clone(),
     };
     let quotas = Quotas::new(config.quota.clone(), config.data.clone());
+    let shelf = Shelf { data: config.data.clone(), storage: storage.clone() };
+    let pieces = Pieces::new(driver.clone(), shelf.clone(), config.party.clone());
+    let arrivals = Arrivals::default();
+    let fetcher = Fetcher { outside: outside.clone(), shelf: shelf.clone(), quotas: quotas.clone(), arrivals };
     let socket = control_socket(&config)?;
     let control = Control {
         driver: driver.clone(),
@@ -142,6 +148,8 @@ pub async fn serve(
         operator: config.operator.clone(),
         data: config.data.clone(),
         storage,
+        pieces: pieces.clone(),
+        fetcher: fetcher.clone(),
         name: config.name.clone(),
         retention: config.retention.clone().into(),
         links,
@@ -149,7 +157,8 @@ pub async fn serve(
     };
     tokio::spawn(ledger::run(outside.clone(), config.ledger_interval));
     tokio::spawn(sender::run(outside, woken, hearing));
-    let partners = tokio::spawn(federation::serve(listener, acceptor, pins, driver.clone(), heard, quotas));
+    tokio::spawn(fetcher.run());
+    let partners = tokio::spawn(federation::serve(listener, acceptor, pins, driver.clone(), heard, quotas, pieces));
     tokio::spawn(control::quarantine::run(control.clone()));
     if let Some(address) = config.monitor {
         let listen = |source| ServeError::Listen { address: address.to_string(), source };

@@ -53,7 +53,7 @@ fn an_older_store_goes_on_with_its_statements_in_the_first_interval() {
     site.release("K-1", LABEL, &["JPN"], None);
     alter(
         site,
-        "DROP TABLE doomed; DROP TABLE hold; ALTER TABLE body DROP COLUMN key; ALTER TABLE incoming DROP COLUMN key;
+        "DROP TABLE large; DROP TABLE offered_content; DROP TABLE awaited_content; DROP TABLE doomed; DROP TABLE hold; ALTER TABLE body DROP COLUMN key; ALTER TABLE incoming DROP COLUMN key;
          UPDATE body SET content = X'636f6e74656e74206f66204b2d310d0a00206e6f742072652d73657269616c69736564';
          DROP TABLE interval; DROP TABLE open_interval; DROP TABLE witnessed; DROP TABLE cosigned;
          DELETE FROM node WHERE tree = 'ledger'; DELETE FROM checkpoint WHERE tree = 'ledger';

@@ -5,10 +5,10 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use crate::{StoreError, erasure::Erasure};
 
 /// The version of the tables: the number of the last migration.
-pub(crate) const VERSION: i64 = 7;
+pub(crate) const VERSION: i64 = 8;
 /// The version from which on content is encrypted.
 pub(crate) const ENCRYPTED: i64 = 6;
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/0001.sql"),
     include_str!("../migrations/0002.sql"),
     include_str!("../migrations/0003.sql"),
@@ -16,6 +16,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/0005.sql"),
     include_str!("../migrations/0006.sql"),
     include_str!("../migrations/0007.sql"),
+    include_str!("../migrations/0008.sql"),
 ];
 /// `Entn`: tells other tools whose file this is.
 const APPLICATION: i64 = 0x456e_746e;

@@ -7,9 +7,11 @@ mod consent;
 mod act;
 mod recall;
 mod parcel;
+mod content;
 
 pub use act::ActStatement;
 pub use consent::{ConsentRequest, ConsentStatement, ConsentWithdrawal, StandingConsent};
+pub use content::{ContentFile, ContentOutcome, ContentReference, ContentSecret, ContentWord, MAX_INLINE, MAX_LARGE};
 use minicbor::{Decode, Encode};
 pub use parcel::{FeedName, Parcel};
 pub use recall::{Compromise, EntryName, MAX_RECALLED, RecallAnswer, RecallStatement, Relabelling, Remains};
@@ -111,6 +113,8 @@ canonical! {
     Relabelling = "relabelling", 16 * 1024;
     Compromise = "notice of a compromise", 16 * 1024;
     Withdrawal = "withdrawal", 16 * 1024;
+    ContentWord = "word on a content", 16 * 1024;
+    Signed = "signed statement", 64 * 1024;
     Dispositions = "list of dispositions", MIB;
     Package = "package", 24 * MIB;
     Receipt = "receipt", 2 * MIB;
@@ -136,6 +140,8 @@ pub mod payload {
     pub const RELABELLING: &str = "application/vnd.entente.relabelling+cbor";
     /// A [`Compromise`](super::Compromise).
     pub const COMPROMISE: &str = "application/vnd.entente.compromise+cbor";
+    /// A [`ContentWord`](super::ContentWord).
+    pub const CONTENT_WORD: &str = "application/vnd.entente.content-word+cbor";
     /// A [`Withdrawal`](super::Withdrawal).
     pub const WITHDRAWAL: &str = "application/vnd.entente.withdrawal+cbor";
     /// [`Dispositions`](super::Dispositions).
@@ -263,6 +269,22 @@ pub enum Body {
     /// A [`Compromise`].
     #[n(10)]
     Compromise(#[n(0)] Signed),
+    /// A record whose content is fetched beside the feed.
+    #[n(25)]
+    LargeRecord {
+        /// The originator's statement and signature.
+        #[n(0)]
+        origin: Signed,
+        /// The recipient's hop.
+        #[n(1)]
+        hop: HopStatement,
+        /// Where the content is.
+        #[n(2)]
+        content: ContentReference,
+    },
+    /// A [`ContentWord`].
+    #[n(26)]
+    ContentWord(#[n(0)] Signed),
 }
 
 /// The longest word of a message, in bytes: ids, titles, subjects, purposes, channels.
@@ -298,6 +320,13 @@ impl Origin {
     }
 }
 
+impl HopStatement {
+    fn check(&self) -> Result<(), WireError> {
+        few("agreements", self.under.len(), MAX_AGREEMENTS)?;
+        fits("hop of custody", self.under.iter().map(|version| &version.id).chain([&self.purpose]))
+    }
+}
+
 impl Body {
     /// Whether everything in it is within the limits that it has on its own: what is accepted must also load.
     ///
@@ -305,10 +334,8 @@ impl Body {
     /// The first limit that is passed.
     pub fn check(&self) -> Result<(), WireError> {
         match self {
-            Self::Record { hop, .. } => {
-                few("agreements", hop.under.len(), MAX_AGREEMENTS)?;
-                fits("hop of custody", hop.under.iter().map(|version| &version.id).chain([&hop.purpose]))
-            }
+            Self::Record { hop, .. } => hop.check(),
+            Self::LargeRecord { hop, content, .. } => hop.check().and_then(|()| content.check()),
             Self::ConsentRequest(question) => {
                 let ConsentRequest { originator, record, to, action, purpose, channel, .. } = question;
                 fits("question for consent", [originator, record, to, action, purpose, channel])
@@ -322,7 +349,8 @@ impl Body {
             | Self::Recall(_)
             | Self::RecallAnswer(_)
             | Self::Relabelling(_)
-            | Self::Compromise(_) => Ok(()),
+            | Self::Compromise(_)
+            | Self::ContentWord(_) => Ok(()),
         }
     }
 }
