@@ -20,6 +20,7 @@ fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("whatif") => return whatif::run(),
         Some("exchange") => return exchange::run(envelopes::run()),
+        Some("backlog") => return exchange::backlog(std::env::args().nth(2).map(|count| count.parse().unwrap())),
         _ => {}
     }
     decisions::run();

@@ -11,8 +11,6 @@ use entente_server::client::Client;
 
 use super::nodes::{introduce, make, release};
 
-/// How many records wait for the partner.
-const BACKLOG: u64 = 20_000;
 /// How many ask at the same time.
 const ASKERS: u64 = 64;
 
@@ -28,7 +26,8 @@ impl Drop for Process {
 impl Process {
     fn start(program: &Path, folder: &Path) -> Self {
         let mut serve = Command::new(program);
-        let mut child = serve.arg("serve").arg("--config").arg(folder).stdout(Stdio::piped()).spawn().unwrap();
+        serve.arg("serve").arg("--config").arg(folder).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = serve.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         assert!(line.contains("is ready"), "{line}");
@@ -46,7 +45,8 @@ impl Process {
     }
 }
 
-pub(super) async fn run(folder: &Path) {
+/// `backlog`: how many records wait for the partner.
+pub(super) async fn run(folder: &Path, backlog: u64) {
     // Beside this program: both are built into one folder.
     let program = std::env::current_exe().unwrap().with_file_name("entente");
     if !program.exists() {
@@ -69,7 +69,7 @@ pub(super) async fn run(folder: &Path) {
         .map(|asker| {
             let client = client.clone();
             tokio::spawn(async move {
-                for number in 0..BACKLOG / ASKERS {
+                for number in 0..backlog / ASKERS {
                     release(&client, &format!("M-{asker}-{number}"), false).await;
                 }
             })
@@ -78,7 +78,7 @@ pub(super) async fn run(folder: &Path) {
     for asker in askers {
         asker.await.unwrap();
     }
-    let count = BACKLOG / ASKERS * ASKERS;
+    let count = backlog / ASKERS * ASKERS;
     let full = show(&format!("{count} records of 1 KiB waiting"), &node);
     drop(node);
     let node = Process::start(&program, site);

@@ -6,7 +6,7 @@ mod nodes;
 
 use std::{
     fs::File,
-    io::Write,
+    os::unix::fs::FileExt,
     path::Path,
     sync::{
         Arc,
@@ -18,6 +18,8 @@ use std::{
 use bare::Bare;
 use nodes::Sender;
 
+use crate::{envelopes::Rates, stopwatch::Stopwatch};
+
 /// How many are in flight, and how many are delivered so.
 const LOADS: [(u32, u32); 3] = [(1, 400), (16, 3200), (128, 6400)];
 /// How many urgent records are timed, without load and with it.
@@ -25,9 +27,14 @@ const URGENT: u32 = 300;
 /// How many keep the routine lane busy meanwhile.
 const BUSY: u32 = 16;
 
+/// How many records wait for a partner that is away, where nobody asks for more.
+const BACKLOG: u64 = 20_000;
+
 /// Rates and latencies of one load.
 struct Measured {
     rate: f64,
+    /// Seconds on the processors for each, of everything in this process.
+    processor: f64,
     times: Vec<Duration>,
 }
 
@@ -38,19 +45,30 @@ impl Measured {
     }
 }
 
-/// `sealing`: how many envelopes one thread seals a second, as measured in this run.
-pub(crate) fn run(sealing: f64) {
+/// `rates`: what cryptography alone allows, as measured in this run.
+pub(crate) fn run(rates: Rates) {
     println!("\nExchange, two nodes on loopback, 1 KiB records, both stores synced");
     let folder = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(measure(folder.path(), sealing));
+    runtime.block_on(measure(folder.path(), rates));
     runtime.shutdown_timeout(Duration::from_secs(1));
 }
 
-async fn measure(folder: &Path, sealing: f64) {
+/// The memory of a node alone, with so many records waiting.
+pub(crate) fn backlog(count: Option<u64>) {
+    println!("\nMemory of a node, records of 1 KiB for a partner that is away");
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(memory::run(folder.path(), count.unwrap_or(1_000_000)));
+}
+
+async fn measure(folder: &Path, rates: Rates) {
+    let Rates { sealing, both_ends } = rates;
     let synced = syncs(folder);
     println!("  {:<44} {synced:>8.0} /s", "fdatasync of 4 KiB on this disk");
-    println!("  {:<44} {sealing:>8.0} /s", "sealing alone, one thread");
+    println!("  {:<44} {sealing:>8.0} /s", "sealing alone, one thread, one encapsulation");
+    let cores = std::thread::available_parallelism().unwrap().get() as f64;
+    println!("  {:<44} {:>8.0} us on a processor", "all cryptography of a record, both ends", both_ends * 1e6);
     let sub = |name: &str| {
         let path = folder.join(name);
         std::fs::create_dir(&path).unwrap();
@@ -74,23 +92,35 @@ async fn measure(folder: &Path, sealing: f64) {
         .await;
         let show = |what: &str, measured: &Measured| {
             let (half, most) = (measured.percentile(50), measured.percentile(99));
-            println!("  {what:<44} {:>8.0} /s   p50 {half:.2} ms, p99 {most:.2} ms", measured.rate);
+            let (rate, processor) = (measured.rate, measured.processor * 1e6);
+            println!(
+                "  {what:<44} {rate:>8.0} /s   p50 {half:.2} ms, p99 {most:.2} ms; {processor:.0} us on a processor"
+            );
         };
         show(&format!("{in_flight} in flight: bare HTTP/2, mutual TLS, two commits"), &floor);
         show(&format!("{in_flight} in flight: from release to receipt"), &ours);
         let slowest = floor.rate.min(sealing);
         println!("  {:<44} {:>8.2} of the slower of bare and sealing", "", ours.rate / slowest);
+        // Both ends, and who asks, are on this machine: whatever else is on it, there is no more than its cores.
+        let most = cores / ours.processor;
+        println!("  {:<44} {:>8.2} would be the most with both ends on {cores:.0} cores", "", most / slowest);
+        let least = cores / (floor.processor + both_ends);
+        println!("  {:<44} {:>8.2} if it were bare and cryptography alone", "", least / slowest);
     }
     urgent(&sender).await;
-    memory::run(&sub("memory")).await;
+    memory::run(&sub("memory"), BACKLOG).await;
 }
 
-/// How many small syncs the disk does in a second.
+/// How many small syncs the disk does in a second, of a file that does not grow, as a write-ahead log does not.
 fn syncs(folder: &Path) -> f64 {
-    let mut file = File::create(folder.join("sync")).unwrap();
+    let file = File::create(folder.join("sync")).unwrap();
+    file.write_all_at(&[1; 64 * 4096], 0).unwrap();
+    file.sync_all().unwrap();
+    let mut at = 0;
     crate::per_second(|| {
-        file.write_all(&[0; 4096]).unwrap();
+        file.write_all_at(&[7; 4096], at % 64 * 4096).unwrap();
         file.sync_data().unwrap();
+        at += 1;
     })
 }
 
@@ -99,7 +129,7 @@ async fn load<F>(in_flight: u32, count: u32, one: impl Fn(u32) -> F + Clone + Se
 where
     F: Future<Output = ()> + Send,
 {
-    let start = Instant::now();
+    let (start, processor) = (Instant::now(), Stopwatch::of_process());
     let tasks: Vec<_> = (0..in_flight)
         .map(|task| {
             let one = one.clone();
@@ -119,8 +149,9 @@ where
         times.extend(task.await.unwrap());
     }
     let rate = f64::from(count) / start.elapsed().as_secs_f64();
+    let processor = processor.elapsed().as_secs_f64() / f64::from(count);
     times.sort_unstable();
-    Measured { rate, times }
+    Measured { rate, processor, times }
 }
 
 /// How long an urgent record takes, with nothing else to do and beside a full routine lane.

@@ -3,6 +3,10 @@
 use std::{
     net::TcpListener,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -54,6 +58,8 @@ pub(crate) struct Sender {
     /// How many entries of each lane JPN has receipted.
     routine: watch::Receiver<u64>,
     urgent: watch::Receiver<u64>,
+    /// How many wait for a receipt.
+    waiting: Arc<AtomicU32>,
 }
 
 impl Sender {
@@ -75,37 +81,50 @@ impl Sender {
             introduce(client, &files).await;
         }
         let data = folder.join("KOR/data");
-        let [routine, urgent] = [Lane::Routine, Lane::Urgent].map(|lane| watch_receipts(&data, lane));
-        Self { client: clients.swap_remove(0), routine, urgent }
+        let waiting = Arc::<AtomicU32>::default();
+        let [routine, urgent] = watch_receipts(&data, Arc::clone(&waiting));
+        Self { client: clients.swap_remove(0), routine, urgent, waiting }
     }
 
     /// Releases a record of 1 KiB, and waits until its receipt is on file.
     pub(crate) async fn deliver(&self, id: &str, is_urgent: bool) {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
         let index = release(&self.client, id, is_urgent).await;
         let mut receipted = if is_urgent { self.urgent.clone() } else { self.routine.clone() };
         receipted.wait_for(|count| *count > index).await.unwrap();
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// Follows the receipts in the store, from a thread of its own: the timers of the runtime are too coarse.
-fn watch_receipts(data: &Path, lane: Lane) -> watch::Receiver<u64> {
+/// Follows the receipts in the store, routine and urgent, from a thread of its own, while somebody waits: the timers of the runtime are too
+/// coarse.
+fn watch_receipts(data: &Path, waiting: Arc<AtomicU32>) -> [watch::Receiver<u64>; 2] {
     let reader = Reader::of_folder(data).unwrap();
-    let feed = Feed { partner: "JPN".into(), lane };
-    let (seen, watched) = watch::channel(0);
+    let lanes = [Lane::Routine, Lane::Urgent].map(|lane| {
+        let (seen, watched) = watch::channel(0);
+        ((Feed { partner: "JPN".into(), lane }, seen), watched)
+    });
+    let [(routine, routine_watched), (urgent, urgent_watched)] = lanes;
     std::thread::spawn(move || {
-        let mut count = 0;
-        while !seen.is_closed() {
-            let before = count;
-            while reader.disposition(&feed, count).unwrap().is_some() {
-                count += 1;
+        while !routine.1.is_closed() {
+            if waiting.load(Ordering::Relaxed) == 0 {
+                std::thread::sleep(Duration::from_millis(1));
+                continue;
             }
-            if count > before {
-                seen.send_replace(count);
+            for (feed, seen) in [&routine, &urgent] {
+                let before = *seen.borrow();
+                let mut count = before;
+                while reader.disposition(feed, count).unwrap().is_some() {
+                    count += 1;
+                }
+                if count > before {
+                    seen.send_replace(count);
+                }
             }
             std::thread::sleep(Duration::from_micros(100));
         }
     });
-    watched
+    [routine_watched, urgent_watched]
 }
 
 /// Releases a record of 1 KiB to JPN; its index in the feed.

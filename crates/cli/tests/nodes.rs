@@ -326,7 +326,14 @@ fn ledgers_are_witnessed_and_releases_are_proved_offline() {
     eventually("a proof that JPN witnessed", || prove(&[]) && check()["witnesses"][0]["party"] == "JPN");
     let proved = check();
     assert_eq!((&proved["signed_by"], &proved["post_quantum"]), (&"KOR".into(), &true.into()));
-    assert!(proved["proved"]["statement"].as_str().unwrap().contains("K-1"));
+    let says = |told: &serde_json::Value, what: &str| told["proved"].to_string().contains(what);
+    assert!(says(&proved, r#"\"parties\":[\"KOR\",\"JPN\"]"#) && !says(&proved, "K-1"), "{proved}");
+    assert!(prove(&["--disclose", "record"]));
+    let proved = check();
+    assert_eq!(proved["proved"]["record"]["id"], "K-1");
+    assert!(!says(&proved, LABEL));
+    assert!(prove(&["--disclose", "everything"]));
+    assert!(says(&check(), LABEL));
     eventually("a receipt", || prove(&["--receipt"]));
     assert_eq!((&check()["signed_by"], &check()["log"]), (&"JPN".into(), &"entente/KOR/JPN/routine".into()));
     // Without KOR's party file nobody knows whose ledger it is.

@@ -15,6 +15,8 @@ pub(crate) static OTHER_SENDER: LazyLock<SigningKey> = LazyLock::new(|| signing_
 /// The receiver of `vectors/envelopes`, and a stranger to all of them.
 pub(crate) static RECIPIENT: LazyLock<SealingKey> = LazyLock::new(|| sealing_key(0x22));
 pub(crate) static OTHER_RECIPIENT: LazyLock<SealingKey> = LazyLock::new(|| sealing_key(0x92));
+/// The guard of `vectors/envelopes`.
+pub(crate) static GUARD: LazyLock<SealingKey> = LazyLock::new(|| sealing_key(0x55));
 /// The party code of that receiver.
 pub(crate) const RECIPIENT_CODE: &str = "JPN";
 

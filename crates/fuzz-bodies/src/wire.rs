@@ -5,9 +5,9 @@ use std::fmt::Debug;
 use entente_formats::{
     agreement, label,
     wire::{
-        ActStatement, Body, Canonical, Compromise, ConsentRequest, ConsentStatement, ConsentWithdrawal, ContentWord,
-        Dispositions, Entry, Origin, Package, Parcel, RecallAnswer, RecallStatement, Receipt, Relabelling,
-        StandingConsent, Withdrawal,
+        ActStatement, Body, Canonical, Compromise, Conflict, ConsentRequest, ConsentStatement, ConsentWithdrawal,
+        ContentWord, Dispositions, Entry, FellBack, Holds, Origin, Package, Parcel, RecallAnswer, RecallStatement,
+        Receipt, Relabelling, StandingConsent, Tail, Withdrawal,
     },
 };
 use entente_log::{Checkpoint, Note};
@@ -57,12 +57,20 @@ wire_types! {
     a_relabelling_that_decodes_encodes_to_the_same_bytes: Relabelling;
     /// For losses.
     a_notice_of_a_compromise_that_decodes_encodes_to_the_same_bytes: Compromise;
+    /// For two records that one originator signed under one id.
+    a_proof_of_two_records_that_decodes_encodes_to_the_same_bytes: Conflict;
     /// For what takes the place of a body that may no longer leave.
     a_withdrawal_that_decodes_encodes_to_the_same_bytes: Withdrawal;
     /// For what it says of contents.
     a_word_on_a_content_that_decodes_encodes_to_the_same_bytes: ContentWord;
     /// For what a recipient says of entries.
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes: Dispositions;
+    /// For how far a node fell back that was restored.
+    a_word_of_a_restored_node_that_decodes_encodes_to_the_same_bytes: FellBack;
+    /// For what partners say that they hold.
+    an_answer_on_what_is_held_that_decodes_encodes_to_the_same_bytes: Holds;
+    /// For what they give back.
+    a_tail_of_a_feed_that_decodes_encodes_to_the_same_bytes: Tail;
     /// For questions.
     a_question_for_consent_that_decodes_encodes_to_the_same_bytes: ConsentRequest;
 }
@@ -98,6 +106,12 @@ pub fn a_body_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
         Some(Body::Relabelling(signed)) => drop(has_one_form::<Relabelling>(&signed.statement)),
         Some(Body::Compromise(signed)) => drop(has_one_form::<Compromise>(&signed.statement)),
         Some(Body::ContentWord(signed)) => drop(has_one_form::<ContentWord>(&signed.statement)),
+        Some(Body::Returned(returned)) => {
+            let _within = returned.check();
+            for body in returned.bodies.into_iter().flatten() {
+                let _inner = Body::from_bytes(&body);
+            }
+        }
         Some(Body::Proposal(text)) => drop(agreement::parse(&text)),
         Some(Body::Act(signed)) => {
             has_one_form::<ActStatement>(&signed.statement);

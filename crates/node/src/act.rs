@@ -31,7 +31,7 @@ const MAX_PROPOSALS: usize = 100;
 const FEWEST_DIGITS: usize = 4;
 
 /// Whether an act is one that an agreement file could hold, so that what it becomes part of can be read again.
-fn well_formed(statement: &ActStatement) -> Result<(), String> {
+pub(crate) fn well_formed(statement: &ActStatement) -> Result<(), String> {
     let ActStatement { kind, date, article, admits, disputes, .. } = statement;
     let is_dispute = kind == ActStatement::DISPUTED;
     if !is_dispute && !ActKind::ALL.iter().any(|known| known.as_str() == kind) {

@@ -29,14 +29,6 @@ use crate::{
     state::{Node, sha256},
 };
 
-/// An entry about a record in one of our feeds.
-#[derive(Clone, Debug)]
-pub(crate) struct Left {
-    pub(crate) about: About,
-    /// When its body was handed to the sender, in seconds since the epoch; it may be with the partner since.
-    pub(crate) at: Option<i64>,
-}
-
 /// What became known late.
 struct News {
     words: String,
@@ -107,10 +99,13 @@ impl Node {
         is_meant: impl Fn(Timestamp) -> bool,
         judge: impl Fn(&About, &Party, Timestamp) -> Option<Decision>,
     ) -> Vec<(Feed, u64, About, Timestamp, Decision)> {
-        let left = self.left.iter().filter_map(|((feed, index), left)| {
+        let entries = self.outgoing.iter().flat_map(|(feed, out)| (0..).zip(&out.left).map(move |entry| (feed, entry)));
+        let left = entries.filter_map(|(feed, (index, left))| {
+            let left = left.as_ref()?;
             let at = Timestamp::from_second(left.at?).ok().filter(|at| is_meant(*at))?;
-            let decision = judge(&left.about, &feed.partner, at)?;
-            Some((feed.clone(), *index, left.about.clone(), at, decision))
+            let about = left.about();
+            let decision = judge(&about, &feed.partner, at)?;
+            Some((feed.clone(), index, about, at, decision))
         });
         left.collect()
     }
@@ -124,7 +119,7 @@ impl Node {
         left: Timestamp,
         permissions: impl Fn(&Record) -> Permissions,
     ) -> Option<Decision> {
-        let record = &self.records.get(&about.key())?.record;
+        let record = &self.records.get(&about.key())?.record();
         let under = about.agreements();
         let ask = Ask {
             to,

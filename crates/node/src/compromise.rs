@@ -16,6 +16,7 @@ use crate::{
     outbox::Letter,
     sequenced::Warranted,
     state::{Key, Node, sha256},
+    statement::Concerns,
 };
 
 /// The most notices of one partner about one record.
@@ -92,13 +93,14 @@ impl Node {
             "beyond": statement.beyond, "note": statement.note, "statement": hex::encode(&sha256(&signed.statement)),
         });
         self.keep(Op::Compromise { signed, known: now.as_second() })?;
-        self.state(now, "compromise", words)
+        let key: Key = (statement.originator.as_str().into(), statement.record.as_str().into());
+        self.state_of(now, "compromise", Concerns::record(&key), words)
     }
 
     /// Who gave a record to us; nobody for what we made.
     fn providers(&self, key: &Key) -> Vec<Party> {
         let us = &self.identity.party;
-        let hops = self.records.get(key).into_iter().flat_map(|held| &held.record.custody);
+        let hops = self.records.get(key).into_iter().flat_map(|held| &held.alike().custody);
         let mut providers: Vec<Party> = hops.map(|hop| hop.from.clone()).filter(|party| party != us).collect();
         providers.sort();
         providers.dedup();
@@ -128,7 +130,7 @@ impl Node {
             return Ok(accepted());
         }
         let key: Key = (statement.originator.as_str().into(), statement.record.as_str().into());
-        if !self.given.contains(&(key.clone(), from.clone())) {
+        if !self.is_given(&key, from) {
             return Ok(refused(format!("`{}` was not given to {from} from here", key.1)));
         }
         let of_it = self.compromises.iter().filter(|known| known.key() == key && known.statement.by == statement.by);
@@ -166,7 +168,7 @@ impl Node {
             let lacking = self
                 .providers(&known.key())
                 .into_iter()
-                .filter(|to| !self.told.contains_key(&(known.digest, to.clone())) && self.partner(to, now).is_ok());
+                .filter(|to| !self.told.contains_key(&(known.digest, to.clone())) && self.can_reach(to, now));
             telling.extend(lacking.map(|to| (known.digest, to, known.signed.clone())));
         }
         for (subject, to, signed) in telling {

@@ -21,7 +21,8 @@ use crate::{
     op::{Op, Question, QuestionState},
     outbox::Letter,
     sequenced::{About, Warranted},
-    state::Node,
+    state::{Key, Node},
+    statement::Concerns,
 };
 
 /// What an answer that says yes means for a decision.
@@ -55,7 +56,7 @@ impl Node {
             return Err(Refusal::Request(format!("`{of}` need not consent to what it is given itself")));
         }
         let held = self.find_for(name, by)?;
-        let (record, digest) = (held.record.clone(), held.origin.digest);
+        let (record, digest) = (held.record(), held.digest);
         let provided_for = record.custody.last().map(|hop| hop.purpose.clone());
         let purpose = purpose.or(provided_for);
         let purpose = &purpose.ok_or_else(|| Refusal::Request("say what for, with --purpose".to_owned()))?;
@@ -64,7 +65,7 @@ impl Node {
         let Judged { decision, label, .. } = &judged;
         let (decision, label) = (decision.clone(), label.clone());
         let Some(granted) = decision.granted() else {
-            self.log_decision(now, &judged, None)?;
+            self.log_decision(now, &judged, &[], None)?;
             return Ok(Answer::Asked { decision, label, question: None });
         };
         let mut request = [0; 16];
@@ -90,7 +91,7 @@ impl Node {
         let warranted = Warranted::question(granted, about, question.clone())
             .ok_or_else(|| Refusal::Ours("the grant is for another question".to_owned()))?;
         let (_, _, leaf) = self.sequence(&Letter::control(of), &warranted, now, rng)?;
-        self.log_decision(now, &judged, Some(&leaf))?;
+        self.log_decision(now, &judged, &[], Some(&leaf))?;
         let kept =
             Question { ours: true, partner: of.clone(), question, state: QuestionState::Open, asked: now.as_second() };
         self.keep(Op::Question(kept.clone()))?;
@@ -121,7 +122,7 @@ impl Node {
         // the decision says whom to ask on.
         let judged = if granted { Some(self.judge_question(&asked.question, now)?) } else { None };
         if let Some(judged) = &judged {
-            self.log_decision(now, judged, None)?;
+            self.log_decision(now, judged, &[], None)?;
             if judged.decision.granted().is_none() {
                 let (decision, label) = (Some(judged.decision.clone()), judged.label.clone());
                 return Ok(Answer::Answered { decision, label, sent: false });
@@ -142,8 +143,11 @@ impl Node {
             "record": asked.question.record, "to": asked.question.to, "asked_by": asked.partner.as_str(),
             "answer": state.as_str(), "note": statement.note,
         });
+        let (key, partner) = (about(&asked.question), asked.partner.clone());
         self.keep(Op::Question(Question { state, ..asked }))?;
-        self.state(now, "consent-answered", words)?;
+        let us = &self.identity.party;
+        let concerns = Concerns::record(&key).between(us, us, &partner);
+        self.state_of(now, "consent-answered", concerns, words)?;
         let (decision, label) = judged.map(|judged| (judged.decision, judged.label)).unzip();
         Ok(Answer::Answered { decision, label: label.unwrap_or_default(), sent: true })
     }
@@ -162,7 +166,7 @@ impl Node {
             at: now,
             under: None,
         };
-        Ok(self.judge(&held.record, ask))
+        Ok(self.judge(&held.record(), ask))
     }
 
     /// A partner asks us.
@@ -174,8 +178,8 @@ impl Node {
     ) -> Result<Said, Refusal> {
         let key = (question.originator.as_str().into(), question.record.as_str().into());
         let is_ours = key.0 == self.identity.party;
-        let is_given = self.given.contains(&(key.clone(), from.clone()));
-        let is_meant = self.records.get(&key).is_some_and(|held| held.origin.digest == question.digest);
+        let is_given = self.is_given(&key, from);
+        let is_meant = self.records.get(&key).is_some_and(|held| held.digest == question.digest);
         let is_new = !self.questions.contains_key(&(false, question.request));
         let is_possible = question.until.is_none_or(|until| Timestamp::from_second(until).is_ok())
             && request::action("action", &question.action).is_ok();
@@ -185,6 +189,7 @@ impl Node {
             return Ok(accepted());
         }
         let words = serde_json::json!({ "record": question.record, "to": question.to, "asked_by": from.as_str() });
+        let key = about(&question);
         let kept = Question {
             ours: false,
             partner: from.clone(),
@@ -193,7 +198,8 @@ impl Node {
             asked: now.as_second(),
         };
         self.keep(Op::Question(kept))?;
-        self.state(now, "consent-asked", words)?;
+        let us = &self.identity.party;
+        self.state_of(now, "consent-asked", Concerns::record(&key).between(us, from, us), words)?;
         Ok(accepted())
     }
 
@@ -221,11 +227,18 @@ impl Node {
             "record": asked.question.record, "to": asked.question.to, "by": from.as_str(),
             "answer": state.as_str(), "note": statement.note,
         });
+        let key = about(&asked.question);
         self.keep(Op::Question(Question { state, ..asked }))?;
         if statement.granted {
             self.keep(Op::Consent { signed, known: now.as_second() })?;
         }
-        self.state(now, "consent-answer", words)?;
+        let us = &self.identity.party;
+        self.state_of(now, "consent-answer", Concerns::record(&key).between(us, from, us), words)?;
         Ok(accepted())
     }
+}
+
+/// The record that a question is about.
+fn about(question: &ConsentRequest) -> Key {
+    (question.originator.as_str().into(), question.record.as_str().into())
 }

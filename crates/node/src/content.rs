@@ -21,8 +21,9 @@ use crate::{
     lane::{Feed, Lane, origin},
     op::Op,
     outbox::Letter,
-    sequenced::Warranted,
+    sequenced::{About, Warranted},
     state::{Key, Node},
+    statement::Concerns,
 };
 
 /// The name of a file beside the store: the number of the key under which it is kept.
@@ -261,7 +262,7 @@ impl Node {
     }
 
     /// The contents that are awaited, the oldest entry of each feed first.
-    pub fn awaited(&self) -> impl Iterator<Item = &AwaitedContent> {
+    pub fn awaited_contents(&self) -> impl Iterator<Item = &AwaitedContent> {
         self.contents.awaited.values()
     }
 
@@ -276,24 +277,25 @@ impl Node {
         };
         let (is_first, length) = (!has_left, content.length);
         let about = entry.about.clone();
-        let record = about.as_ref().map(|about| about.record.clone());
-        let is_here = |key: &Key| self.records.get(key).is_some_and(|held| held.stored.erased.is_none());
-        let is_gone = about.is_some_and(|about| !is_here(&about.key())) && matches!(entry.entry, Entry::Envelope(_));
+        let is_here = |key: &Key| self.records.get(key).is_some_and(|held| held.erased.is_none());
+        let is_gone = about.as_ref().is_some_and(|about| !is_here(&about.key()));
         // What was destroyed here cannot leave, whoever may have it.
-        let entry = match is_gone {
-            true => {
-                let leaf = entry.leaf;
-                self.withdraw(feed, index, leaf, record.clone(), "no longer held", None, now).map(Entry::Withdrawn)?
-            }
-            false => self.clear(feed, index, entry, now)?,
+        let entry = if is_gone && matches!(entry.entry, Entry::Envelope(_)) {
+            let leaf = entry.leaf;
+            self.withdraw(feed, index, leaf, about.as_ref(), "no longer held", None, now).map(Entry::Withdrawn)?
+        } else {
+            self.clear(feed, index, entry, now)?
         };
         if is_first && matches!(entry, Entry::Envelope(_)) {
             self.keep(Op::ContentLeft { feed: feed.clone(), index, at: now.as_second() })?;
             let words = serde_json::json!({
-                "to": feed.partner.as_str(), "lane": feed.lane.as_str(), "index": index, "record": record,
-                "length": length,
+                "to": feed.partner.as_str(), "lane": feed.lane.as_str(), "index": index,
+                "record": about.as_ref().map(|about| &about.record), "length": length,
             });
-            self.state(now, "content-left", words)?;
+            let key = about.as_ref().map(About::key);
+            let concerns = key.as_ref().map(Concerns::record).unwrap_or_default();
+            let concerns = concerns.between(&self.identity.party, &self.identity.party, &feed.partner);
+            self.state_of(now, "content-left", concerns, words)?;
         }
         Ok(Answer::Fetch(entry))
     }
@@ -322,11 +324,14 @@ impl Node {
         if self.came_too_late(&key, feed, index) {
             return Ok(called_back(key));
         }
+        if let Some((why, evidence)) = self.contradicts(&key, &origin, signed) {
+            return Ok(Taken { about: Some(key), evidence: Some(evidence), ..refused(why).into() });
+        }
         let (originator, record) = key.clone();
         let (feed, digest) = (feed.clone(), origin.digest);
         let content = AwaitedContent { feed: feed.clone(), index, leaf, originator, record, digest, length, sealed };
         let said = self.keep_given(&feed.partner, origin, signed, hop, Brought::Reference(content, secret), now)?;
-        Ok(Taken { said, about: Some(key), is_recalled: false })
+        Ok(Taken { about: Some(key), ..said.into() })
     }
 
     /// A content is complete, is what was signed, and is synced in that file. Whether it was wanted: a recall may have been
@@ -410,8 +415,10 @@ impl Node {
             "from": feed.partner.as_str(), "lane": feed.lane.as_str(), "index": index,
             "originator": content.originator.as_str(), "record": content.record.as_str(), "content": end.as_str(),
         });
-        self.keep(Op::ContentSettled { feed, index, end, withdrawal })?;
-        self.state(now, "content", words)
+        self.keep(Op::ContentSettled { feed: feed.clone(), index, end, withdrawal })?;
+        let key = content.key();
+        let concerns = Concerns::record(&key).between(&self.identity.party, &feed.partner, &self.identity.party);
+        self.state_of(now, "content", concerns, words)
     }
 
     /// A record whose content nobody gives any more is as if it had been destroyed, and may be given again.
@@ -421,14 +428,14 @@ impl Node {
         if is_awaited || !self.contents.is_missing(&key) {
             return Ok(());
         }
-        let ((originator, record), digest) = (key, content.digest);
+        let ((originator, record), digest) = (key.clone(), content.digest);
         // Also under a hold: there is nothing yet that it could keep.
         let words = serde_json::json!({
             "originator": originator.as_str(), "record": record.as_str(), "why": "its content never came",
         });
         self.keep(Op::Erased { originator, record, digest, at: now.as_second() })?;
-        self.state(now, "erased", words.clone())?;
-        self.state(now, "content-given-up", words)
+        self.state_of(now, "erased", Concerns::record(&key), words.clone())?;
+        self.state_of(now, "content-given-up", Concerns::record(&key), words)
     }
 
     /// Gives senders the words that they are owed. Who cannot be reached now is told when its party file counts again.
@@ -439,7 +446,8 @@ impl Node {
         let owed: Vec<(EntryKey, ([u8; 32], ContentOutcome))> =
             self.contents.owed.iter().map(|(at, word)| (at.clone(), *word)).collect();
         for ((feed, index), (leaf, outcome)) in owed {
-            if self.partner(&feed.partner, now).is_err() {
+            // Nothing has a place in a feed of which it is not known how far it is.
+            if self.partner(&feed.partner, now).is_err() || self.is_closed_to(&feed.partner) {
                 continue;
             }
             let word = ContentWord {
@@ -488,8 +496,9 @@ impl Node {
             let why = format!("{from} has refused the content of entry {index}: what it got is not what was signed");
             self.alarm(&feed, &why, &signed.statement, now)?;
         }
+        let concerns = Concerns::default().between(&self.identity.party, from, &self.identity.party);
         self.keep(Op::ContentSaid { feed, index, outcome, signed })?;
-        self.state(now, "content-word", words)?;
+        self.state_of(now, "content-word", concerns, words)?;
         Ok(accepted())
     }
 }

@@ -21,6 +21,7 @@ use crate::{
     event::{Draft, Refusal, VersionDraft},
     op::{Op, StoredRecord},
     state::{Node, sha256},
+    statement::Concerns,
 };
 
 /// What people see of a record and the judgement does not.
@@ -63,8 +64,8 @@ impl Node {
         // What a source has versions of is nothing to what is made of it.
         let source = |record: &Record| Record { versions: Vec::new(), ..record.clone() };
         let derived_from = draft.derived_from.iter().map(|name| {
-            let record = &self.find_for(name, by)?.record;
-            self.out_of_use(record).map_or_else(|| Ok(source(record)), |why| Err(Refusal::Request(why)))
+            let record = self.find_for(name, by)?.record();
+            self.out_of_use(&record).map_or_else(|| Ok(source(&record)), |why| Err(Refusal::Request(why)))
         });
         let mut record = Record {
             id,
@@ -182,7 +183,8 @@ impl Node {
         let version_of = version_of.map(RecordId::as_str);
         let entered =
             serde_json::json!({ "record": record.id.as_str(), "label": origin.label, "version_of": version_of });
-        self.state(now, "entered", entered)?;
+        let key = (record.originator.clone(), record.id.clone());
+        self.state_of(now, "entered", Concerns::record(&key), entered)?;
         Ok(signed)
     }
 
@@ -200,7 +202,7 @@ impl Node {
         texts.sort();
         texts.dedup();
         let known = self.records.get(&(record.originator.clone(), record.id.clone()));
-        let entered = known.map_or(now.as_second(), |held| held.stored.entered);
+        let entered = known.map_or(now.as_second(), |held| held.entered);
         self.keep(Op::Record(StoredRecord { origin, line, texts, entered, erased: None }))
     }
 }

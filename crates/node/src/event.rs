@@ -10,13 +10,13 @@ use entente_core::{
     time::{Date, Timestamp},
     view::{Seen, Viewer},
 };
-use entente_formats::wire::{Disposition, Entry, Signed};
-use entente_log::NotCosigned;
+use entente_formats::wire::{Disposition, Entry, Signed, TailEntry};
+use entente_log::{Frontier, Hash, NotCosigned};
 use entente_seal::Precedence;
 
 use crate::{
     content::{FileName, LargeContent},
-    lane::Feed,
+    lane::{Feed, Lane},
     op::{Batch, Question},
 };
 
@@ -280,6 +280,79 @@ pub enum Event {
         /// The body.
         body: Vec<u8>,
     },
+    /// A partner has shown a signed checkpoint of a feed of its own that does not continue ours: was it of another history?
+    Shown {
+        /// The feed.
+        feed: Feed,
+        /// The signed note.
+        note: String,
+        /// The root of our copy at its size, which is no more than we hold.
+        here: Hash,
+    },
+    /// The store is an older copy of itself: partners may hold more of this node's logs than it has.
+    BeginRestore {
+        /// How that became known, in a sentence.
+        why: String,
+        /// Whether the ledger is known to have been longer.
+        is_ledger_lost: bool,
+        /// Records whose content cannot be opened any more: originator, id, digest.
+        destroyed: Vec<(String, String, [u8; 32])>,
+    },
+    /// A partner asks how much is held here of its logs.
+    Holds {
+        /// Who asks.
+        from: Party,
+    },
+    /// What a partner says that it holds of our logs.
+    PartnerHolds {
+        /// The partner.
+        partner: Party,
+        /// Its answer.
+        bytes: Vec<u8>,
+    },
+    /// A partner that was restored asks for the end of its own feed: these are its entries as the store has them.
+    Tail {
+        /// Its feed.
+        feed: Feed,
+        /// The index of the first.
+        start: u64,
+        /// The entries, in order.
+        entries: Vec<TailEntry>,
+        /// Consistency of the tree up to the last of them with all that is held here.
+        proof: Vec<Hash>,
+    },
+    /// What a partner gives back of our feed to it.
+    TakeTail {
+        /// The feed.
+        feed: Feed,
+        /// Its answer.
+        bytes: Vec<u8>,
+    },
+    /// A partner says that it was restored and has less of our feeds than it had receipted.
+    FellBack {
+        /// Who says so.
+        from: Party,
+        /// Its signed word.
+        bytes: Vec<u8>,
+        /// The trees of our feeds to it at the sizes that it names, as the store has them.
+        trees: Vec<(Lane, Frontier)>,
+    },
+    /// A partner has taken our own word that we fell back.
+    FellBackHeard {
+        /// The partner.
+        partner: Party,
+    },
+    /// An administrator goes on without the answer of a partner.
+    GoOnWithout {
+        /// Who.
+        by: Viewer,
+        /// The partner.
+        partner: Party,
+        /// By which authority, and why.
+        note: String,
+    },
+    /// Everybody may have answered: the restored node goes on, if that is so.
+    GoOn,
     /// Time has passed: what hangs on it alone is due, such as the end of an interval of the ledger.
     Tick,
 }
@@ -565,6 +638,11 @@ pub enum Answer {
         /// Its next index.
         next: u64,
     },
+    /// The partner says that it has more of a log of ours than we have: it is to be asked what it can show.
+    Ahead,
+    /// What we hold of a partner's logs, or give back of one.
+    Held(Vec<u8>),
+
     /// Our receipt for a package.
     Receipt {
         /// The bytes.
@@ -594,6 +672,9 @@ pub enum Refusal {
     /// What a partner sent is not acceptable, and the feed did not advance.
     #[error("{0}")]
     Partner(String),
+    /// This node was restored from a back-up, and does not go on yet.
+    #[error("{0}")]
+    ReadOnly(String),
     /// Our own keys or store are at fault.
     #[error("{0}")]
     Ours(String),

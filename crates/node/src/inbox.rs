@@ -2,7 +2,7 @@
 //! entry do, with the disposition refused or held.
 
 use entente_core::{
-    Party, Record,
+    AgreementId, Party, Record,
     agreement::{InstrumentHash, clause::Action},
     decide::{Request, arrival},
     record::{Hop, Onward},
@@ -13,11 +13,11 @@ use entente_formats::{
     label,
     request::{self, HopLine},
     wire::{
-        Body, Canonical, ContentSecret, Disposition, Dispositions, Entry, HopStatement, MAX_ENTRIES, Origin, Package,
-        Receipt, Signed, Withdrawal, payload,
+        Body, Canonical, Conflict, ContentSecret, Disposition, Dispositions, Entry, HopStatement, MAX_ENTRIES, Origin,
+        Package, Receipt, Signed, Withdrawal, payload,
     },
 };
-use entente_log::{Checkpoint, Hash, Note, cosign, verify_consistency};
+use entente_log::{Checkpoint, Frontier, Hash, Note, cosign, verify_consistency};
 use entente_seal::Envelope;
 use rand_core::CryptoRng;
 
@@ -27,6 +27,7 @@ use crate::{
     lane::{Feed, Lane, origin},
     op::{Op, ReceivedEntry},
     state::{Key, Node, leaf_of, sha256},
+    statement::Concerns,
 };
 
 /// In how many ways one record may be given here: each adds its prohibitions, and its cost to every decision.
@@ -50,6 +51,14 @@ pub(crate) fn held(why: impl ToString) -> Said {
     (Disposition::Held, Some(why.to_string()))
 }
 
+/// Why a package does not go on from what is held, in a sentence.
+enum Broken {
+    /// What the partner has signed is not what it sends, or not what it sent.
+    Signed(String),
+    /// Anything else.
+    Other(String),
+}
+
 /// What became of an entry.
 pub(crate) struct Taken {
     pub(crate) said: Said,
@@ -57,6 +66,8 @@ pub(crate) struct Taken {
     pub(crate) about: Option<Key>,
     /// Whether that record had been called back.
     pub(crate) is_recalled: bool,
+    /// What shows that somebody signed what cannot be: a person hears of it whatever the lane.
+    pub(crate) evidence: Option<Vec<u8>>,
 }
 
 /// What an entry brings of a record.
@@ -70,12 +81,12 @@ pub(crate) enum Brought {
 /// What was called back before it came.
 pub(crate) fn called_back(key: Key) -> Taken {
     let said = (Disposition::Accepted, Some("called back before it arrived: nothing of it is kept".to_owned()));
-    Taken { said, about: Some(key), is_recalled: true }
+    Taken { about: Some(key), is_recalled: true, ..said.into() }
 }
 
 impl From<Said> for Taken {
     fn from(said: Said) -> Self {
-        Self { said, about: None, is_recalled: false }
+        Self { said, about: None, is_recalled: false, evidence: None }
     }
 }
 
@@ -101,16 +112,24 @@ impl Node {
         let next = self.incoming.get(feed).map_or(0, |into| into.head.size());
         let in_order = package.start == next;
         if !in_order && let Some(why) = self.other_story(feed, &package, now) {
-            let evidence = Package { entries: Vec::new(), ..package };
-            self.alarm(feed, &why, &evidence.to_bytes(), now)?;
+            let evidence = self.two_stories(feed, &package.checkpoint);
+            self.alarm(feed, &why, evidence.as_bytes(), now)?;
             return Err(Refusal::Partner(why));
         }
         if in_order {
-            if let Err(why) = self.check_feed(feed, &package, now) {
-                // What shows it is what was signed and how it does not fit; the bodies would only fill the disk.
-                let evidence = Package { entries: Vec::new(), ..package };
-                self.alarm(feed, &why, &evidence.to_bytes(), now)?;
-                return Err(Refusal::Partner(why));
+            match self.check_feed(feed, &package, now) {
+                Ok(()) => {}
+                Err(Broken::Signed(why)) => {
+                    let evidence = self.two_stories(feed, &package.checkpoint);
+                    self.alarm(feed, &why, evidence.as_bytes(), now)?;
+                    return Err(Refusal::Partner(why));
+                }
+                Err(Broken::Other(why)) => {
+                    // What shows it is what came and how it does not fit; the bodies would only fill the disk.
+                    let evidence = Package { entries: Vec::new(), ..package };
+                    self.alarm(feed, &why, &evidence.to_bytes(), now)?;
+                    return Err(Refusal::Partner(why));
+                }
             }
             self.alarmed.retain(|(partner, lane, _)| *partner != feed.partner || *lane != Some(feed.lane));
             for entry in &package.entries {
@@ -126,25 +145,64 @@ impl Node {
         Ok(Answer::Receipt { bytes: receipt.to_bytes(), in_order })
     }
 
-    /// Whether the entries continue our copy of the feed and belong to what the partner signed. `Err` is a sentence.
-    fn check_feed(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<(), String> {
+    /// Whether the entries continue our copy of the feed and belong to what the partner signed.
+    fn check_feed(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<(), Broken> {
+        let checkpoint = self.signed_checkpoint(feed, package, now).map_err(Broken::Other)?;
+        let end = self.extended(feed, package, now).map_err(Broken::Other)?;
+        let (chunks, rest) = package.proof.as_chunks::<32>();
+        if !rest.is_empty() {
+            return Err(Broken::Other("the proof is not a list of hashes".to_owned()));
+        }
+        let proof: Vec<Hash> = chunks.iter().map(|chunk| Hash(*chunk)).collect();
+        let holds = verify_consistency(end.size(), &end.root(), checkpoint.size(), checkpoint.root(), &proof);
+        let why = |error| format!("the entries are not those that {} signed: {error}", feed.partner);
+        holds.map_err(|error| Broken::Signed(why(error)))
+    }
+
+    /// The checkpoint of a package, which the partner has signed. `Err` is a sentence.
+    fn signed_checkpoint(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<Checkpoint, String> {
         let partner = self.partner(&feed.partner, now).map_err(|error| error.to_string())?;
         let keys = partner.feed_keys(&self.identity.party, feed.lane).map_err(|error| error.to_string())?;
-        let checkpoint = Checkpoint::open_signed_by_all(package.checkpoint.as_bytes(), &package.origin, &keys)
-            .map_err(|error| format!("checkpoint: {error}"))?;
+        Checkpoint::open_signed_by_all(package.checkpoint.as_bytes(), &package.origin, &keys)
+            .map_err(|error| format!("checkpoint: {error}"))
+    }
+
+    /// The tree with the entries of a package behind what we hold. `Err` is a sentence.
+    fn extended(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<Frontier, String> {
+        let partner = self.partner(&feed.partner, now).map_err(|error| error.to_string())?;
         let mut head = self.incoming.get(feed).map(|into| into.head.clone()).unwrap_or_default();
         for (index, entry) in (package.start..).zip(&package.entries) {
             let leaf =
                 entry_leaf(entry, &package.origin, index, partner).map_err(|why| format!("entry {index}: {why}"))?;
             head.append(leaf_of(&leaf)).map_err(|error| error.to_string())?;
         }
-        let (chunks, rest) = package.proof.as_chunks::<32>();
-        if !rest.is_empty() {
-            return Err("the proof is not a list of hashes".to_owned());
+        Ok(head)
+    }
+
+    /// The two checkpoints that show it: the last that we took, and this one. Both are the partner's own.
+    fn two_stories(&self, feed: &Feed, shown: &str) -> String {
+        let taken = self.incoming.get(feed).and_then(|into| into.checkpoint.as_ref());
+        let taken = taken.map_or("", |(_, note, _)| note.as_str());
+        format!("{taken}\n{shown}")
+    }
+
+    /// A partner has shown a checkpoint of fewer entries than we hold: it is to be of the same history.
+    pub(crate) fn shown(&mut self, feed: &Feed, note: &str, here: &Hash, now: Timestamp) -> Result<Answer, Refusal> {
+        let origin = origin(&feed.partner, &self.identity.party, feed.lane);
+        let keys = self.partner(&feed.partner, now)?.feed_keys(&self.identity.party, feed.lane);
+        let keys = keys.map_err(|error| Refusal::Ours(error.to_string()))?;
+        // What nobody has signed shows nothing.
+        let Ok(checkpoint) = Checkpoint::open_signed_by_all(note.as_bytes(), &origin, &keys) else {
+            return Ok(Answer::Done);
+        };
+        if checkpoint.root() == here {
+            return Ok(Answer::Done);
         }
-        let proof: Vec<Hash> = chunks.iter().map(|chunk| Hash(*chunk)).collect();
-        verify_consistency(head.size(), &head.root(), checkpoint.size(), checkpoint.root(), &proof)
-            .map_err(|error| format!("the entries are not those that {} signed: {error}", feed.partner))
+        let (partner, size) = (&feed.partner, checkpoint.size());
+        let why = format!("{partner} has signed another history of this feed than the first {size} entries held here");
+        let evidence = self.two_stories(feed, note);
+        self.alarm(feed, &why, evidence.as_bytes(), now)?;
+        Err(Refusal::Partner(why))
     }
 
     /// Whether a package that does not continue the feed shows another history than the one held here: a signed checkpoint
@@ -184,6 +242,10 @@ impl Node {
         let statement = serde_json::json!({ "partner": partner.as_str(), "lane": lane.map(Lane::as_str), "why": why });
         let (at, evidence, partner) = (now.as_second(), evidence.to_vec(), partner.clone());
         self.keep(Op::Alarm { at, partner, message: why.to_owned(), evidence })?;
+        if self.is_read_only() {
+            // The ledger says nothing before it is known how far it went.
+            return Ok(());
+        }
         self.state(now, "alarm", statement)
     }
 
@@ -191,7 +253,7 @@ impl Node {
     fn take(&mut self, feed: &Feed, entry: &Entry, now: Timestamp, rng: &mut impl CryptoRng) -> Result<(), Refusal> {
         let mut head = self.incoming.get(feed).map(|into| into.head.clone()).unwrap_or_default();
         let index = head.size();
-        let (leaf, entry, Taken { said: (disposition, reason), about, .. }) = match entry {
+        let (leaf, entry, Taken { said: (disposition, reason), about, evidence, .. }) = match entry {
             Entry::Envelope(bytes) => {
                 let taken = self.open_entry(feed, index, bytes, now, rng)?;
                 let kept = match taken.is_recalled {
@@ -208,8 +270,10 @@ impl Node {
             }
         };
         // What is urgent and not taken cannot wait until somebody looks.
-        if let (Lane::Urgent, Disposition::Refused | Disposition::Held, Some(why)) = (feed.lane, disposition, &reason) {
-            self.alarm(feed, &format!("entry {index}: {why}"), &leaf, now)?;
+        let is_urgent = feed.lane == Lane::Urgent && disposition != Disposition::Accepted;
+        let evidence = evidence.or_else(|| is_urgent.then(|| leaf.to_vec()));
+        if let (Some(evidence), Some(why)) = (evidence, &reason) {
+            self.alarm(feed, &format!("entry {index}: {why}"), &evidence, now)?;
         }
         let nodes = head.append(leaf_of(&leaf)).map_err(|error| Refusal::Ours(error.to_string()))?;
         let feed = feed.clone();
@@ -231,7 +295,10 @@ impl Node {
                 Err(error) => return Ok(refused(error).into()),
             };
             let header = envelope.header();
-            let partner = self.partner(&feed.partner, now)?;
+            self.partner(&feed.partner, now)?;
+            let Some(partner) = self.partners.get(&feed.partner) else {
+                return Err(Refusal::Ours(format!("no party file of {}", feed.partner)));
+            };
             // It may be in the next party file, which is still on its way.
             let Some(key) = partner.signing_key(&header.signing_key) else {
                 return Ok(held(format!("signed with a key that is not in the party file of {}", feed.partner)).into());
@@ -242,13 +309,21 @@ impl Node {
             let Some(sealing) = self.identity.sealing.iter().find(|key| key.public().id() == header.sealing_key) else {
                 return Ok(held("sealed to a key that this node does not have").into());
             };
-            match envelope.verify(self.identity.party.as_str(), key).and_then(|verified| verified.open(sealing)) {
+            let shared = self.secrets.opening(&feed.partner);
+            let verified = envelope.verify(self.identity.party.as_str(), key);
+            match verified.and_then(|verified| verified.open_with(sealing, shared)) {
                 Ok(opened) => opened,
                 Err(error) => return Ok(refused(error).into()),
             }
         };
         let from = &feed.partner;
-        match Body::from_bytes(&opened.body).and_then(|body| body.check().map(|()| body)) {
+        let body = Body::from_bytes(&opened.body).and_then(|body| body.check().map(|()| body));
+        if let Ok(body) = &body
+            && let Err(why) = self.check_shown(from, &opened, body)
+        {
+            return Ok(Taken { evidence: Some(sha256(bytes).to_vec()), ..refused(why).into() });
+        }
+        match body {
             Err(error) => Ok(refused(error).into()),
             Ok(Body::Record { origin, hop, content }) => self.take_record(feed, index, &origin, &hop, content, now),
             Ok(Body::LargeRecord { origin, hop, content }) => {
@@ -264,6 +339,7 @@ impl Node {
             Ok(Body::Recall(recall)) => self.take_recall(from, recall, now, rng).map(Taken::from),
             Ok(Body::RecallAnswer(answer)) => self.take_recall_answer(from, answer, now).map(Taken::from),
             Ok(Body::Relabelling(word)) => self.take_relabelling(word, now).map(Taken::from),
+            Ok(Body::Returned(_)) => Ok(refused("what the entries of a feed said has no place in a feed").into()),
             Ok(Body::Compromise(notice)) => self.take_compromise(from, notice, now, rng).map(Taken::from),
         }
     }
@@ -287,8 +363,20 @@ impl Node {
         if self.came_too_late(&key, feed, index) {
             return Ok(called_back(key));
         }
+        if let Some((why, evidence)) = self.contradicts(&key, &origin, signed) {
+            return Ok(Taken { about: Some(key), evidence: Some(evidence), ..refused(why).into() });
+        }
         let said = self.keep_given(&feed.partner, origin, signed, hop, Brought::Content(content), now)?;
-        Ok(Taken { said, about: Some(key), is_recalled: false })
+        Ok(Taken { about: Some(key), ..said.into() })
+    }
+
+    /// Whether its originator has signed another record under this id, which is held here: why it is refused, and the two
+    /// statements that prove it.
+    pub(crate) fn contradicts(&self, key: &Key, origin: &Origin, signed: &Signed) -> Option<(String, Vec<u8>)> {
+        let known = self.records.get(key).filter(|known| known.origin() != *origin)?;
+        let conflict = Conflict { held: known.signed(), refused: signed.clone() };
+        let why = format!("{} signed two different records under one id; both statements are kept", key.0);
+        Some((why, conflict.to_bytes()))
     }
 
     /// What an originator says of a record, when it is its own word.
@@ -326,22 +414,15 @@ impl Node {
         let (originator, mut record) = (record.originator.clone(), record);
         let known = self.records.get(&(originator.clone(), record.id.clone()));
         // Given again after it was taken back, it is here again.
-        let is_lacking =
-            known.is_none_or(|known| known.stored.erased.is_some() || self.contents.is_missing(&known.key()));
+        let is_lacking = known.is_none_or(|known| known.erased.is_some() || self.contents.is_missing(&known.key()));
         if let Some(known) = known {
-            if known.origin != origin {
-                let id = &record.id;
-                return Ok(refused(format!(
-                    "{originator} signed two different records as `{id}`; both are kept as evidence"
-                )));
-            }
             // Given once more: what was agreed each time binds together.
-            let mut custody = known.record.custody.clone();
-            custody.extend(record.custody.iter().filter(|hop| !known.record.custody.contains(hop)).cloned());
+            let mut custody = known.alike().custody.clone();
+            custody.extend(record.custody.iter().filter(|hop| !known.alike().custody.contains(hop)).cloned());
             if custody.len() > MAX_HOPS {
                 return Ok(refused(format!("`{}` was given here in {MAX_HOPS} ways already", record.id)));
             }
-            record = Record { custody, ..known.record.clone() };
+            record = Record { custody, ..known.record() };
         }
         match brought {
             Brought::Content(content) if is_lacking => self.keep(Op::Body { digest: origin.digest, content })?,
@@ -356,7 +437,9 @@ impl Node {
         let statement = serde_json::json!({
             "record": record.id.as_str(), "originator": originator.as_str(), "from": from.as_str(), "custody": hops,
         });
-        self.state(now, "received", statement)?;
+        let (key, us) = ((originator, record.id), self.identity.party.clone());
+        let under: Vec<AgreementId> = hop.under.iter().map(|version| version.id.as_str().into()).collect();
+        self.state_of(now, "received", Concerns::record(&key).between(&us, from, &us).under(&under), statement)?;
         Ok(accepted())
     }
 
@@ -414,7 +497,13 @@ impl Node {
     }
 
     /// Held up to here: our cosignature over exactly what we have, and our word on each entry that the sender lacks.
-    fn make_receipt(&self, feed: &Feed, origin: &str, acknowledged: u64, now: Timestamp) -> Result<Receipt, Refusal> {
+    pub(crate) fn make_receipt(
+        &self,
+        feed: &Feed,
+        origin: &str,
+        acknowledged: u64,
+        now: Timestamp,
+    ) -> Result<Receipt, Refusal> {
         let ours = |error: &dyn ToString| Refusal::Ours(error.to_string());
         let Some(into) = self.incoming.get(feed) else {
             return Ok(Receipt { next: 0, cosigned: None, dispositions: None });

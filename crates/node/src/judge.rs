@@ -19,10 +19,12 @@ use entente_formats::{
 use crate::{
     consent,
     event::{RecordRef, Refusal},
+    held::Held,
     op::Op,
     sequenced::About,
     standing::{self, WithdrawnConsent},
-    state::{Held, Key, Node, sha256},
+    state::{Key, Node, sha256},
+    statement::Concerns,
 };
 
 /// What is to be decided about a held record.
@@ -59,7 +61,7 @@ impl Node {
         let not_found = || Refusal::NotFound(name.id.clone());
         if let Some(originator) = &name.originator {
             if let Some(held) = self.records.get(&(originator.clone(), name.id.clone())) {
-                return Ok(held);
+                return Ok(&**held);
             }
             // An id may have a slash of its own.
             let whole = RecordRef { originator: None, id: format!("{originator}/{}", name.id).as_str().into() };
@@ -70,7 +72,7 @@ impl Node {
         }
         let mut named = self.records.iter().filter(|((_, id), _)| *id == name.id);
         match (named.next(), named.next()) {
-            (Some((_, held)), None) => Ok(held),
+            (Some((_, held)), None) => Ok(&**held),
             (Some(_), Some(_)) => Err(Refusal::Request(format!(
                 "`{}` is the id of records of several originators; say which with `ORIGINATOR/{}`",
                 name.id, name.id
@@ -125,7 +127,7 @@ impl Node {
             at,
             under: (!under.is_empty()).then_some(under.as_slice()),
         };
-        Some(self.judge(&held.record, ask))
+        Some(self.judge(&held.record(), ask))
     }
 
     /// The consents and approvals that are about exactly this record, or one that it was made from. A consent that was
@@ -147,8 +149,7 @@ impl Node {
             let withdrawn = self.withdrawn.get(name);
             without != Some(name) && withdrawn.is_none_or(|known| as_of.is_some_and(|moment| moment < *known))
         };
-        let of_family =
-            family.iter().filter_map(|key| Some((self.records.get(key)?.origin.digest, self.consents.get(key)?)));
+        let of_family = family.iter().filter_map(|key| Some((self.records.get(key)?.digest, self.consents.get(key)?)));
         let of_family = of_family.flat_map(|(digest, given)| given.iter().map(move |given| (digest, given)));
         let single = of_family.filter_map(|(digest, given)| {
             let ConsentStatement { by, asked_by, question, .. } = &given.statement;
@@ -177,11 +178,13 @@ impl Node {
         Permissions { consents, statements, approvals: approvals.collect() }
     }
 
-    /// Writes a decision into the ledger, with the world that it rests on.
+    /// Writes a decision into the ledger, with the world that it rests on; and the agreements and the envelope in which it
+    /// was carried out, where it was.
     pub(crate) fn log_decision(
         &mut self,
         now: Timestamp,
         judged: &Judged,
+        under: &[AgreementId],
         carried_out: Option<&[u8; 32]>,
     ) -> Result<(), Refusal> {
         let world = self.pin_world()?;
@@ -192,7 +195,10 @@ impl Node {
             "consents": judged.statements.iter().map(|digest| hex::encode(digest)).collect::<Vec<_>>(),
             "envelope": carried_out.map(|leaf| hex::encode(leaf)),
         });
-        self.state(now, "decision", statement)
+        let record: Key = (judged.line.record.originator.as_str().into(), judged.line.record.id.as_str().into());
+        let (from, to): (Party, Party) = (judged.line.from.as_str().into(), judged.line.to.as_str().into());
+        let concerns = Concerns::record(&record).between(&self.identity.party, &from, &to).under(under);
+        self.state_of(now, "decision", concerns.decided(world, carried_out.copied()), statement)
     }
 
     /// Keeps the agreements and rules that decisions rest on, and gives their digest.

@@ -13,8 +13,8 @@ use entente_log::{Checkpoint, Frontier, Hash, leaf_hash};
 
 use crate::{
     event::Refusal,
-    lane::{ledger_origin, open_interval_origin},
-    op::{ClosedInterval, LedgerSnapshot, Op},
+    lane::{open_interval_origin, volume_origin},
+    op::{Batch, ClosedInterval, LedgerSnapshot, Op},
     state::Node,
 };
 
@@ -55,11 +55,25 @@ fn private_tree(salt: &[u8; 32]) -> Result<Frontier, entente_log::Error> {
 
 /// The ledger as the node remembers it.
 pub(crate) struct Ledger {
+    /// Which volume it is: 0 is the first, a later one bears the second in which it was begun.
+    volume: u64,
     /// One leaf for each interval that is over.
     head: Frontier,
     /// The length of an interval, in seconds.
     length: i64,
     open: Open,
+    /// How the ledger stood after the last event that is to be kept, when it is not signed yet.
+    unsigned: Option<Unsigned>,
+}
+
+/// What one signature over the ledger is about, for all events of a turn.
+struct Unsigned {
+    volume: u64,
+    head: Frontier,
+    salt: [u8; 32],
+    tree: Frontier,
+    /// Whether an interval was closed.
+    closed: bool,
 }
 
 /// The interval that is not over.
@@ -67,20 +81,46 @@ struct Open {
     from: i64,
     salt: [u8; 32],
     tree: Frontier,
+    /// The leaves behind the salt's: a new volume takes them over.
+    leaves: Vec<Hash>,
     /// The number of the next statement.
     next: u64,
+}
+
+impl Open {
+    fn new(from: i64, salt: [u8; 32], leaves: Vec<Hash>, next: u64) -> Result<Self, entente_log::Error> {
+        let mut tree = private_tree(&salt)?;
+        for leaf in &leaves {
+            tree.append(*leaf)?;
+        }
+        Ok(Self { from, salt, tree, leaves, next })
+    }
 }
 
 impl Ledger {
     /// The ledger as the store kept it. `salt` is the open interval's, where it had none yet.
     pub(crate) fn load(snapshot: LedgerSnapshot, salt: [u8; 32]) -> Result<Self, entente_log::Error> {
-        let LedgerSnapshot { head, from, next, salt: kept, statements } = snapshot;
-        let salt = kept.unwrap_or(salt);
-        let mut tree = private_tree(&salt)?;
-        for leaf in statements {
-            tree.append(leaf)?;
-        }
-        Ok(Self { head, length: DEFAULT_INTERVAL.into(), open: Open { from, salt, tree, next } })
+        let LedgerSnapshot { volume, head, from, next, salt: kept, statements } = snapshot;
+        let open = Open::new(from, kept.unwrap_or(salt), statements, next)?;
+        Ok(Self { volume, head, length: DEFAULT_INTERVAL.into(), open, unsigned: None })
+    }
+
+    /// Which volume it is.
+    pub(crate) fn volume(&self) -> u64 {
+        self.volume
+    }
+
+    /// One leaf for each interval of this volume that is over.
+    pub(crate) fn head(&self) -> &Frontier {
+        &self.head
+    }
+
+    /// Begins a new volume. What was not in a leaf yet comes into its first one. `salt` is that interval's.
+    pub(crate) fn begin_volume(&mut self, volume: u64, salt: [u8; 32]) -> Result<(), entente_log::Error> {
+        let Open { from, leaves, next, .. } = &mut self.open;
+        let open = Open::new(*from, salt, std::mem::take(leaves), *next)?;
+        (self.volume, self.head, self.open) = (volume, Frontier::new(), open);
+        Ok(())
     }
 
     /// The number of the next statement.
@@ -90,7 +130,9 @@ impl Ledger {
 
     /// Takes in a statement that is kept.
     pub(crate) fn add(&mut self, text: &str) -> Result<(), entente_log::Error> {
-        self.open.tree.append(leaf_hash(text.as_bytes()))?;
+        let leaf = leaf_hash(text.as_bytes());
+        self.open.tree.append(leaf)?;
+        self.open.leaves.push(leaf);
         self.open.next += 1;
         Ok(())
     }
@@ -99,7 +141,7 @@ impl Ledger {
     pub(crate) fn close(&mut self, closed: &ClosedInterval, salt: [u8; 32]) -> Result<(), entente_log::Error> {
         self.head.append(closed.interval.leaf())?;
         let (from, next) = (closed.interval.until, closed.next);
-        self.open = Open { from, salt, tree: private_tree(&salt)?, next };
+        self.open = Open::new(from, salt, Vec::new(), next)?;
         Ok(())
     }
 }
@@ -115,36 +157,58 @@ impl Node {
     /// Closes the open interval when `now` is behind it. Ends lie on whole multiples of the length, so that the end of an
     /// interval tells nothing but the time. A clock that was set back closes nothing until it is where it was.
     pub(crate) fn close_interval(&mut self, now: Timestamp) -> Result<(), Refusal> {
-        let Ledger { head, length, open } = &self.ledger;
+        let Ledger { volume, head, length, open, .. } = &self.ledger;
         let until = now.as_second().div_euclid(*length) * length;
         if until <= open.from {
             return Ok(());
         }
         let interval = Interval { from: open.from, until, root: open.tree.root() };
-        let (index, salt, next) = (head.size(), open.salt, open.next);
+        let (volume, index, salt, next) = (*volume, head.size(), open.salt, open.next);
         let nodes = head.clone().append(interval.leaf()).map_err(|error| Refusal::Ours(error.to_string()))?;
-        self.keep(Op::Interval(ClosedInterval { index, interval, next, salt, nodes }))
+        self.keep(Op::Interval(ClosedInterval { volume, index, interval, next, salt, nodes }))
     }
 
-    /// Signs what this event added: to the open interval with the first key alone, for these heads stay here and only
-    /// say that nothing in the store was changed since; to the ledger with every key.
-    pub(crate) fn sign_ledger(&mut self) -> Result<(), entente_log::Error> {
-        let closed = self.batch.iter().any(|op| matches!(op, Op::Interval(_)));
-        if !closed && !self.batch.iter().any(|op| matches!(op, Op::Statement { .. })) {
-            return Ok(());
+    /// Notes that what `batch` adds to the ledger is to be signed. What an event that fails half-way has added never is: the
+    /// memory is ahead of what is kept then.
+    pub(crate) fn note_ledger(&mut self, batch: &[Op]) {
+        let closed = batch.iter().any(|op| matches!(op, Op::Interval(_)));
+        if closed || batch.iter().any(|op| matches!(op, Op::Statement { .. })) {
+            let Ledger { volume, head, open, unsigned, .. } = &mut self.ledger;
+            let closed = closed || unsigned.as_ref().is_some_and(|before| before.closed);
+            *unsigned = Some(Unsigned {
+                volume: *volume,
+                head: head.clone(),
+                salt: open.salt,
+                tree: open.tree.clone(),
+                closed,
+            });
         }
-        let Ledger { head, open, .. } = &self.ledger;
+    }
+
+    /// Signs what the events since the last signature have added: to the open interval with the first key alone, for these
+    /// heads stay here and only say that nothing in the store was changed since; to the ledger with every key.
+    ///
+    /// # Errors
+    /// When a key fails.
+    pub fn sign_ledger(&mut self) -> Result<Batch, Refusal> {
+        self.signed_ledger().map_err(|error| Refusal::Ours(error.to_string()))
+    }
+
+    fn signed_ledger(&mut self) -> Result<Batch, entente_log::Error> {
+        let Some(Unsigned { volume, head, salt, tree, closed }) = self.ledger.unsigned.take() else {
+            return Ok(Batch::new());
+        };
         let party = &self.identity.party;
         let origin = open_interval_origin(party, head.size());
-        let checkpoint = Checkpoint::new(&origin, open.tree.size(), open.tree.root(), Vec::new())?;
+        let checkpoint = Checkpoint::new(&origin, tree.size(), tree.root(), Vec::new())?;
         let note = checkpoint.sign(&self.identity.log_key(&origin)?)?.to_string();
-        self.batch.push(Op::OpenInterval { index: head.size(), salt: open.salt, note });
+        let mut batch = vec![Op::OpenInterval { index: head.size(), salt, note }];
         if closed {
-            let checkpoint = Checkpoint::new(ledger_origin(party), head.size(), head.root(), Vec::new())?;
+            let checkpoint = Checkpoint::new(volume_origin(party, volume), head.size(), head.root(), Vec::new())?;
             let note = self.identity.sign_checkpoint(&checkpoint)?.to_string();
-            self.batch.push(Op::LedgerCheckpoint { size: head.size(), note });
+            batch.push(Op::LedgerCheckpoint { volume, size: head.size(), note });
         }
-        Ok(())
+        Ok(batch)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod lane;
 
 pub mod event;
 pub mod op;
+mod held;
 pub mod state;
 pub mod start;
 
@@ -18,6 +19,8 @@ mod judge;
 mod enter;
 mod release;
 pub mod sequenced;
+pub mod guard;
+mod secrets;
 mod outbox;
 mod inbox;
 pub mod content;
@@ -34,9 +37,10 @@ pub mod compromise;
 pub mod retention;
 mod query;
 pub mod whatif;
-mod statement;
+pub mod statement;
 pub mod ledger;
 mod witness;
+pub mod restore;
 pub mod proof;
 
 pub use event::{Answer, Effects, Event, Refusal};

@@ -19,6 +19,7 @@ use crate::{
     content::{AwaitedContent, ContentEnd, ContentSnapshot, FileName, OfferedContent},
     lane::{Feed, Lane},
     ledger::Interval,
+    restore::Restoring,
     sequenced::{About, Sequenced},
 };
 
@@ -310,6 +311,8 @@ pub enum Op {
         index: u64,
         /// Its text (JSON).
         text: String,
+        /// What opens the commitments in it (JSON): the node's own to give.
+        opening: String,
     },
     /// An interval of our own ledger is over: its next leaf.
     Interval(ClosedInterval),
@@ -328,16 +331,64 @@ pub enum Op {
     Cosigned(Cosigned),
     /// A signed checkpoint of our own ledger.
     LedgerCheckpoint {
+        /// Which volume.
+        volume: u64,
         /// Its size.
         size: u64,
         /// The signed note.
         note: String,
     },
+    /// Our own ledger goes on in a new volume, for the end of the last one is lost.
+    Volume {
+        /// Its number: the second in which it is begun, since the epoch.
+        number: u64,
+    },
+    /// How a node that was restored from a back-up stands.
+    Restoring(Restoring),
+    /// An entry of a feed of ours came back from its recipient, which has it, and we had not.
+    Recovered {
+        /// The feed.
+        feed: Feed,
+        /// The index.
+        index: u64,
+        /// The leaf.
+        leaf: [u8; 32],
+        /// What came back.
+        entry: RecoveredEntry,
+        /// The record that it is about, where it is about one and the recipient could say so.
+        about: Option<About>,
+        /// When it was made, as far as is known, in seconds since the epoch.
+        at: i64,
+        /// Interior nodes of the tree that it completed.
+        nodes: Vec<Node>,
+    },
+    /// A partner was restored from a back-up and has less of our feed than it had receipted: the rest is sent again.
+    FellBack {
+        /// The feed.
+        feed: Feed,
+        /// When it said so, in seconds since the epoch.
+        at: i64,
+        /// What it has.
+        acknowledged: Frontier,
+    },
+}
+
+/// What a recipient gave back of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecoveredEntry {
+    /// The envelope, exactly.
+    Envelope(Vec<u8>),
+    /// Our withdrawal, which it got in place of the envelope.
+    Withdrawn(Signed),
+    /// The leaf alone: what it had is destroyed.
+    Gone,
 }
 
 /// An interval of our own ledger that is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClosedInterval {
+    /// The volume.
+    pub volume: u64,
     /// Its leaf's index.
     pub index: u64,
     /// What the leaf says.
@@ -585,6 +636,8 @@ pub struct InSnapshot {
     pub dispositions: Vec<Disposition>,
     /// The entries that brought a record, and which.
     pub about: Vec<(u64, Party, RecordId)>,
+    /// The latest checkpoint that the partner signed: how much we held then, the note, and the proof that leads there.
+    pub checkpoint: Option<(u64, String, Vec<u8>)>,
 }
 
 /// Everything that a node needs to go on where it stopped.
@@ -614,11 +667,15 @@ pub struct Snapshot {
     pub ledger: LedgerSnapshot,
     pub witnessed: Vec<Cosigned>,
     pub contents: ContentSnapshot,
+    pub cosigned: Vec<Cosigned>,
+    pub restoring: Option<Restoring>,
 }
 
 /// Our own ledger at the start.
 #[derive(Clone, Debug, Default)]
 pub struct LedgerSnapshot {
+    /// The last volume.
+    pub volume: u64,
     /// One leaf for each interval that is over.
     pub head: Frontier,
     /// Where the one that is not over begins, in seconds since the epoch.

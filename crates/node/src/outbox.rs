@@ -4,16 +4,18 @@
 use entente_core::{Party, decide::Granted, time::Timestamp};
 use entente_formats::wire::{Canonical, Dispositions, Entry, Receipt, Signed, Withdrawal, payload};
 use entente_log::{Checkpoint, Note, verify_cosignature};
-use entente_seal::{Envelope, Guard, Outgoing, Precedence};
+use entente_seal::{Envelope, Outgoing, Precedence};
 use rand_core::CryptoRng;
 
 use crate::{
     event::{Answer, Pending, Refusal},
+    guard,
     judge::Judged,
     lane::{Feed, Lane, origin},
     op::Op,
     sequenced::{About, Sequenced, Warranted},
     state::{Node, leaf_of},
+    statement::Concerns,
 };
 
 /// The outside of an envelope.
@@ -67,11 +69,17 @@ impl Node {
             precedence: letter.precedence,
             expires: letter.expires,
             status: letter.status,
-            guard: Guard::Absent,
+            guard: guard::show(&self.guards, &letter.to, warranted.body())?,
             body: &body,
         };
-        let partner = self.partner(&letter.to, now)?;
-        let envelope: Envelope = outgoing.seal(&self.identity.signing, partner.sealing_key(), rng).map_err(ours)?;
+        // Without its word nobody knows at which index this would be.
+        if self.is_closed_to(&letter.to) {
+            return Err(Refusal::Request(crate::restore::closed(&letter.to)));
+        }
+        self.partner(&letter.to, now)?;
+        let partner = self.partners.get(&letter.to).ok_or_else(|| ours("no such partner"))?;
+        let shared = self.secrets.sealing(&self.identity.party, &letter.to, partner.sealing_key(), now, rng)?;
+        let envelope: Envelope = outgoing.seal_with(shared, &self.identity.signing, rng).map_err(ours)?;
         let leaf = *envelope.digest().as_bytes();
         let feed = Feed { partner: letter.to.clone(), lane: letter.lane };
         let mut head = self.outgoing.get(&feed).map(|out| out.head.clone()).unwrap_or_default();
@@ -107,8 +115,8 @@ impl Node {
         if self.outgoing.get(feed).is_some_and(|out| out.offered < end) {
             self.keep(Op::Offered { feed: feed.clone(), end, at: now.as_second() })?;
         }
-        let (size, checkpoint) = self.checkpoint(feed)?;
         self.outgoing.entry(feed.clone()).or_default().under_way = under_way;
+        let (size, checkpoint) = self.checkpoint(feed)?;
         Ok(Answer::Cleared { entries: cleared, size, checkpoint, acknowledged })
     }
 
@@ -126,10 +134,13 @@ impl Node {
         }
         let is_recalled = about.as_ref().is_some_and(|about| self.may_not_leave(&about.key(), feed, index));
         let judged = about.as_ref().map(|about| self.judge_again(about, &feed.partner, now));
-        let expired = expires.is_some_and(|expires| expires < now.as_second());
+        // What came back after a restore without its envelope cannot be sent a second time.
+        let is_lost = matches!(&entry, Entry::Envelope(bytes) if bytes.is_empty());
+        let expired = expires.is_some_and(|expires| expires <= now.as_second());
         let reason = match &judged {
             _ if is_recalled => "recalled",
             _ if expired => "expired",
+            _ if is_lost => "lost in a restore",
             None => return Ok(entry),
             // All the agreements that its hop names must still carry it, not just one of them.
             Some(Some(judged)) if judged.decision.granted().is_some_and(|granted| carries(granted, about.as_ref())) => {
@@ -138,8 +149,8 @@ impl Node {
             Some(Some(_)) => "no longer permitted",
             Some(None) => "no longer held",
         };
-        let record = about.map(|about| about.record);
-        self.withdraw(feed, index, leaf, record, reason, judged.flatten().as_ref(), now).map(Entry::Withdrawn)
+        let judged = judged.flatten();
+        self.withdraw(feed, index, leaf, about.as_ref(), reason, judged.as_ref(), now).map(Entry::Withdrawn)
     }
 
     /// The body of an entry stays behind from now on.
@@ -149,7 +160,7 @@ impl Node {
         feed: &Feed,
         index: u64,
         leaf: [u8; 32],
-        record: Option<String>,
+        about: Option<&About>,
         reason: &str,
         judged: Option<&Judged>,
         now: Timestamp,
@@ -165,14 +176,18 @@ impl Node {
         let late = self.outgoing.get(feed).is_some_and(|out| index < out.offered);
         self.keep(Op::Withdraw { feed: feed.clone(), index, withdrawal: signed.clone(), late })?;
         if let Some(judged) = judged {
-            self.log_decision(now, judged, None)?;
+            self.log_decision(now, judged, &[], None)?;
         }
         let to = feed.partner.as_str();
+        let record = about.map(|about| &about.record);
         let statement = serde_json::json!({
             "to": to, "lane": feed.lane.as_str(), "index": index, "record": record, "why": reason,
             "may_have_arrived": late,
         });
-        self.state(now, "withdrawn", statement)?;
+        let key = about.map(About::key);
+        let concerns = key.as_ref().map(Concerns::record).unwrap_or_default();
+        let concerns = concerns.between(&self.identity.party, &self.identity.party, &feed.partner);
+        self.state_of(now, "withdrawn", concerns, statement)?;
         Ok(signed)
     }
 
@@ -184,10 +199,8 @@ impl Node {
         if start != acknowledged {
             return Err(ours(format!("{acknowledged} entries are receipted, and not {start}")));
         }
+        self.outgoing.entry(feed.clone()).or_default().under_way = leaves.iter().map(leaf_of).collect();
         let (size, checkpoint) = self.checkpoint(feed)?;
-        let out = self.outgoing.entry(feed.clone()).or_default();
-        out.under_way = leaves.iter().map(leaf_of).collect();
-        let acknowledged = out.acknowledged.size();
         Ok(Answer::Cleared { entries: Vec::new(), size, checkpoint, acknowledged })
     }
 
@@ -203,19 +216,28 @@ impl Node {
         Ok(Answer::Done)
     }
 
-    /// The signed checkpoint of the feed as it stands; a new one is kept before it can leave.
+    /// The signed checkpoint of what the partner has once it has taken what is under way; a new one is kept before it can
+    /// leave. Never of more: were this node lost, nobody could show what the rest of it was, and any other rest would be a
+    /// second history.
     fn checkpoint(&mut self, feed: &Feed) -> Result<(u64, String), Refusal> {
         let out = self.outgoing.get(feed).ok_or_else(|| ours("no such feed"))?;
-        let size = out.head.size();
+        let mut held = out.acknowledged.clone();
+        for leaf in &out.under_way {
+            held.append(*leaf).map_err(ours)?;
+        }
+        let size = held.size();
         if let Some((signed, note)) = &out.checkpoint
             && *signed == size
         {
             return Ok((size, note.clone()));
         }
         let origin = origin(&self.identity.party, &feed.partner, feed.lane);
-        let checkpoint = Checkpoint::new(&origin, size, out.head.root(), Vec::new()).map_err(ours)?;
+        let checkpoint = Checkpoint::new(&origin, size, held.root(), Vec::new()).map_err(ours)?;
         let note = self.identity.sign_checkpoint(&checkpoint).map_err(ours)?.to_string();
-        self.keep(Op::Checkpoint { feed: feed.clone(), size, note: note.clone() })?;
+        // One of more entries that was kept before vouches for this one too.
+        if out.checkpoint.as_ref().is_none_or(|(signed, _)| *signed < size) {
+            self.keep(Op::Checkpoint { feed: feed.clone(), size, note: note.clone() })?;
+        }
         Ok((size, note))
     }
 
@@ -223,6 +245,11 @@ impl Node {
     /// back-up or tells two stories.
     pub(crate) fn receipt(&mut self, feed: &Feed, bytes: &[u8], now: Timestamp) -> Result<Answer, Refusal> {
         let answer = self.take_receipt(feed, bytes);
+        if matches!(answer, Ok(Answer::Ahead)) {
+            let (partner, here) = (&feed.partner, self.outgoing.get(feed).map_or(0, |out| out.head.size()));
+            let why = format!("{partner} says that it holds more of this feed than the {here} entries that are here");
+            self.alarm(feed, &why, bytes, now)?;
+        }
         if let Err(Refusal::Partner(why)) = &answer {
             self.alarm(feed, why, bytes, now)?;
         }
@@ -242,7 +269,7 @@ impl Node {
             return Err(partner_fault(message));
         }
         if next > out.head.size() {
-            return Err(partner_fault(format!("it says {next}, but the feed has {} entries", out.head.size())));
+            return Ok(Answer::Ahead);
         }
         let gained = usize::try_from(next - acknowledged).ok().filter(|gained| *gained <= out.under_way.len());
         // It may be further than what we have in hand, after a crash of ours: the sender then reads that much again.

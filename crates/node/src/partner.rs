@@ -2,9 +2,12 @@
 //! two persons settle by comparing its fingerprint.
 
 use entente_core::{Party, time::Timestamp};
-use entente_formats::party::{self, PartyFile};
+use entente_formats::{
+    party::{self, PartyFile},
+    wire::{Conflict, payload},
+};
 use entente_log::{KeyName, Note, SignatureType, VerifierKey};
-use entente_seal::{KeyId, SealingPublicKey, VerifyingKey, dsse};
+use entente_seal::{Envelope, KeyId, SealingPublicKey, VerifyingKey, dsse};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -144,6 +147,25 @@ impl Partner {
         self.signing.iter().find(|key| key.id() == *id)
     }
 
+    /// Whether this party has signed an envelope, to whomever it goes. `Err` says why not.
+    ///
+    /// # Errors
+    /// When the key that the envelope names is not in this party file, or the signature or the ciphertext is not what
+    /// that key has signed.
+    pub fn sent(&self, envelope: &Envelope) -> Result<(), String> {
+        let header = envelope.header();
+        let key = self.signing_key(&header.signing_key).filter(|_| header.from == self.party.as_str());
+        let key = key.ok_or_else(|| format!("signed with a key that is not in the party file of {}", self.party))?;
+        envelope.verify(&header.to, key).map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Whether both statements of a conflict are about one record of this party, and signed by it.
+    pub fn contradicts_itself(&self, conflict: &Conflict) -> bool {
+        let signed = [&conflict.held, &conflict.refused];
+        conflict.statements().is_ok_and(|(held, _)| held.originator == self.party.as_str())
+            && signed.iter().all(|signed| self.has_signed(payload::ORIGIN, &signed.statement, &signed.signature))
+    }
+
     /// Whether any of its signing keys made this statement.
     pub(crate) fn has_signed(&self, payload_type: &str, statement: &[u8], signature: &[u8]) -> bool {
         self.signing.iter().any(|key| dsse::verify(key, payload_type, statement, signature).is_ok())
@@ -157,12 +179,20 @@ impl Partner {
         self.log_keys(&lane::origin(&self.party, to, lane))
     }
 
-    /// The keys that sign the checkpoints of its ledger: all of them, each time.
+    /// The keys that sign the checkpoints of the first volume of its ledger: all of them, each time.
     ///
     /// # Errors
     /// When the party's code is no key name.
     pub fn ledger_keys(&self) -> Result<Vec<VerifierKey>, entente_log::Error> {
-        self.log_keys(&lane::ledger_origin(&self.party))
+        self.volume_keys(0)
+    }
+
+    /// The keys that sign the checkpoints of a later volume of its ledger: all of them, each time.
+    ///
+    /// # Errors
+    /// When the party's code is no key name.
+    pub fn volume_keys(&self, volume: u64) -> Result<Vec<VerifierKey>, entente_log::Error> {
+        self.log_keys(&lane::volume_origin(&self.party, volume))
     }
 
     /// The first of the keys that sign the log `origin`.

@@ -15,9 +15,10 @@ use entente_log::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    lane::{Feed, Lane, ledger_origin, origin},
+    lane::{Feed, Lane, origin, volume_of},
     ledger::Interval,
     partner::Partner,
+    statement::{self, RecordOpening, Statement, Told},
 };
 
 pub use entente_log::MAX_TLOG_PROOF_BYTES as MAX_BYTES;
@@ -41,6 +42,12 @@ pub enum Extra {
         size: u64,
         /// The statement's proof in it, in base64, lowest sibling first.
         proof: Vec<String>,
+        /// Which record it is about, where that is disclosed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        record: Option<RecordOpening>,
+        /// Everything that it says, where that is disclosed: the opening, exactly.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opening: Option<String>,
     },
     /// An envelope in a feed.
     #[serde(rename = "entente.receipt-proof/1")]
@@ -48,6 +55,17 @@ pub enum Extra {
         /// SHA-256 of the envelope, in hex.
         envelope: String,
     },
+}
+
+/// How much of what a statement commits to a proof file discloses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disclosed {
+    /// Nothing: kind, direction, parties, class, agreements and digests stand in the statement itself.
+    Nothing,
+    /// Which record it is about.
+    Record,
+    /// Everything that it says.
+    Everything,
 }
 
 /// What a proof file proves.
@@ -84,7 +102,7 @@ pub enum ProofError {
 }
 
 impl Extra {
-    /// A statement of a closed interval. `leaves` are those of its private tree, the salt's first; `index` is the place
+    /// A statement of a closed interval, with nothing disclosed of what it commits to. `leaves` are those of its private tree, the salt's first; `index` is the place
     /// among them.
     ///
     /// # Errors
@@ -98,7 +116,23 @@ impl Extra {
         let size = u64::try_from(leaves.len()).unwrap_or_default();
         let node = |level: u8, at: u64| subtree(leaves, level, at);
         let proof = inclusion_proof(index, size, &node)?.iter().map(ToString::to_string).collect();
-        Ok(Self::Statement { from, until, statement, index, size, proof })
+        Ok(Self::Statement { from, until, statement, index, size, proof, record: None, opening: None })
+    }
+
+    /// The same, with this much disclosed.
+    #[must_use]
+    pub fn disclosing(self, wanted: Disclosed, told: &Told, kept: Option<String>) -> Self {
+        match self {
+            Self::Statement { from, until, statement, index, size, proof, .. } => {
+                let (record, opening) = match wanted {
+                    Disclosed::Nothing => (None, None),
+                    Disclosed::Record => (told.record.clone(), None),
+                    Disclosed::Everything => (None, kept),
+                };
+                Self::Statement { from, until, statement, index, size, proof, record, opening }
+            }
+            receipt @ Self::Envelope { .. } => receipt,
+        }
     }
 
     /// The bytes that the file carries.
@@ -109,7 +143,18 @@ impl Extra {
     /// The leaf of the log, where what this says of a private tree holds.
     fn leaf(&self) -> Result<Hash, ProofError> {
         match self {
-            Self::Statement { from, until, statement, index, size, proof } => {
+            Self::Statement { from, until, statement, index, size, proof, record, opening } => {
+                let does_not_open = |why: String| ProofError::Extra(format!("what it discloses: {why}"));
+                if let Some(opening) = opening {
+                    statement::read(statement, Some(opening)).map_err(does_not_open)?;
+                }
+                if let Some(record) = record {
+                    let line: Statement =
+                        serde_json::from_str(statement).map_err(|error| does_not_open(error.to_string()))?;
+                    if record.commitment().is_none() || record.commitment() != line.record {
+                        return Err(does_not_open("the statement commits to another record".to_owned()));
+                    }
+                }
                 if proof.len() > MAX_PROOF_HASHES || *index == 0 {
                     return Err(ProofError::Extra("it is not of a statement".to_owned()));
                 }
@@ -138,9 +183,10 @@ pub fn check(file: &[u8], partners: &[Partner]) -> Result<Checked, ProofError> {
     let leaf = extra.leaf()?;
     let (signer, keys) = match &extra {
         Extra::Statement { .. } => {
-            let owner = partners.iter().find(|known| ledger_origin(&known.party) == file.origin());
-            let owner = owner.ok_or_else(|| ProofError::UnknownLog(file.origin().to_owned()))?;
-            (owner, owner.ledger_keys()?)
+            let mut owners = partners.iter();
+            let owner = owners.find_map(|known| Some((known, volume_of(file.origin(), &known.party)?)));
+            let (owner, volume) = owner.ok_or_else(|| ProofError::UnknownLog(file.origin().to_owned()))?;
+            (owner, owner.volume_keys(volume)?)
         }
         Extra::Envelope { .. } => {
             let recipient = recipient(file.origin(), partners);

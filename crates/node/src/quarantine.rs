@@ -36,11 +36,13 @@ impl Node {
         if sha256(&envelope) != leaf {
             return Err(Refusal::Ours(format!("entry {index} of {} is not what arrived", feed.partner)));
         }
-        let Taken { said: (disposition, reason), about, is_recalled } =
+        let Taken { said: (disposition, reason), about, is_recalled, evidence } =
             self.open_entry(&feed, index, &envelope, now, rng)?;
+        if let (Some(evidence), Some(why)) = (evidence, &reason) {
+            self.alarm(&feed, &format!("entry {index}: {why}"), &evidence, now)?;
+        }
         // Whose record it is may be known now, while the rest is not: a recall must find it. Else no change is no news.
-        let arrived = (feed.clone(), index);
-        let is_new = about.as_ref().is_some_and(|key| !self.arrivals.get(key).is_some_and(|at| at.contains(&arrived)));
+        let is_new = about.as_ref().is_some_and(|key| !self.arrivals.contains(key, &feed, index));
         if disposition != before || reason != known || is_new {
             let record = about.as_ref().map(|(originator, id)| format!("{originator}/{id}"));
             let statement = serde_json::json!({

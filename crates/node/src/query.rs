@@ -9,8 +9,9 @@ use entente_formats::label;
 
 use crate::{
     event::{Answer, Listed, RecordRef, Refusal},
+    held::Held,
     op::Question,
-    state::{Held, Node},
+    state::Node,
 };
 
 impl Node {
@@ -43,12 +44,12 @@ impl Node {
     }
 
     fn sees(&self, held: &Held, viewer: &Viewer) -> Option<Seen> {
-        self.view_of(&held.record, self.is_hidden(held), viewer)
+        self.view_of(&held.record(), self.is_hidden(held), viewer)
     }
 
     /// Whether the viewer could see it, were it not called back or suspended: who could may settle what becomes of it.
     pub(crate) fn could_see(&self, held: &Held, viewer: &Viewer) -> bool {
-        self.sees_record(&held.record, viewer).is_some()
+        self.sees_record(&held.record(), viewer).is_some()
     }
 
     /// What is in use is not withdrawn, and nobody is named on a TLP:RED list: the answer is the same for all records of a
@@ -63,17 +64,17 @@ impl Node {
     }
 
     fn listed(&self, held: &Held, seen: Seen, viewer: &Viewer) -> Listed {
-        let mut record = self.in_use(&held.record).into_owned();
+        let mut record = self.in_use(&held.record()).into_owned();
         record.versions.retain(|version| self.sees_record(version, viewer).is_some());
         Listed {
             seen,
             label: label::write(&record.label),
             record,
-            title: held.origin.title.clone(),
-            media_type: held.origin.media_type.clone(),
-            digest: held.origin.digest,
-            created: held.origin.created,
-            entered: held.stored.entered,
+            title: held.title().to_owned(),
+            media_type: held.media_type().to_owned(),
+            digest: held.digest,
+            created: held.created,
+            entered: held.entered,
             is_arriving: self.contents.is_missing(&held.key()),
         }
     }

@@ -10,11 +10,13 @@ use rand_core::CryptoRng;
 
 use crate::{
     event::{Answer, RecordRef, Refusal},
+    held::Held,
     inbox::{Said, accepted, held, refused},
     op::Op,
     outbox::Letter,
     sequenced::Warranted,
-    state::{Held, Key, Node, sha256},
+    state::{Key, Node, sha256},
+    statement::Concerns,
 };
 
 /// The most records of one originator whose labels are remembered before the records are here.
@@ -38,13 +40,15 @@ impl Node {
         self.untold_labels.insert(key.clone());
         self.relabellings.insert(key.clone(), Relabelled { statement, signed: signed.clone() });
         let is_meant = |record: &Record| record.originator == key.0 && record.id == key.1;
-        let concerned = |record: &Record| {
-            is_meant(record) || record.versions.iter().any(is_meant) || record.sources().into_iter().any(is_meant)
+        let concerned = |held: &Held| {
+            let record = held.alike();
+            held.key() == key || record.versions.iter().any(is_meant) || record.sources().into_iter().any(is_meant)
         };
-        let keys: Vec<Key> = self.records.values().filter(|held| concerned(&held.record)).map(Held::key).collect();
+        let concerned = self.records.values().filter(|held| concerned(held));
+        let keys: Vec<Key> = concerned.map(|held| held.key()).collect();
         for key in keys {
             let Some(mut held) = self.records.remove(&key) else { continue };
-            self.relabelled(&mut held.record);
+            self.relabelled(&mut held);
             self.records.insert(key.clone(), held);
             self.reshelve(&key);
         }
@@ -52,15 +56,20 @@ impl Node {
     }
 
     /// Gives a record, and what it was made from, the labels that count now.
-    pub(crate) fn relabelled(&self, record: &mut Record) {
-        if self.relabellings.is_empty() {
-            return;
+    pub(crate) fn relabelled(&mut self, held: &mut Held) {
+        if !self.relabellings.is_empty() {
+            let mut kinds = std::mem::take(&mut self.kinds);
+            held.altered(&mut kinds, |record| self.relabelled_record(record));
+            self.kinds = kinds;
         }
+    }
+
+    fn relabelled_record(&self, record: &mut Record) {
         let known = self.relabellings.get(&(record.originator.clone(), record.id.clone()));
         if let Some(label) = known.and_then(|known| label::parse(&known.statement.label).ok()) {
             record.label = label;
         }
-        record.derived_from.iter_mut().chain(&mut record.versions).for_each(|part| self.relabelled(part));
+        record.derived_from.iter_mut().chain(&mut record.versions).for_each(|part| self.relabelled_record(part));
     }
 
     pub(crate) fn relabel(
@@ -73,7 +82,7 @@ impl Node {
         rng: &mut impl CryptoRng,
     ) -> Result<Answer, Refusal> {
         let held = self.find_for(name, by)?;
-        let (key, own) = (held.key(), held.record.label.clone());
+        let (key, own) = (held.key(), held.alike().label.clone());
         if key.0 != self.identity.party {
             let message = format!("`{}` is {}'s, which alone can give it another label; ask for it", key.1, key.0);
             return Err(Refusal::Request(message));
@@ -108,7 +117,8 @@ impl Node {
             "label": statement.label, "reason": statement.reason, "statement": hex::encode(&sha256(&signed.statement)),
         });
         self.keep(Op::Relabelling { signed, known: now.as_second() })?;
-        self.state(now, "relabelled", words)
+        let key: Key = (statement.by.as_str().into(), statement.record.as_str().into());
+        self.state_of(now, "relabelled", Concerns::record(&key), words)
     }
 
     /// An originator gives a record of its own another label; whoever passed it on.
@@ -154,7 +164,7 @@ impl Node {
         for (key, Relabelled { signed, .. }) in untold {
             let subject = sha256(&signed.statement);
             let lacking = self.holders_of(key).into_iter().filter(|to| {
-                *to != key.0 && !self.told.contains_key(&(subject, to.clone())) && self.partner(to, now).is_ok()
+                *to != key.0 && !self.told.contains_key(&(subject, to.clone())) && self.can_reach(to, now)
             });
             telling.extend(lacking.map(|to| (subject, to, signed.clone())));
         }
@@ -167,7 +177,7 @@ impl Node {
 
     /// Who was given a record from here.
     pub(crate) fn holders_of(&self, key: &Key) -> Vec<Party> {
-        let entries = self.sent.get(key).into_iter().flatten();
+        let entries = self.sent.of(key);
         let mut holders: Vec<Party> = entries.map(|(feed, _)| feed.partner.clone()).collect();
         holders.dedup();
         holders

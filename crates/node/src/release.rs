@@ -11,7 +11,10 @@ use entente_core::{
     time::{Date, Timestamp, day_of},
     view::Viewer,
 };
-use entente_formats::wire::{HopStatement, MAX_CONTENT, MAX_WORD, Signed, Version};
+use entente_formats::{
+    label,
+    wire::{HopStatement, MAX_CONTENT, MAX_WORD, Signed, Version},
+};
 use entente_seal::Precedence;
 use rand_core::CryptoRng;
 
@@ -25,6 +28,7 @@ use crate::{
     outbox::Letter,
     sequenced::{About, Warranted},
     state::Node,
+    statement::Concerns,
 };
 
 /// The longest content on the urgent lane: what is urgent must not wait behind what is large.
@@ -55,17 +59,17 @@ impl Node {
     /// A record that is held, with its content from the store.
     fn held_with(&self, name: &RecordRef, content: Content, by: &Viewer) -> Result<(Record, Signed, Content), Refusal> {
         let held = self.find_for(name, by)?;
-        if let Some(why) = self.out_of_use(&held.record) {
+        if let Some(why) = self.out_of_use(&held.record()) {
             return Err(Refusal::Request(why));
         }
         if self.contents.is_missing(&held.key()) {
             return Err(Refusal::Request(format!("the content of `{}` is still arriving", name.id)));
         }
-        if content.digest() != held.origin.digest {
+        if content.digest() != held.digest {
             let id = &name.id;
             return Err(Refusal::Ours(format!("the content of `{id}` in the store is not what was signed")));
         }
-        Ok((held.record.clone(), held.stored.origin.clone(), content))
+        Ok((held.record(), held.signed(), content))
     }
 
     /// Everything that can be wrong with what the person asked for, before anything changes.
@@ -81,7 +85,18 @@ impl Node {
                 return Err(Refusal::Request(format!("`{party}` is this node itself")));
             }
             self.partner(party, now)?;
+            if self.is_closed_to(party) {
+                return Err(Refusal::Request(crate::restore::closed(party)));
+            }
         }
+        let label = match &release.source {
+            // One that does not parse enters nothing.
+            Source::New(draft) | Source::NewLarge(draft, _) => {
+                label::parse(&draft.label).map_or_else(|_| String::new(), |label| label::write(&label))
+            }
+            Source::Held(name, _) | Source::HeldLarge(name, _) => self.find_for(name, &release.by)?.origin().label,
+        };
+        release.to.iter().try_for_each(|party| self.check_showable(party, &label))?;
         if let Some(unknown) = release.under.iter().flatten().find(|id| !self.agreements.contains_key(*id)) {
             let proposed = self.proposals.keys().any(|(id, _)| id == unknown);
             let why = if proposed { "is only proposed: this party has not acted on it" } else { "is not known here" };
@@ -137,7 +152,7 @@ impl Node {
         let Judged { decision, label, .. } = &judged;
         let (decision, label) = (decision.clone(), label.clone());
         let Some(granted) = decision.granted() else {
-            self.log_decision(now, &judged, None)?;
+            self.log_decision(now, &judged, &[], None)?;
             return Ok(Outcome::Denied { decision, label });
         };
         let Some(under) = self.chosen(granted, release.under.is_some()) else {
@@ -179,7 +194,7 @@ impl Node {
             let offered = OfferedContent { feed: feed.clone(), index, leaf, digest, length, sealed };
             self.keep(Op::ContentOffered(offered, reference.key))?;
         }
-        self.log_decision(now, &judged, Some(&leaf))?;
+        self.log_decision(now, &judged, &under, Some(&leaf))?;
         Ok(Outcome::Sequenced { decision, label, under, feed, index })
     }
 
@@ -220,7 +235,8 @@ impl Node {
         note: String,
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
-        let record = &self.find_for(name, by)?.record;
+        let held = self.find_for(name, by)?;
+        let (record, key) = (held.record(), held.key());
         let approval = StoredApproval {
             originator: record.originator.to_string(),
             record: record.id.to_string(),
@@ -231,7 +247,8 @@ impl Node {
         };
         let statement = serde_json::json!(approval);
         self.keep(Op::Approval(approval))?;
-        self.state(now, "approval", statement)?;
+        let concerns = Concerns::record(&key).between(&self.identity.party, &self.identity.party, to);
+        self.state_of(now, "approval", concerns, statement)?;
         Ok(Answer::Done)
     }
 }

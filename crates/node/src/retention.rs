@@ -11,8 +11,10 @@ use entente_formats::wire::MAX_NOTE;
 
 use crate::{
     event::{Answer, RecordRef, Refusal},
+    held::Held,
     op::{Op, StoredHold},
-    state::{Held, Key, Node},
+    state::{Key, Node},
+    statement::Concerns,
 };
 
 /// A period of the party's own: how long it keeps the content of some records.
@@ -43,7 +45,7 @@ pub struct Due {
 
 impl Period {
     fn covers(&self, held: &Held) -> bool {
-        let record = &held.record;
+        let record = held.alike();
         let is_meant = match &self.subjects {
             Set::Any => true,
             Set::Of(_) => record.subjects.iter().any(|subject| self.subjects.holds(subject)),
@@ -59,10 +61,10 @@ impl Node {
         let day = 86_400;
         let of = |held: &Held| {
             let days = periods.iter().filter(|period| period.covers(held)).map(|period| period.days).max()?;
-            let since = held.stored.entered.saturating_add(i64::from(days) * day);
-            let is_due = held.stored.erased.is_none() && since <= now.as_second();
+            let since = held.entered.saturating_add(i64::from(days) * day);
+            let is_due = held.erased.is_none() && since <= now.as_second();
             let on_hold = self.holds.contains_key(&held.key());
-            is_due.then(|| Due { record: held.key(), entered: held.stored.entered, days, since, on_hold })
+            is_due.then(|| Due { record: held.key(), entered: held.entered, days, since, on_hold })
         };
         let mut due: Vec<Due> =
             self.records.values().filter_map(|held| of(held).filter(|_| self.could_see(held, viewer))).collect();
@@ -100,14 +102,15 @@ impl Node {
             (false, false) => return Err(Refusal::Request(format!("`{}` is not on hold", key.1))),
             _ => {}
         }
-        if placed && self.records.get(&key).is_some_and(|held| held.stored.erased.is_some()) {
+        if placed && self.records.get(&key).is_some_and(|held| held.erased.is_some()) {
             return Err(Refusal::Request(format!("the content of `{}` is destroyed: nothing is left to keep", key.1)));
         }
         let (originator, record) = (key.0.to_string(), key.1.to_string());
         let hold = StoredHold { originator, record, placed, by: by.name.clone(), note, at: now.as_second() };
         let words = serde_json::to_value(&hold).map_err(|error| Refusal::Ours(error.to_string()))?;
         self.keep(Op::Hold(hold))?;
-        self.state(now, if placed { "hold" } else { "hold-lifted" }, words)?;
+        let kind = if placed { "hold" } else { "hold-lifted" };
+        self.state_of(now, kind, Concerns::record(&key), words)?;
         // What was called back meanwhile is destroyed now, and those who asked are told.
         if !placed && key.0 != self.identity.party && self.is_called_back(&key) {
             self.erase(&key, now)?;
@@ -127,14 +130,14 @@ impl Node {
     ) -> Result<Answer, Refusal> {
         let key = self.named_for(by, name)?;
         check_note(note)?;
-        if self.records.get(&key).is_some_and(|held| held.stored.erased.is_some()) {
+        if self.records.get(&key).is_some_and(|held| held.erased.is_some()) {
             return Err(Refusal::Request(format!("the content of `{}` is destroyed already", key.1)));
         }
         self.check_hold(&key)?;
         let words = serde_json::json!({
             "originator": key.0.as_str(), "record": key.1.as_str(), "by": by.name, "note": note,
         });
-        self.state(now, "destroyed", words)?;
+        self.state_of(now, "destroyed", Concerns::record(&key), words)?;
         self.erase(&key, now)?;
         Ok(Answer::Done)
     }
@@ -153,7 +156,7 @@ impl Node {
     /// The record that a person means and may see, or could before it was called back.
     fn named_for(&self, by: &Viewer, name: &RecordRef) -> Result<Key, Refusal> {
         let held = self.find(name).ok().filter(|held| self.could_see(held, by));
-        held.map(Held::key).ok_or_else(|| Refusal::NotFound(name.id.clone()))
+        held.map(|held| held.key()).ok_or_else(|| Refusal::NotFound(name.id.clone()))
     }
 }
 

@@ -2,7 +2,9 @@
 //! [`Granted`] and in no other way; messages of the protocol itself carry no record.
 
 use entente_core::{AgreementId, Party, agreement::clause::Action, decide::Granted};
-use entente_formats::wire::{Body, Canonical, ConsentRequest, ContentReference, HopStatement, Origin, Signed};
+use entente_formats::wire::{
+    Body, Canonical, ConsentRequest, ContentReference, HopStatement, Origin, Returned, Signed,
+};
 use entente_log::Node;
 use serde::{Deserialize, Serialize};
 
@@ -143,6 +145,11 @@ impl Warranted {
     /// What became of a content here, for who sent it.
     pub(crate) fn content_word(word: Signed) -> Self {
         Self { body: Body::ContentWord(word), about: None, to: None }
+    }
+
+    /// What the entries of a partner's own feed said, for that partner: it has sent them.
+    pub(crate) fn returned(to: &Party, returned: Returned) -> Self {
+        Self { body: Body::Returned(returned), about: None, to: Some(to.clone()) }
     }
 
     pub(crate) fn body(&self) -> &Body {

@@ -162,8 +162,7 @@ impl Node {
             texts.any(|agreement| agreement.between(us, party, today) == Between::InForce)
         };
         let others = self.partners.keys().filter(|party| *party != us && grant.to.as_ref() != Some(*party));
-        let holders: Vec<Party> =
-            others.filter(|party| shares(party) && self.partner(party, now).is_ok()).cloned().collect();
+        let holders: Vec<Party> = others.filter(|party| shares(party) && self.can_reach(party, now)).cloned().collect();
         if holders.is_empty() {
             let message = "nobody could rely on it: no text is in force with any other partner; name one with --holder";
             return Err(Refusal::Request(message.to_owned()));

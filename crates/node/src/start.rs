@@ -7,13 +7,14 @@ use entente_core::{AgreementId, national::National, whatif::Holdings, world::Agr
 use entente_formats::wire::Version;
 
 use crate::{
-    affected::Left,
     content::Contents,
+    held::{Places, Shared},
     identity::Identity,
     ledger::Ledger,
     op::{Op, Snapshot},
     partner::Partner,
     recall::Recall,
+    secrets::Secrets,
     state::{InFeed, Node, OutFeed},
     texts::KnownAct,
     witness::Witnessed,
@@ -48,11 +49,12 @@ impl Node {
         national: Option<National>,
         snapshot: Snapshot,
     ) -> Result<Self, StartError> {
-        let salt = identity.interval_salt(snapshot.ledger.head.size());
+        let salt = identity.interval_salt(snapshot.ledger.volume, snapshot.ledger.head.size());
         let ledger = Ledger::load(snapshot.ledger, salt).map_err(|error| StartError::Damaged(error.to_string()))?;
         let mut node = Self {
             national: national.into_iter().map(|rules| (rules.party.clone(), rules)).collect(),
             identity,
+            guards: BTreeMap::new(),
             partners: BTreeMap::new(),
             written: configured.iter().map(|(id, agreement)| (id.clone(), agreement.acts.len())).collect(),
             agreements: configured,
@@ -65,6 +67,8 @@ impl Node {
             worlds: snapshot.worlds,
             world: None,
             records: BTreeMap::new(),
+            kinds: Shared::default(),
+            terms: Shared::default(),
             holdings: Holdings::default(),
             questions: BTreeMap::new(),
             consents: BTreeMap::new(),
@@ -73,52 +77,64 @@ impl Node {
             approvals: BTreeMap::new(),
             outgoing: BTreeMap::new(),
             incoming: BTreeMap::new(),
-            given: BTreeSet::new(),
-            left: BTreeMap::new(),
-            sent: BTreeMap::new(),
+            sent: Places::default(),
+            never_left: BTreeSet::new(),
             affected: BTreeMap::new(),
             recalls: BTreeMap::new(),
             called_back: BTreeMap::new(),
             taken_back: BTreeSet::new(),
-            arrivals: BTreeMap::new(),
+            arrivals: Places::default(),
             spared: BTreeSet::new(),
             holds: BTreeMap::new(),
             relabellings: BTreeMap::new(),
             compromises: Vec::new(),
             contents: Contents::load(snapshot.contents),
             alarmed: BTreeSet::new(),
+            secrets: Secrets::default(),
             ledger,
             witnessed: Witnessed::default(),
+            cosigned_by: BTreeMap::new(),
+            restoring: snapshot.restoring,
             batch: Vec::new(),
             wake: Vec::new(),
         };
-        let mut ops: Vec<Op> = Vec::new();
+        let mut apply = |op: Op| node.apply(&op).map_err(StartError::Damaged);
         for note in snapshot.parties {
             let partner = Partner::open(&note).map_err(|error| StartError::Damaged(error.to_string()))?;
-            ops.push(Op::Party { party: partner.party.clone(), note });
+            apply(Op::Party { party: partner.party.clone(), note })?;
         }
-        ops.extend(snapshot.agreements.into_iter().map(|text| Op::Agreement { text }));
-        ops.extend(snapshot.acts.into_iter().map(|(signed, known)| Op::Act { signed, known }));
-        ops.extend(snapshot.records.into_iter().map(Op::Record));
-        ops.extend(snapshot.questions.into_iter().map(Op::Question));
-        ops.extend(snapshot.consents.into_iter().map(|(signed, known)| Op::Consent { signed, known }));
-        ops.extend(snapshot.standing.into_iter().map(|(signed, known)| Op::Standing { signed, known }));
-        ops.extend(snapshot.approvals.into_iter().map(Op::Approval));
+        snapshot.agreements.into_iter().map(|text| Op::Agreement { text }).try_for_each(&mut apply)?;
+        snapshot.acts.into_iter().map(|(signed, known)| Op::Act { signed, known }).try_for_each(&mut apply)?;
+        snapshot.records.into_iter().map(Op::Record).try_for_each(&mut apply)?;
+        snapshot.questions.into_iter().map(Op::Question).try_for_each(&mut apply)?;
+        snapshot.consents.into_iter().map(|(signed, known)| Op::Consent { signed, known }).try_for_each(&mut apply)?;
+        snapshot.standing.into_iter().map(|(signed, known)| Op::Standing { signed, known }).try_for_each(&mut apply)?;
+        snapshot.approvals.into_iter().map(Op::Approval).try_for_each(&mut apply)?;
         let withdrawn = snapshot.consents_withdrawn.into_iter();
-        ops.extend(withdrawn.map(|(signed, known)| Op::ConsentWithdrawal { signed, known }));
+        withdrawn.map(|(signed, known)| Op::ConsentWithdrawal { signed, known }).try_for_each(&mut apply)?;
         let told = snapshot.told.into_iter();
-        ops.extend(told.map(|(subject, to, index)| Op::Told { subject, to: to.into(), index }));
-        ops.extend(snapshot.affected.into_iter().map(Op::Affected));
-        ops.extend(snapshot.recalls.into_iter().map(Op::Recall));
-        ops.extend(snapshot.recall_answers.into_iter().map(|(signed, known)| Op::RecallAnswer { signed, known }));
-        ops.extend(snapshot.spared.into_iter().map(Op::Spared));
-        ops.extend(snapshot.holds.into_iter().map(Op::Hold));
-        ops.extend(snapshot.relabellings.into_iter().map(|(signed, known)| Op::Relabelling { signed, known }));
-        ops.extend(snapshot.compromises.into_iter().map(|(signed, known)| Op::Compromise { signed, known }));
-        ops.extend(snapshot.witnessed.into_iter().map(Op::Witnessed));
-        for op in &ops {
-            node.apply(op).map_err(StartError::Damaged)?;
-        }
+        told.map(|(subject, to, index)| Op::Told { subject, to: to.into(), index }).try_for_each(&mut apply)?;
+        snapshot.affected.into_iter().map(Op::Affected).try_for_each(&mut apply)?;
+        snapshot.recalls.into_iter().map(Op::Recall).try_for_each(&mut apply)?;
+        snapshot
+            .recall_answers
+            .into_iter()
+            .map(|(signed, known)| Op::RecallAnswer { signed, known })
+            .try_for_each(&mut apply)?;
+        snapshot.spared.into_iter().map(Op::Spared).try_for_each(&mut apply)?;
+        snapshot.holds.into_iter().map(Op::Hold).try_for_each(&mut apply)?;
+        snapshot
+            .relabellings
+            .into_iter()
+            .map(|(signed, known)| Op::Relabelling { signed, known })
+            .try_for_each(&mut apply)?;
+        snapshot
+            .compromises
+            .into_iter()
+            .map(|(signed, known)| Op::Compromise { signed, known })
+            .try_for_each(&mut apply)?;
+        snapshot.witnessed.into_iter().map(Op::Witnessed).try_for_each(&mut apply)?;
+        snapshot.cosigned.into_iter().map(Op::Cosigned).try_for_each(&mut apply)?;
         for out in snapshot.outgoing {
             let feed = OutFeed {
                 head: out.head,
@@ -128,24 +144,27 @@ impl Node {
                 exported: out.exported,
                 // Signed before there was a second key: signed anew when it is needed.
                 checkpoint: out.checkpoint.filter(|(_, note)| node.identity.has_signed(note)),
+                left: Vec::new(),
             };
-            let partner = &out.feed.partner;
-            let given = out.about.iter().map(|sent| (sent.about.key(), partner.clone()));
-            node.given.extend(given);
-            // What still waits is decided again before it leaves; what stays behind never leaves.
-            let entries = out.about.into_iter().filter(|sent| sent.left.is_some() || !sent.withdrawn);
-            for sent in entries {
-                let entry = (out.feed.clone(), sent.index);
-                node.sent.entry(sent.about.key()).or_default().insert(entry.clone());
-                node.left.insert(entry, Left { about: sent.about, at: sent.left });
+            let partner = out.feed.partner.clone();
+            node.outgoing.insert(out.feed.clone(), feed);
+            for sent in out.about {
+                // What still waits is decided again before it leaves; what stays behind never leaves.
+                if sent.left.is_some() || !sent.withdrawn {
+                    node.note_sent(&out.feed, sent.index, sent.about, sent.left).map_err(StartError::Damaged)?;
+                } else {
+                    node.never_left.insert((sent.about.key(), partner.clone()));
+                }
             }
-            node.outgoing.insert(out.feed, feed);
         }
         for into in snapshot.incoming {
             for (index, originator, record) in into.about {
-                node.arrivals.entry((originator, record)).or_default().insert((into.feed.clone(), index));
+                node.arrived_with(Some(&(originator, record)), &into.feed, index);
             }
-            node.incoming.insert(into.feed, InFeed { head: into.head, dispositions: into.dispositions });
+            node.incoming.insert(
+                into.feed,
+                InFeed { head: into.head, dispositions: into.dispositions, checkpoint: into.checkpoint },
+            );
         }
         let recalled: BTreeSet<_> = node.recalls.values().map(Recall::key).collect();
         recalled.iter().for_each(|key| node.shelve_again(key));
@@ -156,10 +175,11 @@ impl Node {
 
     /// What a record has as its version is held here, as it was signed.
     fn check_versions(&self) -> Result<(), StartError> {
-        for record in self.records.values().map(|held| &held.record) {
+        for held in self.records.values().filter(|held| !held.alike().versions.is_empty()) {
+            let record = held.record();
             for version in &record.versions {
                 let held = self.records.get(&(version.originator.clone(), version.id.clone()));
-                if held.is_none_or(|held| held.record != *version) {
+                if held.is_none_or(|held| held.record() != *version) {
                     let (id, of) = (&version.id, &record.id);
                     return Err(StartError::Damaged(format!("`{id}`, a version of `{of}`, is not what is held")));
                 }
@@ -171,7 +191,7 @@ impl Node {
     /// Prohibitions rest on texts: those that custody and signed acts refer to must all be here, unchanged.
     fn check_texts(&self) -> Result<(), StartError> {
         let in_custody =
-            self.records.values().flat_map(|held| held.stored.texts.iter().map(|(id, hash)| (id.as_str(), *hash)));
+            self.records.values().flat_map(|held| held.texts().iter().map(|(id, hash)| (id.as_str(), *hash)));
         for (id, hash) in in_custody {
             match self.agreements.get(id) {
                 Some(agreement) if agreement.hash == hash => {}

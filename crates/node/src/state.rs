@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entente_core::{
-    AgreementId, Party, Record, RecordId,
+    AgreementId, Party,
     agreement::{Agreement, InstrumentHash},
     time::Timestamp,
-    whatif::{ClassId, Holdings},
+    whatif::Holdings,
     world::{Agreements, NationalRules},
 };
 use entente_formats::{
-    agreement, label, request,
-    wire::{Canonical, ConsentStatement, Disposition, Origin, Signed, StandingConsent},
+    agreement,
+    wire::{Canonical, ConsentStatement, Disposition, Signed, StandingConsent},
 };
 use entente_log::{Frontier, Hash};
 use entente_seal::dsse;
@@ -19,35 +19,26 @@ use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    affected::Left,
     compromise::KnownCompromise,
     content::Contents,
     event::{Answer, Effects, Event, Refusal},
+    guard::GuardLink,
+    held::{Held, Kind, Left, Places, Shared, Terms},
     identity::Identity,
     lane::{Feed, Lane},
     ledger::Ledger,
-    op::{Affected, Batch, Op, Question, RecallName, StoredApproval, StoredRecord},
+    op::{Affected, Batch, Op, Question, RecallName, StoredApproval},
     partner::Partner,
     recall::{Direction, Recall},
     relabel::Relabelled,
+    restore::Restoring,
     retention::Holds,
+    secrets::Secrets,
+    sequenced::About,
     standing::WithdrawnConsent,
     texts::KnownAct,
     witness::Witnessed,
 };
-
-/// A record's name that no two records share.
-pub(crate) type Key = (Party, RecordId);
-
-/// A record that is held here.
-#[derive(Clone, Debug)]
-pub(crate) struct Held {
-    pub(crate) record: Record,
-    pub(crate) origin: Origin,
-    pub(crate) stored: StoredRecord,
-    /// Its class among the holdings; none when these are full.
-    pub(crate) class: Option<ClassId>,
-}
 
 /// One of our feeds to a partner.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +52,20 @@ pub(crate) struct OutFeed {
     /// How many entries were ever written as files.
     pub(crate) exported: u64,
     pub(crate) checkpoint: Option<(u64, String)>,
+    /// Its entries by index: those that are about a record and were not withdrawn before they left.
+    pub(crate) left: Vec<Option<Left>>,
+}
+
+impl OutFeed {
+    /// Notes an entry, at whatever place.
+    pub(crate) fn note(&mut self, index: u64, left: Left) -> Result<(), String> {
+        let index = usize::try_from(index).map_err(|error| error.to_string())?;
+        if self.left.len() <= index {
+            self.left.resize(index + 1, None);
+        }
+        self.left.get_mut(index).map(|place| *place = Some(left));
+        Ok(())
+    }
 }
 
 /// A partner's feed to us.
@@ -68,7 +73,11 @@ pub(crate) struct OutFeed {
 pub(crate) struct InFeed {
     pub(crate) head: Frontier,
     pub(crate) dispositions: Vec<Disposition>,
+    /// The latest checkpoint that the partner signed: how much we held then, the note, and the proof that leads there.
+    pub(crate) checkpoint: Option<(u64, String, Vec<u8>)>,
 }
+
+pub(crate) use crate::held::Key;
 
 /// A signed consent of one kind, and since when it is here.
 #[derive(Clone, Debug)]
@@ -92,6 +101,8 @@ impl<T: Canonical> Kept<T> {
 pub struct Node {
     pub(crate) identity: Identity,
     pub(crate) national: NationalRules,
+    /// What guards see on the links to partners, as configured.
+    pub(crate) guards: BTreeMap<Party, GuardLink>,
     pub(crate) partners: BTreeMap<Party, Partner>,
     pub(crate) agreements: Agreements,
     /// Texts that somebody proposed and on which this party has not acted: they change no decision.
@@ -111,7 +122,9 @@ pub struct Node {
     pub(crate) worlds: BTreeSet<[u8; 32]>,
     /// The digest of the agreements and rules as they are now, once a decision has asked for it.
     pub(crate) world: Option<[u8; 32]>,
-    pub(crate) records: BTreeMap<Key, Held>,
+    pub(crate) records: BTreeMap<Key, Box<Held>>,
+    pub(crate) kinds: Shared<Kind>,
+    pub(crate) terms: Shared<Terms>,
     /// The same records by class, for what-if and for what is asked of all of them.
     pub(crate) holdings: Holdings,
     pub(crate) questions: BTreeMap<(bool, [u8; 16]), Question>,
@@ -125,12 +138,10 @@ pub struct Node {
     pub(crate) approvals: BTreeMap<Key, Vec<StoredApproval>>,
     pub(crate) outgoing: BTreeMap<Feed, OutFeed>,
     pub(crate) incoming: BTreeMap<Feed, InFeed>,
-    /// Which records were given to which partner, or at least sequenced to it.
-    pub(crate) given: BTreeSet<(Key, Party)>,
     /// Entries of our feeds that are about a record and were not withdrawn before they left.
-    pub(crate) left: BTreeMap<(Feed, u64), Left>,
-    /// The same entries by the record that they are about.
-    pub(crate) sent: BTreeMap<Key, BTreeSet<(Feed, u64)>>,
+    pub(crate) sent: Places,
+    /// Records that were sequenced to a partner and withdrawn before they left.
+    pub(crate) never_left: BTreeSet<(Key, Party)>,
     /// Releases that something which became known later speaks against.
     pub(crate) affected: BTreeMap<u64, Affected>,
     /// What was called back, by whoever did.
@@ -141,7 +152,7 @@ pub struct Node {
     /// names: who names one record takes back no other.
     pub(crate) taken_back: BTreeSet<(Key, Direction, Feed, u64)>,
     /// The entries that brought a record here.
-    pub(crate) arrivals: BTreeMap<Key, BTreeSet<(Feed, u64)>>,
+    pub(crate) arrivals: Places,
     /// Records that go on being used, although the second of the two was called back, from which they were made.
     pub(crate) spared: BTreeSet<(Key, Key)>,
     /// Records whose content is kept, whatever would destroy it.
@@ -154,23 +165,41 @@ pub struct Node {
     pub(crate) contents: Contents,
     /// Alarms that are open, so that one cause is not written down again and again.
     pub(crate) alarmed: BTreeSet<(Party, Option<Lane>, String)>,
+    /// The secrets that envelopes are sealed and opened with, for a while: never kept.
+    pub(crate) secrets: Secrets,
     pub(crate) ledger: Ledger,
     pub(crate) witnessed: Witnessed,
+    /// What each partner has cosigned last of our own ledger.
+    pub(crate) cosigned_by: BTreeMap<Party, String>,
+    /// How a restore stands; what is over stays, for the partners that it went on without.
+    pub(crate) restoring: Option<Restoring>,
     pub(crate) batch: Batch,
     pub(crate) wake: Vec<Feed>,
 }
 
 impl Node {
     /// What follows from `event` at `now`. The memory has changed when this returns: when the batch cannot be kept,
-    /// the node must be started again from its store.
+    /// the node must be started again from its store. What the batches of one transaction add to the ledger is signed once,
+    /// by [`Node::sign_ledger`], whose batch belongs to the same transaction.
     pub fn handle(&mut self, event: Event, now: Timestamp, rng: &mut impl CryptoRng) -> Effects {
-        let due = self.close_interval(now);
-        let answer = due.and_then(|()| self.take_event(event, now, rng));
-        // What this event taught us may be news to others: a party that all have admitted, a party file that counts again.
-        let answer = answer.and_then(|answer| self.tell(now, rng).map(|_| answer));
-        let answer = answer.and_then(|answer| self.tell_contents(now, rng).map(|()| answer));
-        // One signature over the ledger for all that this event added to it.
-        let answer = self.sign_ledger().map_or_else(|error| Err(Refusal::Ours(error.to_string())), |()| answer);
+        let answer = match self.refused_while_restoring(&event) {
+            Some(why) => Err(Refusal::ReadOnly(why)),
+            // Nothing is closed, told or signed while it is unknown what was signed before.
+            None if self.is_read_only() || matches!(event, Event::BeginRestore { .. }) => {
+                self.take_event(event, now, rng)
+            }
+            None => {
+                let answer = self.close_interval(now).and_then(|()| self.take_event(event, now, rng));
+                // What this event taught us may be news to others: a party that all have admitted, a party file that
+                // counts again, a content that is here.
+                if self.is_read_only() {
+                    answer
+                } else {
+                    let answer = answer.and_then(|answer| self.tell(now, rng).map(|_| answer));
+                    answer.and_then(|answer| self.tell_contents(now, rng).map(|()| answer))
+                }
+            }
+        };
         let (mut batch, mut wake) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.wake));
         // A package that is refused leaves its alarm behind; anything else that fails leaves nothing.
         let failed_half_way =
@@ -178,6 +207,8 @@ impl Node {
         if failed_half_way {
             batch.clear();
             wake.clear();
+        } else {
+            self.note_ledger(&batch);
         }
         Effects { batch, answer, wake, undo: failed_half_way }
     }
@@ -224,6 +255,18 @@ impl Node {
             Event::WitnessAnswer { partner, note, status, body } => {
                 self.witness_answer(&partner, &note, status, &body, now)
             }
+            Event::Shown { feed, note, here } => self.shown(&feed, &note, &here, now),
+            Event::BeginRestore { why, is_ledger_lost, destroyed } => {
+                self.begin_restore(why, is_ledger_lost, destroyed, now)
+            }
+            Event::Holds { from } => self.what_is_held(&from, now),
+            Event::PartnerHolds { partner, bytes } => self.partner_holds(&partner, &bytes, now),
+            Event::Tail { feed, start, entries, proof } => self.tail(&feed, start, entries, &proof, now, rng),
+            Event::TakeTail { feed, bytes } => self.take_tail(&feed, &bytes, now),
+            Event::FellBack { from, bytes, trees } => self.fell_back(&from, &bytes, &trees, now),
+            Event::FellBackHeard { partner } => self.fell_back_heard(&partner),
+            Event::GoOnWithout { by, partner, note } => self.go_on_without(&by, &partner, note, now),
+            Event::GoOn => self.go_on(now),
             Event::Tick => Ok(Answer::Done),
         }
     }
@@ -258,6 +301,11 @@ impl Node {
         self.outgoing.iter().map(|(feed, out)| (feed, out.head.size(), out.acknowledged.size()))
     }
 
+    /// How many entries a feed of ours has.
+    pub fn sent_to(&self, feed: &Feed) -> u64 {
+        self.outgoing.get(feed).map_or(0, |out| out.head.size())
+    }
+
     /// How many entries of a feed of ours were written as files.
     pub fn exported_of(&self, feed: &Feed) -> u64 {
         self.outgoing.get(feed).map_or(0, |out| out.exported)
@@ -280,9 +328,7 @@ impl Node {
         match op {
             Op::Party { party, note } => {
                 // Who could not be reached before may be now.
-                self.untold = true;
-                self.untold_recalls.extend(self.recalls.keys().cloned());
-                self.untold_labels.extend(self.relabellings.keys().cloned());
+                self.everything_is_news();
                 let partner = Partner::open(note).map_err(|error| error.to_string())?;
                 self.partners.insert(party.clone(), partner);
                 if *party != self.identity.party {
@@ -323,15 +369,15 @@ impl Node {
                 self.worlds.insert(*digest);
             }
             Op::Record(stored) => {
-                let mut held = Held::read(stored)?;
-                self.relabelled(&mut held.record);
+                let mut held = Held::read(stored, &mut self.kinds)?;
+                self.relabelled(&mut held);
                 let (us, key) = (self.identity.party.clone(), held.key());
                 // Given once more, it has one more hop of custody, and is of another class.
                 if let Some(class) = self.records.get(&key).and_then(|known| known.class) {
                     self.holdings.remove(&us, class, key.1.as_str());
                 }
                 held.class = self.shelve(&held);
-                self.records.insert(key, held);
+                self.records.insert(key, Box::new(held));
             }
             Op::Question(question) => {
                 self.questions.insert((question.ours, question.question.request), question.clone());
@@ -359,7 +405,7 @@ impl Node {
             Op::Erased { originator, record, at, .. } => {
                 let key = (originator.clone(), record.clone());
                 if let Some(held) = self.records.get_mut(&key) {
-                    held.stored.erased = Some(*at);
+                    held.erased = Some(*at);
                 }
                 self.contents.erased(&key);
                 self.reshelve(&key);
@@ -379,23 +425,20 @@ impl Node {
                 let out = self.outgoing.entry(sequenced.feed.clone()).or_default();
                 out.head.append(leaf_of(&sequenced.leaf)).map_err(|error| error.to_string())?;
                 if let Some(about) = &sequenced.about {
-                    self.given.insert((about.key(), sequenced.feed.partner.clone()));
                     // Who gets a record that bears another label by now is told of that.
                     if self.relabellings.contains_key(&about.key()) {
                         self.untold = true;
                         self.untold_labels.insert(about.key());
                     }
-                    let entry = (sequenced.feed.clone(), sequenced.index);
-                    self.sent.entry(about.key()).or_default().insert(entry);
-                    let left = Left { about: about.clone(), at: None };
-                    self.left.insert((sequenced.feed.clone(), sequenced.index), left);
+                    self.note_sent(&sequenced.feed, sequenced.index, about.clone(), None)?;
                 }
                 self.wake.push(sequenced.feed.clone());
             }
             Op::Offered { feed, end, at } => {
                 let out = self.outgoing.entry(feed.clone()).or_default();
-                let new = (feed.clone(), out.offered)..(feed.clone(), *end.max(&out.offered));
-                self.left.range_mut(new).for_each(|(_, left)| left.at = Some(*at));
+                let place = |index: u64| usize::try_from(index).unwrap_or(usize::MAX).min(out.left.len());
+                let new = place(out.offered)..place(*end).max(place(out.offered));
+                out.left.get_mut(new).into_iter().flatten().flatten().for_each(|left| left.at = Some(*at));
                 out.offered = out.offered.max(*end);
             }
             Op::Exported { feed, end } => {
@@ -404,9 +447,12 @@ impl Node {
             }
             Op::Withdraw { feed, index, late, .. } => {
                 // What had been offered before may have arrived: it stays among what left.
-                let entry = (feed.clone(), *index);
-                if !late && let Some(left) = self.left.remove(&entry) {
-                    self.sent.entry(left.about.key()).or_default().remove(&entry);
+                let place = usize::try_from(*index).ok();
+                let out = self.outgoing.get_mut(feed).filter(|_| !late);
+                let left = out.and_then(|out| out.left.get_mut(place?)?.take());
+                if let Some(left) = left {
+                    self.sent.remove(left.key(), feed, *index);
+                    self.never_left.insert((left.key().clone(), feed.partner.clone()));
                 }
             }
             Op::Checkpoint { feed, size, note } => {
@@ -426,9 +472,10 @@ impl Node {
             }
             Op::Statement { text, .. } => self.ledger.add(text).map_err(|error| error.to_string())?,
             Op::Interval(closed) => {
-                let salt = self.identity.interval_salt(closed.index + 1);
+                let salt = self.identity.interval_salt(closed.volume, closed.index + 1);
                 self.ledger.close(closed, salt).map_err(|error| error.to_string())?;
             }
+            Op::Cosigned(cosigned) => drop(self.cosigned_by.insert(cosigned.partner.clone(), cosigned.note.clone())),
             Op::Witnessed(cosigned) => self.witnessed.add(cosigned).map_err(|error| error.to_string())?,
             Op::Receipt { feed, next, .. } => {
                 let out = self.outgoing.entry(feed.clone()).or_default();
@@ -437,6 +484,27 @@ impl Node {
                     out.acknowledged.append(leaf).map_err(|error| error.to_string())?;
                 }
             }
+            Op::PartnerCheckpoint { feed, held, note, proof } => {
+                let into = self.incoming.entry(feed.clone()).or_default();
+                into.checkpoint = Some((*held, note.clone(), proof.clone()));
+            }
+            Op::Volume { number } => {
+                let salt = self.identity.interval_salt(*number, 0);
+                self.ledger.begin_volume(*number, salt).map_err(|error| error.to_string())?;
+            }
+            Op::Restoring(restoring) => self.restoring = Some(restoring.clone()),
+            Op::Recovered { feed, index, leaf, about, at, .. } => {
+                let out = self.outgoing.entry(feed.clone()).or_default();
+                out.head.append(leaf_of(leaf)).map_err(|error| error.to_string())?;
+                out.offered = out.offered.max(index + 1);
+                if let Some(about) = about {
+                    self.note_sent(feed, *index, about.clone(), Some(*at))?;
+                }
+            }
+            Op::FellBack { feed, acknowledged, .. } => {
+                let out = self.outgoing.entry(feed.clone()).or_default();
+                (out.acknowledged, out.under_way) = (acknowledged.clone(), Vec::new());
+            }
             Op::Body { digest, .. } | Op::LargeBody { digest, .. } => self.contents.arrived(digest),
             Op::ContentOffered(content, _) => self.contents.offer(content),
             Op::ContentLeft { feed, index, .. } => self.contents.left(feed, *index),
@@ -444,23 +512,42 @@ impl Node {
             Op::ContentAwaited { content, is_missing, .. } => self.contents.await_content(content, *is_missing),
             Op::ContentSettled { feed, index, end, .. } => self.contents.settle(&(feed.clone(), *index), *end),
             Op::ContentTold { feed, index } => self.contents.told(feed, *index),
-            Op::PartnerCheckpoint { .. }
-            | Op::Alarm { .. }
-            | Op::OpenInterval { .. }
-            | Op::Cosigned(_)
-            | Op::LedgerCheckpoint { .. } => {}
+            Op::Alarm { .. } | Op::OpenInterval { .. } | Op::LedgerCheckpoint { .. } => {}
         }
         Ok(())
     }
 
     /// An entry has brought a record.
-    fn arrived_with(&mut self, about: Option<&Key>, feed: &Feed, index: u64) {
+    pub(crate) fn arrived_with(&mut self, about: Option<&Key>, feed: &Feed, index: u64) {
         let Some(key) = about else { return };
-        self.arrivals.entry(key.clone()).or_default().insert((feed.clone(), index));
+        let (key, feed) = (self.shared_key(key.clone()), self.shared_feed(feed));
+        self.arrivals.insert(key.clone(), feed, index);
         // Given again, it is in use again.
         if !self.recalls.is_empty() {
-            self.shelve_again(key);
+            self.shelve_again(&key);
         }
+    }
+
+    /// An entry of a feed of ours is about a record.
+    pub(crate) fn note_sent(&mut self, feed: &Feed, index: u64, about: About, at: Option<i64>) -> Result<(), String> {
+        let (key, feed) = (self.shared_key(about.key()), self.shared_feed(feed));
+        self.sent.insert(key.clone(), feed.clone(), index);
+        let left = Left::new(key, about, at, &mut self.terms);
+        self.outgoing.entry(feed).or_default().note(index, left)
+    }
+
+    /// Whether a record was given to a partner, or at least sequenced to it.
+    pub(crate) fn is_given(&self, key: &Key, to: &Party) -> bool {
+        self.sent.has(key, to) || self.never_left.contains(&(key.clone(), to.clone()))
+    }
+
+    /// The same name, in the memory of the record that bears it.
+    fn shared_key(&self, key: Key) -> Key {
+        self.records.get_key_value(&key).map_or(key, |(known, _)| known.clone())
+    }
+
+    fn shared_feed(&self, feed: &Feed) -> Feed {
+        self.outgoing.get_key_value(feed).map_or(feed, |(known, _)| known).clone()
     }
 
     fn add_party(&mut self, note: String, now: Timestamp) -> Result<Answer, Refusal> {
@@ -497,38 +584,23 @@ impl Node {
         }
     }
 
+    /// Whether something for `party` can be given its place now.
+    pub(crate) fn can_reach(&self, party: &Party, now: Timestamp) -> bool {
+        self.partner(party, now).is_ok() && !self.is_closed_to(party)
+    }
+
+    /// Somebody may lack anything of what all are told.
+    pub(crate) fn everything_is_news(&mut self) {
+        self.untold = true;
+        self.untold_recalls.extend(self.recalls.keys().cloned());
+        self.untold_labels.extend(self.relabellings.keys().cloned());
+    }
+
     /// Signs a statement with this node's own signing key.
     pub(crate) fn sign(&self, payload_type: &str, statement: Vec<u8>) -> Result<Signed, Refusal> {
         let signature = dsse::sign(&self.identity.signing, payload_type, &statement)
             .map_err(|error| Refusal::Ours(error.to_string()))?;
         Ok(Signed { statement, signature })
-    }
-}
-
-impl Held {
-    /// Its name.
-    pub(crate) fn key(&self) -> Key {
-        (self.record.originator.clone(), self.record.id.clone())
-    }
-
-    fn read(stored: &StoredRecord) -> Result<Self, String> {
-        let origin = Origin::from_bytes(&stored.origin.statement).map_err(|error| error.to_string())?;
-        let line = serde_json::from_str(&stored.line).map_err(|error| error.to_string())?;
-        let mut record = request::record(&line).map_err(|error| error.to_string())?;
-        // Whatever it was when its line was written; other labels of its originator come on top.
-        record.label = label::parse(&origin.label).map_err(|error| error.to_string())?;
-        // What the judgement sees of it is what its originator signed, and nothing else.
-        let words = |items: &[Party]| items.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let subjects: Vec<String> = record.subjects.iter().map(ToString::to_string).collect();
-        let is_signed = record.originator.as_str() == origin.originator
-            && record.id.as_str() == origin.id
-            && record.status.as_str() == origin.status
-            && subjects == origin.subjects
-            && words(&record.distribution) == origin.distribution;
-        if !is_signed {
-            return Err(format!("record `{}` is not what its originator signed", record.id));
-        }
-        Ok(Self { record, origin, stored: stored.clone(), class: None })
     }
 }
 

@@ -67,7 +67,7 @@ impl Node {
         if ours.is_empty() {
             return Vec::new();
         }
-        let reachable = self.other_parties(agreement).into_iter().filter(|party| self.partner(party, now).is_ok());
+        let reachable = self.other_parties(agreement).into_iter().filter(|party| self.can_reach(party, now));
         let lacking = reachable.filter_map(|to| {
             let is_told = |subject: [u8; 32]| self.told.contains_key(&(subject, to.clone()));
             let is_newcomer = !agreement.parties.contains(&to);

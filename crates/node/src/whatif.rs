@@ -15,7 +15,7 @@ use entente_core::{
 
 use crate::{
     judge::Permissions,
-    state::{Held, Key, Node},
+    state::{Key, Node},
 };
 
 /// What a viewer is told.
@@ -32,9 +32,9 @@ pub struct WhatIf {
 }
 
 /// A record or a class that is not judged with the others, and what counts for it.
-struct Own<'a> {
+struct Own {
     class: ClassId,
-    record: Option<&'a Held>,
+    record: Option<Record>,
     permissions: Permissions,
 }
 
@@ -71,7 +71,7 @@ impl Node {
             .map(|Own { class, record, permissions: Permissions { consents, approvals, .. } }| Aside {
                 holder: us,
                 class: *class,
-                record: record.map(|held| &held.record),
+                record: record.as_ref(),
                 worlds: (World { consents, approvals, ..is }, World { consents, approvals, ..would_be }),
             })
             .collect();
@@ -87,19 +87,20 @@ impl Node {
 
     /// What is not judged with its class: records that a consent or an approval names, or whose sources one names;
     /// classes for which a standing consent does not count, since its giver wants to be asked.
-    fn judged_apart(&self, standing: &[Consent]) -> Vec<Own<'_>> {
+    fn judged_apart(&self, standing: &[Consent]) -> Vec<Own> {
         let named: BTreeSet<&Key> = self.consents.keys().chain(self.approvals.keys()).collect();
         let is_named = |record: &Record| named.contains(&(record.originator.clone(), record.id.clone()));
         let directly = named.iter().filter_map(|key| self.records.get(*key));
         let derived = self.records.values().filter(|held| {
             !named.is_empty()
-                && !held.record.derived_from.is_empty()
-                && !is_named(&held.record)
-                && held.record.sources().into_iter().any(is_named)
+                && !held.alike().derived_from.is_empty()
+                && !named.contains(&held.key())
+                && held.alike().sources().into_iter().any(is_named)
         });
         let records = directly.chain(derived).filter_map(|held| {
-            let permissions = self.permissions(&held.record, None, None);
-            Some(Own { class: held.class?, record: Some(held), permissions })
+            let record = held.record();
+            let permissions = self.permissions(&record, None, None);
+            Some(Own { class: held.class?, record: Some(record), permissions })
         });
         let classes = self.holdings.of(&self.identity.party).filter_map(|(class, sample, _)| {
             let says_ask = |consent: &&Consent| Self::says_ask(sample, &consent.by);

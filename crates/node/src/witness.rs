@@ -11,7 +11,7 @@ use entente_log::{AddCheckpoint, Checkpoint, Hash, NotCosigned, Note, NoteSignat
 
 use crate::{
     event::{Answer, Refusal},
-    lane::ledger_origin,
+    lane::{volume_of, volume_origin},
     op::{Cosigned, Op},
     state::Node,
 };
@@ -19,6 +19,11 @@ use crate::{
 /// The ledgers that this node has cosigned: for each the checkpoint, as it keeps it.
 #[derive(Default)]
 pub(crate) struct Witnessed(BTreeMap<Party, (Checkpoint, String)>);
+
+/// Which volume of its ledger a checkpoint of a party is of.
+fn volume(checkpoint: &Checkpoint, party: &Party) -> u64 {
+    volume_of(checkpoint.origin(), party).unwrap_or_default()
+}
 
 impl Witnessed {
     /// Takes in what is kept.
@@ -48,13 +53,20 @@ impl Node {
         };
         let unknown = || Ok(Answer::Witness(Err(NotCosigned::UnknownLog(asked.origin().to_owned()))));
         let others = self.partners.values().filter(|known| known.party != self.identity.party);
-        let owner = others.into_iter().find(|known| ledger_origin(&known.party) == asked.origin());
-        let (Some(owner), Some(key)) = (owner, self.identity.witness_key().map_err(ours)?) else { return unknown() };
-        if !owner.is_valid_at(now) {
+        let mut named = others.filter_map(|known| Some((known, volume_of(asked.origin(), &known.party)?)));
+        let Some((owner, asked_volume)) = named.next() else { return unknown() };
+        if self.identity.witness_key().map_err(ours)?.is_none() || !owner.is_valid_at(now) {
             return unknown();
         }
-        let (party, keys) = (owner.party.clone(), owner.ledger_keys().map_err(ours)?);
+        let (party, keys) = (owner.party.clone(), owner.volume_keys(asked_volume).map_err(ours)?);
         let latest = self.witnessed.0.get(&party);
+        let last_volume = latest.map(|(last, _)| volume(last, &party));
+        // A volume that was left is not cosigned any more: whatever it goes on with was signed behind its end.
+        if last_volume.is_some_and(|last| asked_volume < last) {
+            return unknown();
+        }
+        let begins = last_volume.is_some_and(|last| asked_volume > last);
+        let latest = latest.filter(|_| !begins);
         let (size, root) = latest.map_or((0, Hash::EMPTY_ROOT), |(last, _)| (last.size(), *last.root()));
         let checkpoint = match asked.check((size, root), &keys) {
             Ok(checkpoint) => checkpoint,
@@ -67,7 +79,11 @@ impl Node {
                 return Ok(Answer::Witness(Err(refused)));
             }
         };
+        if begins {
+            self.begun_anew(&party, &asked, now)?;
+        }
         let at = now.as_second();
+        let Some(key) = self.identity.witness_key().map_err(ours)? else { return unknown() };
         let line = cosign(&checkpoint, &key, u64::try_from(at).unwrap_or_default()).map_err(ours)?;
         // Of what came, the log's own signatures are kept: other witnesses' are theirs to show.
         let signed = asked.note.signatures().iter().filter(|line| keys.iter().any(|key| line.is_by(key)));
@@ -75,6 +91,26 @@ impl Node {
         let note = Note::new(asked.note.text(), lines).map_err(ours)?.to_string();
         self.keep(Op::Witnessed(Cosigned { partner: party, size: checkpoint.size(), note, at }))?;
         Ok(Answer::Witness(Ok(format!("{line}\n"))))
+    }
+
+    /// A partner leaves its ledger where it was cosigned last, and begins a new volume: people have to know, and what was
+    /// cosigned of the last one stays as evidence of how far it went.
+    fn begun_anew(&mut self, party: &Party, asked: &AddCheckpoint, now: Timestamp) -> Result<(), Refusal> {
+        let last = self.witnessed.0.get(party);
+        let (size, before) = last.map_or((0, ""), |(last, note)| (last.size(), note.as_str()));
+        let why = format!(
+            "{party} has begun a new volume of its ledger; the last one was cosigned here up to {size} leaves. A node that \
+             was restored from a back-up does so: ask {party} what is lost"
+        );
+        let evidence = format!("{before}\n{}", asked.note);
+        self.raise(party, None, &why, evidence.as_bytes(), now)
+    }
+
+    /// Whether a checkpoint of a partner's ledger is behind the one that is known to be cosigned here.
+    pub(crate) fn is_later(&self, party: &Party, checkpoint: &Checkpoint) -> bool {
+        let Some(asked) = volume_of(checkpoint.origin(), party) else { return false };
+        let known = self.witnessed.0.get(party);
+        known.is_none_or(|(known, _)| (volume(known, party), known.size()) < (asked, checkpoint.size()))
     }
 
     /// Two roots for one size are two histories, whoever brings them. A proof that does not hold shows nothing but that
@@ -109,7 +145,7 @@ impl Node {
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
         let partner_fault = |message: &str| Refusal::Partner(format!("{partner} as a witness: {message}"));
-        let origin = ledger_origin(&self.identity.party);
+        let origin = volume_origin(&self.identity.party, self.ledger.volume());
         let own = self.identity.log_key(&origin).map_err(ours)?;
         let checkpoint = Checkpoint::open(note.as_bytes(), &origin, &[own.verifier().clone()]).map_err(ours)?;
         let text = std::str::from_utf8(body).unwrap_or_default();
@@ -132,12 +168,12 @@ impl Node {
                 let said = text.strip_suffix('\n').and_then(|size| size.parse::<u64>().ok());
                 let next = said.ok_or_else(|| partner_fault("it does not say how far it is"))?;
                 if next > checkpoint.size() {
+                    // The number alone stops nobody: it is to show what this node has signed.
                     let why = format!(
-                        "{partner} has cosigned {next} leaves of our ledger, more than it has here: if this node was \
-                         restored from a back-up, stop it, for going on would fork its history"
+                        "{partner} says that it has cosigned {next} leaves of our ledger, more than it has here"
                     );
                     self.raise(partner, None, &why, note.as_bytes(), now)?;
-                    return Err(Refusal::Partner(why));
+                    return Ok(Answer::Ahead);
                 }
                 Ok(Answer::Acknowledged { next })
             }

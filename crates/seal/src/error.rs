@@ -65,6 +65,9 @@ pub enum Error {
     /// The padding inside the body is not the one form allowed.
     #[error("the body is not padded as its length class requires; keep the envelope as evidence")]
     BadPadding,
+    /// What stands there for a guard is not what the content key's own key opens.
+    #[error("what the envelope shows a guard is not sealed under its own key; keep the envelope as evidence")]
+    BadGuard,
 
     // The transport's.
     /// Not an envelope.
@@ -147,6 +150,7 @@ impl Error {
             Self::CannotOpen => "cannot-open",
             Self::CommitmentMismatch => "commitment-mismatch",
             Self::BadPadding => "bad-padding",
+            Self::BadGuard => "bad-guard",
             Self::Malformed { .. } => "malformed",
             Self::TrailingBytes { .. } => "trailing-bytes",
             Self::NotForUs { .. } => "not-for-us",
@@ -170,7 +174,8 @@ impl Error {
             | Self::FieldLimit { .. }
             | Self::CannotOpen
             | Self::CommitmentMismatch
-            | Self::BadPadding => Fault::Sender,
+            | Self::BadPadding
+            | Self::BadGuard => Fault::Sender,
             Self::Malformed { .. }
             | Self::TrailingBytes { .. }
             | Self::NotForUs { .. }

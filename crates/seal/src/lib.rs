@@ -9,7 +9,7 @@
 //! # fn main() -> Result<(), entente_seal::Error> {
 //! # use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
 //! # let mut rng = ChaCha20Rng::from_seed([7; 32]);
-//! use entente_seal::{Envelope, Guard, Outgoing, Precedence, SealingKey, SigningKey, Status};
+//! use entente_seal::{Envelope, Outgoing, Precedence, SealingKey, Show, SigningKey, Status};
 //!
 //! let seoul = SigningKey::generate(&mut rng)?;
 //! let tokyo = SealingKey::generate(&mut rng)?;
@@ -20,7 +20,7 @@
 //!     precedence: Precedence::Flash,
 //!     expires: None,
 //!     status: Status::Exercise,
-//!     guard: Guard::Absent,
+//!     guard: Show::Nothing,
 //!     body: b"launch detected",
 //! }
 //! .seal(&seoul, tokyo.public(), &mut rng)?;
@@ -43,6 +43,9 @@ pub mod keys;
 mod vectors;
 
 pub use bytes::{Commitment, Digest, EnvelopeId, KeyId};
-pub use envelope::{Envelope, Guard, Header, Opened, Outgoing, Precedence, Status, Suite, VerifiedEnvelope};
+pub use envelope::{
+    Decapsulations, Encapsulation, Envelope, Guard, Header, MAX_LABEL_LENGTH, Opened, Outgoing, Precedence, Show,
+    Shown, Status, Suite, VerifiedEnvelope,
+};
 pub use error::{Error, Fault};
 pub use keys::{SealingKey, SealingPublicKey, SigningKey, VerifyingKey};

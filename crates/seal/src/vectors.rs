@@ -11,10 +11,11 @@ use chacha20::{ChaCha20Rng, rand_core::SeedableRng as _};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    bytes::{Commitment, Digest, EnvelopeId},
+    bytes::{Commitment, Digest, EnvelopeId, KeyId},
     envelope::{
-        CHUNK_LENGTH, ContentKey, Envelope, Guard, Header, MAX_ENVELOPE_LENGTH, Opened, Outgoing, Precedence, Status,
-        TAG_LENGTH, assemble, encrypt, encrypt_padded, padded_length,
+        CHUNK_LENGTH, ContentKey, Encapsulation, Envelope, Guard, GuardKey, Header, MAX_ENVELOPE_LENGTH, Opened,
+        Outgoing, Precedence, Show, Shown, Status, Suite, TAG_LENGTH, assemble, encrypt, encrypt_padded, padded_length,
+        seal_for_guard,
     },
     error::Error,
     keys::{SealingKey, SigningKey, VerifyingKey},
@@ -39,7 +40,34 @@ struct Case {
     digest: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     body: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    guard: Option<GuardCase>,
 }
+
+/// What the guard whose key is named reads of the same envelope.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GuardCase {
+    key_seed: String,
+    expect: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+}
+
+impl GuardCase {
+    fn of(envelope: &Envelope) -> Self {
+        let key = SealingKey::from_seed(&GUARD_SEED).unwrap();
+        let read = envelope.shown_to(&key);
+        let expect = read.as_ref().map_or_else(|error| error.code(), |_| "ok").to_owned();
+        let shown = read.ok().flatten();
+        let (label, kind) = shown.map(|shown| (shown.label, shown.kind)).unzip();
+        Self { key_seed: hex(&GUARD_SEED), expect, label, kind }
+    }
+}
+
+const GUARD_SEED: [u8; 32] = [0x55; 32];
 
 impl Case {
     fn run(&self) -> Result<(Envelope, Opened), Error> {
@@ -64,7 +92,7 @@ struct Forger {
 }
 
 impl Forger {
-    /// Begins an honest envelope. Its randomness depends on the name of the case alone.
+    /// Begins an honest envelope, in suite 2 where the name says that its secret is shared. Its randomness depends on the name of the case alone.
     fn new(name: &str, body: &[u8]) -> Self {
         let mut rng = ChaCha20Rng::from_seed(*Digest::of(name.as_bytes()).as_bytes());
         let sender = SigningKey::from_seed(&[0x11; 32]).unwrap();
@@ -76,11 +104,14 @@ impl Forger {
             precedence: Precedence::Flash,
             expires: None,
             status: Status::Exercise,
-            guard: Guard::Absent,
+            guard: Show::Nothing,
             body,
         };
         let content_key = ContentKey::fresh(&mut rng);
-        let header = outgoing.header(&sender, recipient.public(), &content_key, &mut rng).unwrap();
+        let mut header = outgoing.header(&sender, recipient.public().id(), &content_key, &mut rng).unwrap();
+        if !name.starts_with("shared-") {
+            header.suite = Suite::XWingAes256GcmEd25519;
+        }
         let ciphertext = encrypt(content_key.key(), &header.body_context().unwrap(), body).unwrap();
         Self { sender, recipient, rng, content_key, header, ciphertext }.digested()
     }
@@ -93,6 +124,20 @@ impl Forger {
     fn with(mut self, alter: impl FnOnce(&mut Self)) -> Self {
         alter(&mut self);
         self
+    }
+
+    /// Seals what a guard reads to `guard`, under the key that goes with `content_key`.
+    fn shown(mut self, label: &str, content_key: &ContentKey, guard: &SealingKey) -> Self {
+        let shown = Shown { label: label.to_owned(), kind: "record".to_owned() };
+        let key = GuardKey::of(content_key);
+        self.header.guard = seal_for_guard(&shown, guard.public(), &key, &self.header, &mut self.rng).unwrap();
+        self
+    }
+
+    /// The same, as an honest sender does it.
+    fn guarded(self) -> Self {
+        let content_key = self.content_key.clone();
+        self.shown(GUARD_LABEL, &content_key, &SealingKey::from_seed(&GUARD_SEED).unwrap())
     }
 
     /// Encrypts `padded` in place of the padded body.
@@ -110,8 +155,37 @@ impl Forger {
     fn finish_with(mut self, alter: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
         let mut header = minicbor::to_vec(&self.header).unwrap();
         alter(&mut header);
-        let Self { sender, recipient, rng, content_key, header: fields, ciphertext } = &mut self;
-        assemble(fields, &header, ciphertext, content_key, sender, recipient.public(), rng).unwrap()
+        let context = self.header.key_context().unwrap();
+        let Self { sender, recipient, rng, content_key, ciphertext, .. } = &mut self;
+        let sealed = content_key.seal(recipient.public(), &context, &Digest::of(&header), rng).unwrap();
+        assemble(&header, &sealed, ciphertext, sender).unwrap()
+    }
+
+    /// Seals under the secret that all vectors of suite 2 share; the header for which it is sealed may be another.
+    fn finish_shared(self, sealed_for: impl FnOnce(&mut Header)) -> Vec<u8> {
+        let secret = shared_secret(&self.header, &self.recipient);
+        let header = minicbor::to_vec(&self.header).unwrap();
+        let mut other = self.header;
+        sealed_for(&mut other);
+        let digest = Digest::of(&minicbor::to_vec(&other).unwrap());
+        let sealed = secret.seal(&self.content_key, &digest).unwrap();
+        assemble(&header, &sealed, &self.ciphertext, &self.sender).unwrap()
+    }
+}
+
+/// One encapsulation, made again for each vector of suite 2.
+fn shared_secret(header: &Header, recipient: &SealingKey) -> Encapsulation {
+    let mut rng = ChaCha20Rng::from_seed([0x55; 32]);
+    Encapsulation::new(&header.from, &header.to, recipient.public(), &mut rng).unwrap()
+}
+
+const GUARD_LABEL: &str = "//KOR SECRET//REL TO JPN, KOR";
+
+/// The parts of what is sealed for a guard.
+fn sealed_parts(header: &mut Header) -> (&mut KeyId, &mut Commitment, &mut Vec<u8>) {
+    match &mut header.guard {
+        Guard::Sealed { key, commitment, shown, .. } => (key, commitment, shown),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -135,6 +209,7 @@ fn cases() -> Vec<Case> {
         let (verifying_key, seed) = (hex(forger.sender.public().as_bytes()), hex(&*forger.recipient.seed()));
         let envelope = make(forger);
         let good = expect == "ok";
+        let guard = name.starts_with("guard-").then(|| Envelope::parse(&envelope).ok()).flatten();
         cases.push(Case {
             name: name.to_owned(),
             description: description.to_owned(),
@@ -146,6 +221,7 @@ fn cases() -> Vec<Case> {
             append_zeros: (name == "oversize").then_some(MAX_ENVELOPE_LENGTH),
             digest: good.then(|| Digest::of(&envelope).to_string()),
             body: good.then(|| hex(&body)),
+            guard: guard.as_ref().map(GuardCase::of),
         });
     };
 
@@ -209,11 +285,11 @@ fn cases() -> Vec<Case> {
     add("unknown-version", "unknown-version", "version 2; validly signed", &|forger| {
         forger.with(|f| f.header.version = 2).finish()
     });
-    add("unknown-suite", "unknown-suite", "suite 2; validly signed", &|forger| {
-        forger.finish_with(|header| splice(header, &[0x00, 0x01, 0x01, 0x01], &[0x00, 0x01, 0x01, 0x02]))
+    add("unknown-suite", "unknown-suite", "suite 3; validly signed", &|forger| {
+        forger.finish_with(|header| splice(header, &[0x00, 0x01, 0x01, 0x01], &[0x00, 0x01, 0x01, 0x03]))
     });
-    add("long-header", "field-limit", "a header of more than 2048 bytes; validly signed", &|forger| {
-        forger.with(|f| f.header.to = "J".repeat(2048)).finish()
+    add("long-header", "field-limit", "a header of more than 4096 bytes; validly signed", &|forger| {
+        forger.with(|f| f.header.to = "J".repeat(4096)).finish()
     });
     add("short-signature", "malformed", "a signature of 63 bytes", &|forger| {
         let mut bytes = forger.finish();
@@ -295,6 +371,66 @@ fn cases() -> Vec<Case> {
         padded[3] = 253;
         forger.padded(&padded).finish()
     });
+
+    add("guard-sealed", "ok", "label and kind sealed to a guard", &|forger| forger.guarded().finish());
+    add("guard-other-key", "ok", "sealed to another guard than the one named: the named one cannot read", &|forger| {
+        let (content_key, other) = (forger.content_key.clone(), SealingKey::from_seed(&[0x66; 32]).unwrap());
+        let named = SealingKey::from_seed(&GUARD_SEED).unwrap().public().id();
+        forger.shown(GUARD_LABEL, &content_key, &other).with(|f| *sealed_parts(&mut f.header).0 = named).finish()
+    });
+    add(
+        "guard-two-stories",
+        "bad-guard",
+        "the guard reads a label that the recipient does not; validly signed",
+        &|f| {
+            let (other, guard) = (Forger::new("other", b"").content_key, SealingKey::from_seed(&GUARD_SEED).unwrap());
+            f.shown("UNCLASSIFIED", &other, &guard).finish()
+        },
+    );
+    add("guard-wrong-commitment", "bad-guard", "committed to another key for the guard; validly signed", &|forger| {
+        forger.guarded().with(|f| *sealed_parts(&mut f.header).1 = Commitment::from_bytes([0; 32])).finish()
+    });
+    add("guard-of-another", "bad-guard", "sealed for a header of higher precedence; validly signed", &|forger| {
+        forger.guarded().with(|f| f.header.precedence = Precedence::Routine).finish()
+    });
+    add("guard-odd-length", "field-limit", "label and kind in no length class; validly signed", &|forger| {
+        forger.guarded().with(|f| sealed_parts(&mut f.header).2.truncate(100)).finish()
+    });
+    add("guard-long-label", "bad-guard", "a label of more than 1024 bytes inside; validly signed", &|forger| {
+        let (content_key, guard) = (forger.content_key.clone(), SealingKey::from_seed(&GUARD_SEED).unwrap());
+        forger.shown(&"L".repeat(1025), &content_key, &guard).finish()
+    });
+    add("guard-unknown-form", "malformed", "a form of the guard field that is not known; validly signed", &|forger| {
+        forger.finish_with(|header| *header.last_mut().unwrap() = 3)
+    });
+    add("shared-first", "ok", "suite 2", &|forger| forger.finish_shared(|_| {}));
+    add("shared-second", "ok", "suite 2, with the encapsulation of shared-first", &|forger| {
+        forger.finish_shared(|_| {})
+    });
+    add("shared-for-another", "cannot-open", "suite 2, the key sealed for another header; validly signed", &|forger| {
+        forger.finish_shared(|header| header.created += 1)
+    });
+    add("shared-of-others", "cannot-open", "suite 2, under a secret of AUS with JPN; validly signed", &|forger| {
+        let secret = shared_secret(&Header { from: "AUS".to_owned(), ..forger.header.clone() }, &forger.recipient);
+        let header = minicbor::to_vec(&forger.header).unwrap();
+        let sealed = secret.seal(&forger.content_key, &Digest::of(&header)).unwrap();
+        assemble(&header, &sealed, &forger.ciphertext, &forger.sender).unwrap()
+    });
+    add(
+        "shared-sealed-as-suite-1",
+        "cannot-open",
+        "suite 2, the key sealed as in suite 1; validly signed",
+        &|forger| forger.finish(),
+    );
+    add(
+        "suite-1-sealed-as-shared",
+        "cannot-open",
+        "suite 1, the key sealed as in suite 2; validly signed",
+        &|forger| forger.finish_shared(|_| {}),
+    );
+    add("shared-wrong-commitment", "commitment-mismatch", "suite 2, another content key; validly signed", &|forger| {
+        forger.with(|f| f.header.commitment = Commitment::from_bytes([0; 32])).finish_shared(|_| {})
+    });
     assert_eq!(padded_length(0), 256, "the cases above count on it");
     cases
 }
@@ -330,6 +466,9 @@ fn every_published_vector_holds() {
                 assert!(case.body == Some(hex(&opened.body)), "{name}");
             }
             Err(error) => assert_eq!(case.expect, error.code(), "{name}: {error}"),
+        }
+        if let Some(guard) = case.guard {
+            assert_eq!(guard, GuardCase::of(&Envelope::parse(&from_hex(&case.envelope)).unwrap()), "{name}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
@@ -14,7 +14,7 @@ use std::{
 };
 
 use entente_core::explain::Language;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full, Limited, combinators::UnsyncBoxBody};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::{Body, Bytes, Frame, Incoming, SizeHint},
@@ -53,17 +53,24 @@ const PART: usize = 256 * 1024;
 /// How often somebody is told how far a file is.
 const OFTEN: Duration = Duration::from_millis(200);
 
+/// How many connections are kept for the next question.
+const KEPT: usize = 16;
+
+type Connection = http1::SendRequest<UnsyncBoxBody<Bytes, io::Error>>;
+
 /// A node's control socket.
 #[derive(Clone, Debug)]
 pub struct Client {
     socket: PathBuf,
     language: Language,
+    /// Connections on which a question was answered, shared by all clones.
+    idle: Arc<Mutex<Vec<Connection>>>,
 }
 
 impl Client {
     /// The node whose socket is at `path`; it explains in English.
     pub fn new(path: &Path) -> Self {
-        Self { socket: path.to_owned(), language: Language::English }
+        Self { socket: path.to_owned(), language: Language::English, idle: Arc::default() }
     }
 
     /// The same, with its explanations in that language.
@@ -121,13 +128,14 @@ impl Client {
         let sent = Arc::<AtomicU64>::default();
         let body = Upload { head: head.into(), file, left: length, sent: Arc::clone(&sent) };
         let mut answer = std::pin::pin!(self.respond(Method::POST, path, body));
-        let response = loop {
+        let (response, _) = loop {
             match tokio::time::timeout(OFTEN, &mut answer).await {
                 Ok(response) => break response?,
                 Err(_) => progress(sent.load(Ordering::Relaxed)),
             }
         };
-        decode(&answered(response).await?)
+        let (status, body) = whole(response).await?;
+        decode(&answered(status, body)?)
     }
 
     /// Asks for bytes, and hands them on as they come; `take` is told how many there are in all.
@@ -139,9 +147,10 @@ impl Client {
         path: &str,
         mut take: impl FnMut(&[u8], u64) -> io::Result<()>,
     ) -> Result<(), ClientError> {
-        let mut response = self.respond(Method::GET, path, Full::new(Bytes::new())).await?;
+        let (mut response, _) = self.respond(Method::GET, path, Full::new(Bytes::new())).await?;
         if !response.status().is_success() {
-            return answered(response).await.map(drop);
+            let (status, body) = whole(response).await?;
+            return answered(status, body).map(drop);
         }
         let all = response.body().size_hint().exact().unwrap_or_default();
         while let Some(frame) = response.frame().await {
@@ -153,37 +162,68 @@ impl Client {
         Ok(())
     }
 
-    async fn request(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Vec<u8>, ClientError> {
-        answered(self.respond(method, path, Full::new(Bytes::from(body))).await?).await
+    /// A connection that can be asked on: one that was before, or a new one.
+    async fn connection(&self) -> Result<Connection, ClientError> {
+        loop {
+            let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let Some(mut kept) = kept else { break };
+            if kept.ready().await.is_ok() {
+                return Ok(kept);
+            }
+        }
+        let unreachable = |source| ClientError::Unreachable { path: self.socket.clone(), source };
+        let stream = UnixStream::connect(&self.socket).await.map_err(unreachable)?;
+        let (sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.map_err(|error| ClientError::Broken(error.to_string()))?;
+        tokio::spawn(connection);
+        Ok(sender)
     }
 
-    async fn respond<B>(&self, method: Method, path: &str, body: B) -> Result<Response<Incoming>, ClientError>
+    async fn request(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Vec<u8>, ClientError> {
+        let (response, sender) = self.respond(method, path, Full::new(Bytes::from(body))).await?;
+        let (status, body) = whole(response).await?;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < KEPT {
+            idle.push(sender);
+        }
+        drop(idle);
+        answered(status, body)
+    }
+
+    /// The beginning of an answer, and the connection that it comes over.
+    async fn respond<B>(
+        &self,
+        method: Method,
+        path: &str,
+        body: B,
+    ) -> Result<(Response<Incoming>, Connection), ClientError>
     where
         B: Body<Data = Bytes, Error: std::error::Error + Send + Sync> + Send + 'static,
     {
         let broken = |error: &dyn ToString| ClientError::Broken(error.to_string());
-        let unreachable = |source| ClientError::Unreachable { path: self.socket.clone(), source };
-        let stream = UnixStream::connect(&self.socket).await.map_err(unreachable)?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
-        tokio::spawn(connection);
+        let mut sender = self.connection().await?;
         let request = Request::builder()
             .method(method)
             .uri(format!("/api/v1{path}"))
             .header(hyper::header::HOST, "entente")
             .header(hyper::header::CONTENT_TYPE, "application/json")
             .header(hyper::header::ACCEPT_LANGUAGE, self.language.code())
-            .body(body)
+            .body(body.map_err(io::Error::other).boxed_unsync())
             .map_err(|error| broken(&error))?;
-        sender.send_request(request).await.map_err(|error| broken(&error))
+        let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
+        Ok((response, sender))
     }
 }
 
-/// What an answer says.
-async fn answered(response: Response<Incoming>) -> Result<Vec<u8>, ClientError> {
+/// The whole of an answer.
+async fn whole(response: Response<Incoming>) -> Result<(StatusCode, Bytes), ClientError> {
     let status = response.status();
     let body = Limited::new(response.into_body(), LIMIT).collect().await;
-    let body = body.map_err(|error| ClientError::Broken(error.to_string()))?;
-    let body = body.to_bytes();
+    Ok((status, body.map_err(|error| ClientError::Broken(error.to_string()))?.to_bytes()))
+}
+
+/// What it says.
+fn answered(status: StatusCode, body: Bytes) -> Result<Vec<u8>, ClientError> {
     if status.is_success() {
         return Ok(body.into());
     }

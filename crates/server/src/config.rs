@@ -8,11 +8,12 @@ use std::{
 
 use entente_core::{Level, Party, agreement::clause::Set, national::National, view::Viewer, world::Agreements};
 use entente_formats::{agreement, national};
-use entente_node::{ledger::DEFAULT_INTERVAL, retention::Period};
+use entente_node::{guard::GuardLink, ledger::DEFAULT_INTERVAL, retention::Period};
 use serde::Deserialize;
 
 use crate::{
     digest::Publish,
+    guard::{self, GuardText},
     quota::{self, Quota},
 };
 
@@ -66,6 +67,8 @@ pub struct Config {
     pub publish: Option<Publish>,
     /// How much of each partner is kept.
     pub quota: Quota,
+    /// What guards see on the links to partners.
+    pub guards: BTreeMap<Party, GuardLink>,
 }
 
 #[derive(Deserialize)]
@@ -87,6 +90,8 @@ struct Text {
     retention: Vec<PeriodText>,
     #[serde(default)]
     quota: QuotaText,
+    #[serde(default)]
+    guard: BTreeMap<String, GuardText>,
 }
 
 #[derive(Deserialize)]
@@ -163,6 +168,7 @@ impl Config {
         let monitor = file.monitor.map(|monitor| loopback(&monitor.listen)).transpose().map_err(wrong)?;
         let quota = quotas(file.quota).map_err(wrong)?;
         let folder = path.parent().unwrap_or(Path::new("."));
+        let guards = guard::links(file.guard, folder).map_err(wrong)?;
         let party: Party = file.party.as_str().into();
         Ok(Self {
             operator: Viewer {
@@ -176,6 +182,7 @@ impl Config {
             ledger_interval,
             monitor,
             quota,
+            guards,
             publish: file.publish.map(|publish| Publish {
                 with: publish.with.iter().map(|code| code.as_str().into()).collect(),
                 threshold: publish.threshold,

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entente_core::{
-    Party,
-    label::{Class, Label},
-};
+use entente_core::Party;
 use entente_formats::label;
-use entente_store::{Reader, StoreError};
+use entente_node::statement;
+use entente_store::Reader;
 use serde::{Deserialize, Serialize};
+
+use crate::proof::{ProveError, carried_out, open};
 
 /// What may be published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Group {
     pub month: String,
     pub from: String,
     pub to: String,
-    /// The agreements that a person named for it; empty where the national rules chose.
+    /// The agreements that it was given under. Statements of the older form name them only where a person had.
     pub under: Vec<String>,
     /// The level, the colour of TLP, or the national term.
     pub class: String,
@@ -48,25 +48,30 @@ pub struct Counted {
 /// The counts, in order. For the public, what may not be told is left out, and so is how much that is.
 ///
 /// # Errors
-/// When the store cannot be read.
-pub fn digest(reader: &Reader, publish: Option<&Publish>) -> Result<Vec<Counted>, StoreError> {
+/// When the store cannot be read, or a statement does not hold.
+pub fn digest(reader: &Reader, publish: Option<&Publish>) -> Result<Vec<Counted>, ProveError> {
     const STEP: usize = 512;
     let (mut number, mut counts) = (0, BTreeMap::<Group, u64>::new());
     let never_left = reader.never_left()?;
     loop {
-        let texts = reader.statements(number, STEP)?;
-        if texts.is_empty() {
+        let rows = reader.statement_rows(number, STEP)?;
+        if rows.is_empty() {
             break;
         }
-        number += u64::try_from(texts.len()).unwrap_or_default();
-        let carried_out = texts.iter().filter_map(|text| crate::proof::carried_out(text));
-        for (request, _) in carried_out.filter(|(_, leaf)| !never_left.contains(leaf)) {
+        for row in &rows {
+            let told = open(number, row)?;
+            number += 1;
+            let Some((request, leaf)) = carried_out(&told) else { continue };
+            if never_left.contains(&leaf) {
+                continue;
+            }
+            let is_older = row.opening.is_none();
             let group = Group {
                 month: request.at.chars().take(7).collect(),
                 class: class(&request.record.label),
                 from: request.from,
                 to: request.to,
-                under: request.under.unwrap_or_default(),
+                under: if is_older { request.under.unwrap_or_default() } else { told.statement.agreements },
                 purpose: request.purpose,
             };
             *counts.entry(group).or_default() += 1;
@@ -82,12 +87,5 @@ pub fn digest(reader: &Reader, publish: Option<&Publish>) -> Result<Vec<Counted>
 }
 
 fn class(text: &str) -> String {
-    match label::parse(text) {
-        Ok(Label::Tlp(colour)) => colour.as_str().to_owned(),
-        Ok(Label::Marking(marking)) => match marking.class {
-            Class::Level(level) => level.as_str().to_owned(),
-            Class::Term(term) => term,
-        },
-        Err(_) => "unreadable".to_owned(),
-    }
+    label::parse(text).map_or_else(|_| "unreadable".to_owned(), |label| statement::class(&label))
 }

@@ -1,28 +1,40 @@
 //! The one loop that drives the node: events in, one transaction for as many as are waiting, then answers and wakes.
+//! What is urgent does not wait behind what is not, and a turn does not last long.
 //!
 //! A crash at any line loses nothing that was answered: answers are given after the transaction, and what was not
 //! answered its asker will ask again.
 
-use std::{sync::Arc, thread};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use entente_core::{national::National, time::Timestamp, world::Agreements};
-use entente_node::{Answer, Event, Feed, Identity, Node, Op, content::FileName};
+use entente_node::{Answer, Event, Feed, Identity, Lane, Node, Op, content::FileName, guard::GuardLink};
 use entente_store::{Store, StoreError};
 use rand_core::SeedableRng;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::{
     keys::{KeyError, KeyFolder, fresh_seed},
-    turn::{Failure, Then, Turn, turn},
+    restore,
+    turn::{Failure, Step, Then, Turn, Waiting, turn},
 };
 
-/// How many events may wait; more wait at their askers.
+/// How many events of each lane may wait; more wait at their askers.
 const QUEUE: usize = 1024;
+/// How long events are taken into one turn. Those that come later wait for the next, so that what is urgent waits no longer
+/// than this and what one event takes.
+const LONGEST: Duration = Duration::from_millis(2);
 
-type Reply = oneshot::Sender<Result<Answer, Failure>>;
+/// Who asked, and what is done with the answer. It may look at the node as it is then: everything in it is kept.
+type Reply = Box<dyn FnOnce(&Node, Result<Answer, Failure>) + Send>;
 
 enum Job {
     Event(Box<Event>, Reply),
+    SendNext(Feed, u64, Reply),
     Inspect(Box<dyn FnOnce(&Node) + Send>),
     File(oneshot::Sender<Result<FileName, StoreError>>),
     Stop,
@@ -31,7 +43,10 @@ enum Job {
 /// How to reach the loop.
 #[derive(Clone)]
 pub(crate) struct Driver {
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::UnboundedSender<Job>,
+    /// Bulk that waits leaves room for what is urgent.
+    urgent: Arc<Semaphore>,
+    routine: Arc<Semaphore>,
     news: Arc<Notify>,
     contents: Arc<Notify>,
 }
@@ -39,15 +54,48 @@ pub(crate) struct Driver {
 impl Driver {
     /// Hands an event to the node and waits until what follows from it is kept.
     pub(crate) async fn handle(&self, event: Event) -> Result<Answer, Failure> {
+        self.handle_and(event, |_, answer| answer).await
+    }
+
+    /// The same, with a look at the node as it is once that is kept.
+    pub(crate) async fn handle_and<T: Send + 'static>(
+        &self,
+        event: Event,
+        look: impl FnOnce(&Node, Answer) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        let place = self.place(event.lane()).await?;
         let (reply, answer) = oneshot::channel();
-        self.jobs.send(Job::Event(Box::new(event), reply)).await.map_err(|_| Failure::Stopped)?;
+        let reply: Reply = Box::new(move |node, answer| {
+            let _ = reply.send(answer.map(|answer| look(node, answer)));
+            drop(place);
+        });
+        self.jobs.send(Job::Event(Box::new(event), reply)).map_err(|_| Failure::Stopped)?;
+        answer.await.map_err(|_| Failure::Stopped)?
+    }
+
+    async fn place(&self, lane: Lane) -> Result<OwnedSemaphorePermit, Failure> {
+        let places = match lane {
+            Lane::Urgent => &self.urgent,
+            Lane::Routine => &self.routine,
+        };
+        Arc::clone(places).acquire_owned().await.map_err(|_| Failure::Stopped)
+    }
+
+    /// Waits until there is something behind the first `start` entries of a feed, all of which are receipted. What comes
+    /// then is cleared to leave, or, for [`Answer::Done`], to be read from the store.
+    pub(crate) async fn send_next(&self, feed: Feed, start: u64) -> Result<Answer, Failure> {
+        let (reply, answer) = oneshot::channel();
+        let reply: Reply = Box::new(move |_, answer| {
+            let _ = reply.send(answer);
+        });
+        self.jobs.send(Job::SendNext(feed, start, reply)).map_err(|_| Failure::Stopped)?;
         answer.await.map_err(|_| Failure::Stopped)?
     }
 
     /// Has the loop end once it has kept and answered what came before.
-    pub(crate) async fn stop(&self) {
+    pub(crate) fn stop(&self) {
         // When it has ended already there is nothing left to do.
-        let _ = self.jobs.send(Job::Stop).await;
+        let _ = self.jobs.send(Job::Stop);
     }
 
     /// Waits until a party file, a text or an act has come: what could not be judged without it can be now.
@@ -63,7 +111,7 @@ impl Driver {
     /// The name of a file for a large content that is about to be written.
     pub(crate) async fn new_file(&self) -> Result<FileName, Failure> {
         let (reply, answer) = oneshot::channel();
-        self.jobs.send(Job::File(reply)).await.map_err(|_| Failure::Stopped)?;
+        self.jobs.send(Job::File(reply)).map_err(|_| Failure::Stopped)?;
         let file = answer.await.map_err(|_| Failure::Stopped)?;
         file.map_err(|error| Failure::NotKept(error.to_string()))
     }
@@ -73,11 +121,13 @@ impl Driver {
         &self,
         look: impl FnOnce(&Node) -> T + Send + 'static,
     ) -> Result<T, Failure> {
+        let place = self.place(Lane::Urgent).await?;
         let (reply, answer) = oneshot::channel();
         let job = Job::Inspect(Box::new(move |node| {
             let _ = reply.send(look(node));
+            drop(place);
         }));
-        self.jobs.send(job).await.map_err(|_| Failure::Stopped)?;
+        self.jobs.send(job).map_err(|_| Failure::Stopped)?;
         answer.await.map_err(|_| Failure::Stopped)
     }
 }
@@ -89,8 +139,12 @@ pub(crate) struct Start {
     pub(crate) agreements: Agreements,
     pub(crate) national: National,
     pub(crate) store: Store,
+    /// The folder that the store is in.
+    pub(crate) data: std::path::PathBuf,
     /// How long an interval of the ledger is, in seconds.
     pub(crate) ledger_interval: u32,
+    /// What guards see on the links to partners.
+    pub(crate) guards: BTreeMap<entente_core::Party, GuardLink>,
 }
 
 /// Why a node does not start.
@@ -112,28 +166,35 @@ impl Start {
         let identity: Identity = self.keys.identity(self.party.clone())?;
         let snapshot = self.store.load()?;
         let node = Node::start(identity, self.agreements.clone(), Some(self.national.clone()), snapshot)?;
-        Ok(node.with_interval(self.ledger_interval))
+        Ok(node.with_interval(self.ledger_interval).with_guards(self.guards.clone()))
     }
 }
 
 /// Starts the loop on a thread of its own. Feeds with something new to send are named on `wake`. The receiver ends when
 /// the loop does: a process whose loop is gone must not go on as if it served.
 pub(crate) fn start(
-    start: Start,
+    mut start: Start,
     wake: mpsc::UnboundedSender<Feed>,
 ) -> Result<(Driver, oneshot::Receiver<()>), StartError> {
-    let node = start.node()?;
+    let mut node = start.node()?;
     let seed = fresh_seed()?;
-    let (sender, receiver) = mpsc::channel(QUEUE);
+    let mut rng = chacha20::ChaCha20Rng::from_seed(*seed);
+    if let Some(event) = restore::reason(&start)? {
+        let batch = node.handle(event, Timestamp::now(), &mut rng).batch;
+        let signed = node.sign_ledger().map_err(|error| KeyError::Unusable(error.to_string()))?;
+        start.store.commit(&[batch, signed])?;
+        restore::unmark(&start.data);
+    }
+    let (sender, receiver) = mpsc::unbounded_channel();
     let (alive, ended) = oneshot::channel();
     let news = Arc::<Notify>::default();
-    let rng = chacha20::ChaCha20Rng::from_seed(*seed);
     let contents = Arc::<Notify>::default();
     let bells = (Arc::clone(&news), Arc::clone(&contents));
     let work = Loop { start, node, rng, wake, news: bells.0, contents: bells.1, _alive: alive };
     let spawned = thread::Builder::new().name("node".into()).spawn(move || work.run(receiver));
     spawned.map_err(|error| KeyError::Unusable(error.to_string()))?;
-    Ok((Driver { jobs: sender, news, contents }, ended))
+    let places = || Arc::new(Semaphore::new(QUEUE));
+    Ok((Driver { jobs: sender, urgent: places(), routine: places(), news, contents }, ended))
 }
 
 struct Loop {
@@ -147,64 +208,97 @@ struct Loop {
     _alive: oneshot::Sender<()>,
 }
 
+/// What has come and is not done.
+#[derive(Default)]
+struct Come {
+    looks: Vec<Box<dyn FnOnce(&Node) + Send>>,
+    files: Vec<oneshot::Sender<Result<FileName, StoreError>>>,
+    /// Whether a sender may have asked for what was there already.
+    has_senders: bool,
+    is_last: bool,
+}
+
+impl Come {
+    fn take(&mut self, job: Job, waiting: &mut Waiting<Reply>) {
+        match job {
+            // Nobody is shown what may yet not be kept.
+            Job::Inspect(look) => self.looks.push(look),
+            Job::File(reply) => self.files.push(reply),
+            Job::Event(event, reply) => waiting.push(*event, reply),
+            Job::SendNext(feed, start, reply) => {
+                waiting.send_next(feed, start, reply);
+                self.has_senders = true;
+            }
+            Job::Stop => self.is_last = true,
+        }
+    }
+}
+
 impl Loop {
-    fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        while let Some(first) = jobs.blocking_recv() {
-            let (mut looks, mut files) = (Vec::new(), Vec::new());
-            let mut first = Some(first);
-            let (mut has_news, mut has_contents, mut is_last) = (false, false, false);
-            let next = || {
-                while let Some(job) = first.take().or_else(|| jobs.try_recv().ok()) {
-                    match job {
-                        // Nobody is shown what may yet not be kept.
-                        Job::Inspect(look) => looks.push(look),
-                        Job::File(reply) => files.push(reply),
-                        Job::Stop => {
-                            is_last = true;
-                            break;
-                        }
-                        Job::Event(event, reply) => return Some((*event, reply)),
-                    }
+    fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Job>) {
+        let mut waiting = Waiting::default();
+        let mut come = Come::default();
+        loop {
+            if waiting.is_empty() {
+                if come.is_last {
+                    return;
                 }
-                None
+                let Some(job) = jobs.blocking_recv() else { return };
+                come.take(job, &mut waiting);
+            }
+            let began = Instant::now();
+            let (mut has_news, mut has_contents) = (false, false);
+            let is_over = |waiting: &mut Waiting<Reply>| {
+                // What comes behind a stop is not begun any more.
+                while !come.is_last
+                    && let Ok(job) = jobs.try_recv()
+                {
+                    come.take(job, waiting);
+                }
+                began.elapsed() >= LONGEST
             };
-            let handle = |event| self.node.handle(event, Timestamp::now(), &mut self.rng);
-            let Turn { answers, wakes, then } = turn(next, handle, |batches| {
+            let take = |step: Step| step.take(&mut self.node, Timestamp::now(), &mut self.rng);
+            let Turn { answers, wakes, then } = turn(&mut waiting, is_over, take, |batches| {
                 self.start.store.commit(batches).inspect(|()| {
                     has_news = batches.iter().flatten().any(is_news);
                     has_contents = batches.iter().flatten().any(|op| matches!(op, Op::ContentAwaited { .. }));
                 })
             });
-            for (reply, answer) in answers {
-                let _ = reply.send(answer);
+            match then {
+                Then::GoOn => {}
+                Then::Stop => {
+                    answers.into_iter().for_each(|(reply, answer)| reply(&self.node, answer));
+                    return;
+                }
+                Then::BeginAgain => match self.start.node() {
+                    Ok(node) => self.node = node,
+                    Err(error) => {
+                        tracing::error!(%error, "the node cannot be started again from its store");
+                        answers.into_iter().for_each(|(reply, answer)| reply(&self.node, answer));
+                        return;
+                    }
+                },
             }
+            answers.into_iter().for_each(|(reply, answer)| reply(&self.node, answer));
             if has_news {
                 self.news.notify_one();
             }
             if has_contents {
                 self.contents.notify_one();
             }
-            for reply in files {
+            for reply in come.files.drain(..) {
                 let _ = reply.send(self.start.store.new_file());
+            }
+            if std::mem::take(&mut come.has_senders) || !wakes.is_empty() {
+                let size = |feed: &Feed| self.node.sent_to(feed);
+                for reply in waiting.left_behind(size) {
+                    reply(&self.node, Ok(Answer::Done));
+                }
             }
             for feed in wakes {
                 let _ = self.wake.send(feed);
             }
-            match then {
-                Then::GoOn => {}
-                Then::Stop => return,
-                Then::BeginAgain => match self.start.node() {
-                    Ok(node) => self.node = node,
-                    Err(error) => {
-                        tracing::error!(%error, "the node cannot be started again from its store");
-                        return;
-                    }
-                },
-            }
-            looks.into_iter().for_each(|look| look(&self.node));
-            if is_last {
-                return;
-            }
+            come.looks.drain(..).for_each(|look| look(&self.node));
         }
     }
 }

@@ -8,8 +8,11 @@
 //!
 //! `POST /federation/v1/witness/add-checkpoint` is C2SP tlog-witness, with its status codes.
 
+mod returned;
+
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -26,6 +29,7 @@ use entente_core::Party;
 use entente_formats::wire::{Canonical, Entry, Package};
 use entente_log::{MAX_ADD_CHECKPOINT_BYTES, NotCosigned};
 use entente_node::{Answer, Event, Feed, Lane, Refusal};
+use entente_store::{Reader, StorageKey, StoreError};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
@@ -57,6 +61,8 @@ pub(crate) const ADD_CHECKPOINT: &str = "/federation/v1/witness/add-checkpoint";
 const SIZE: &str = "text/x.tlog.size";
 /// How many packages one connection may send at once.
 const STREAMS: u32 = 2;
+/// How many requests a connection may open and take back before anybody has looked at them; more end it.
+const RESETS: usize = 16;
 /// How long a connection that says nothing is kept.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -64,31 +70,53 @@ const SILENCE: Duration = Duration::from_secs(60);
 const FULL: &str = "the quota for what is kept of you is full: it waits until the recipient raises it or something is \
                     called back";
 
+/// What the handlers share.
 #[derive(Clone)]
-struct Node {
+pub(crate) struct Node {
     driver: Driver,
     /// Partners that were just heard from: whoever waits for them need wait no longer.
     heard: mpsc::UnboundedSender<Party>,
     quotas: Quotas,
     pieces: Pieces,
+    data: PathBuf,
+    storage: StorageKey,
+    /// One end of a feed is given back at a time: each costs as much as taking it did.
+    returning: Arc<Semaphore>,
+}
+
+impl Node {
+    pub(crate) fn new(
+        driver: Driver,
+        heard: mpsc::UnboundedSender<Party>,
+        quotas: Quotas,
+        pieces: Pieces,
+        data: PathBuf,
+        storage: StorageKey,
+    ) -> Self {
+        Self { driver, heard, quotas, pieces, data, storage, returning: Arc::new(Semaphore::new(1)) }
+    }
+
+    /// Reads the store, off the threads that serve.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (data, storage) = (self.data.clone(), self.storage.clone());
+        let reading = tokio::task::spawn_blocking(move || work(&Reader::of_folder(&data)?.with_key(&storage)?));
+        let read = reading.await.map_err(|error| Failure::NotKept(error.to_string()))?;
+        read.map_err(|error| Failure::NotKept(error.to_string()))
+    }
 }
 
 /// Serves partners on `listener` until the node stops.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    acceptor: TlsAcceptor,
-    pins: Pins,
-    driver: Driver,
-    heard: mpsc::UnboundedSender<Party>,
-    quotas: Quotas,
-    pieces: Pieces,
-) {
+pub(crate) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, pins: Pins, node: Node) {
     let router = Router::new()
         .route("/federation/v1/feeds/{lane}", post(package))
         .layer(DefaultBodyLimit::max(Package::LIMIT))
         .route(ADD_CHECKPOINT, post(add_checkpoint).layer(DefaultBodyLimit::max(MAX_ADD_CHECKPOINT_BYTES)))
         .route("/federation/v1/contents/{sealed}", get(content))
-        .with_state(Node { driver, heard, quotas, pieces });
+        .merge(returned::router())
+        .with_state(node);
     let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
     let places: Arc<Mutex<BTreeMap<Party, Arc<Semaphore>>>> = Arc::default();
     loop {
@@ -127,7 +155,8 @@ pub(crate) async fn serve(
             http.http2()
                 .timer(TokioTimer::new())
                 .max_concurrent_streams(STREAMS)
-                .max_pending_accept_reset_streams(Some(16))
+                .max_pending_accept_reset_streams(Some(RESETS))
+                .max_local_error_reset_streams(Some(RESETS))
                 .keep_alive_interval(SILENCE)
                 .keep_alive_timeout(HANDSHAKE);
             if let Err(error) = http.serve_connection(TokioIo::new(tls), service).await {
@@ -166,7 +195,12 @@ async fn package(
             return problem(StatusCode::SERVICE_UNAVAILABLE, "not taken; send it again later");
         }
     };
-    let answer = node.driver.handle(Event::Package { feed, bytes: bytes.into() }).await;
+    let mut answer = node.driver.handle(Event::Package { feed: feed.clone(), bytes: bytes.clone().into() }).await;
+    if matches!(answer, Ok(Answer::Receipt { in_order: false, .. }))
+        && let Err(error) = compare(&node, &feed, &bytes).await
+    {
+        answer = Err(error);
+    }
     if !matches!(answer, Ok(Answer::Receipt { in_order: true, .. })) {
         node.quotas.release(&partner, claimed);
     }
@@ -180,12 +214,26 @@ async fn package(
             tracing::warn!(%partner, lane = lane.as_str(), why, "package refused");
             problem(StatusCode::UNPROCESSABLE_ENTITY, &why)
         }
+        Err(Failure::Refused(Refusal::ReadOnly(_))) => {
+            tracing::debug!(%partner, "package not taken: the node was restored and does not go on yet");
+            problem(StatusCode::SERVICE_UNAVAILABLE, "not taken; send it again later")
+        }
         Err(error) => {
             tracing::error!(%partner, %error, "package not taken");
             // What goes wrong inside is nobody's business outside.
             problem(StatusCode::SERVICE_UNAVAILABLE, "not taken; send it again later")
         }
     }
+}
+
+/// What does not go on from our copy may be of another history: the root of our copy at the size that the sender has signed
+/// tells. Where it has signed more than we hold, it has to prove as much when it goes on.
+async fn compare(node: &Node, feed: &Feed, bytes: &Bytes) -> Result<(), Failure> {
+    let Ok(Package { checkpoint: note, .. }) = Package::from_bytes(bytes) else { return Ok(()) };
+    let Some(size) = note.lines().nth(1).and_then(|size| size.parse::<u64>().ok()) else { return Ok(()) };
+    let of = feed.clone();
+    let Some(here) = node.read(move |reader| Ok(reader.incoming_root(&of, size))).await? else { return Ok(()) };
+    node.driver.handle(Event::Shown { feed: feed.clone(), note, here }).await.map(drop)
 }
 
 /// Claims room for a package: how much, or `None` where the partner has none left. What brings nothing that would be kept,
@@ -247,6 +295,10 @@ async fn add_checkpoint(State(node): State<Node>, Extension(caller): Extension<C
             problem(status, &refused.to_string())
         }
         Ok(_) => problem(StatusCode::INTERNAL_SERVER_ERROR, "unexpected answer"),
+        Err(Failure::Refused(Refusal::ReadOnly(_))) => {
+            tracing::debug!(%partner, "checkpoint not taken: the node was restored and does not go on yet");
+            problem(StatusCode::SERVICE_UNAVAILABLE, "not taken; send it again later")
+        }
         Err(error) => {
             tracing::error!(%partner, %error, "checkpoint not taken");
             problem(StatusCode::SERVICE_UNAVAILABLE, "not taken; send it again later")

@@ -75,7 +75,7 @@ impl Fetcher {
     async fn awaited(&self, of: Option<Party>) -> Vec<AwaitedContent> {
         let look = move |node: &entente_node::Node| {
             let is_meant = |content: &&AwaitedContent| of.as_ref().is_none_or(|party| content.feed.partner == *party);
-            node.awaited().filter(is_meant).cloned().collect()
+            node.awaited_contents().filter(is_meant).cloned().collect()
         };
         self.outside.driver.inspect(look).await.unwrap_or_default()
     }

@@ -13,6 +13,7 @@ use crate::{
     federation::ADD_CHECKPOINT,
     link::{Link, Missed, Outside, with_jitter},
     pause::Pauses,
+    restore,
     turn::Failure,
 };
 
@@ -28,6 +29,7 @@ pub(crate) async fn run(outside: Outside, interval: u32) {
     loop {
         match outside.driver.handle(Event::Tick).await {
             Err(Failure::Stopped) => return,
+            Err(Failure::Refused(entente_node::Refusal::ReadOnly(_))) => {}
             Err(error) => tracing::error!(%error, "the interval of the ledger stays open"),
             Ok(_) => {}
         }
@@ -103,6 +105,10 @@ impl Asker {
             let answer = Event::WitnessAnswer { partner: self.partner.clone(), note, status, body: body.clone() };
             match self.outside.driver.handle(answer).await {
                 Ok(Answer::Acknowledged { next }) => self.next = next,
+                Ok(Answer::Ahead) => {
+                    restore::ask(&mut self.link, &self.outside.driver, &self.partner).await?;
+                    return Err(Missed::Here("the partner has cosigned more of the ledger than is here".to_owned()));
+                }
                 Ok(_) => return Err(Missed::Here("unexpected answer".to_owned())),
                 Err(error) => return Err(Missed::Here(error.to_string())),
             }
@@ -114,9 +120,13 @@ impl Asker {
     }
 
     /// The latest checkpoint of our ledger, with the proof that it goes on from what the partner cosigned.
-    fn checkpoint(&self) -> Result<(u64, String, Vec<entente_log::Hash>), Box<dyn std::error::Error>> {
+    fn checkpoint(&mut self) -> Result<(u64, String, Vec<entente_log::Hash>), Box<dyn std::error::Error>> {
         let reader = Reader::of_folder(&self.outside.data)?;
         let (size, note) = reader.ledger_checkpoint()?.ok_or("the ledger has no checkpoint yet")?;
+        if self.next > size {
+            // Of another volume, or of what is lost: it says itself where it stands.
+            self.next = 0;
+        }
         let proof = consistency_proof(self.next, size, &|level, index| reader.ledger_node(level, index))?;
         Ok((size, note, proof))
     }

@@ -20,6 +20,8 @@ mod federation;
 mod contents;
 mod fetcher;
 pub mod quota;
+pub mod guard;
+pub mod restore;
 mod link;
 mod links;
 pub mod pause;

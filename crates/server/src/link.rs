@@ -59,16 +59,23 @@ pub(crate) struct Link {
     outside: Outside,
     partner: Party,
     connection: Option<http2::SendRequest<Full<Bytes>>>,
+    /// The address that answered last: it is tried first, so that one that is gone for long costs its time once.
+    answered: Option<String>,
 }
 
 impl Link {
     pub(crate) fn new(outside: Outside, partner: Party) -> Self {
-        Self { outside, partner, connection: None }
+        Self { outside, partner, connection: None, answered: None }
     }
 
     /// Forgets a connection on which something went wrong.
     pub(crate) fn close(&mut self) {
         self.connection = None;
+    }
+
+    /// Whether the last connection still holds, as far as is known.
+    pub(crate) fn is_open(&self) -> bool {
+        self.connection.as_ref().is_some_and(|connection| !connection.is_closed())
     }
 
     /// Connects, unless the last connection still holds.
@@ -83,7 +90,8 @@ impl Link {
             let partner = partner.clone();
             move |node| node.partners().find(|known| known.party == partner).map(|known| known.file.addresses.clone())
         });
-        let addresses = file.await.map_err(|error| Missed::Here(error.to_string()))?.unwrap_or_default();
+        let mut addresses = file.await.map_err(|error| Missed::Here(error.to_string()))?.unwrap_or_default();
+        addresses.sort_by_key(|address| self.answered.as_ref() != Some(address));
         let config = tls::client_config(
             self.outside.pins.clone(),
             partner.clone(),
@@ -95,7 +103,7 @@ impl Link {
         for address in addresses {
             match connect(&connector, &partner, &address).await {
                 Ok(connection) => {
-                    self.connection = Some(connection);
+                    (self.connection, self.answered) = (Some(connection), Some(address));
                     return Ok(());
                 }
                 Err(error) => last = error,

@@ -144,6 +144,11 @@ fn metrics_of(status: &Status, now: i64) -> Vec<Metric> {
             "1 while packages of a partner are turned away for its quota.",
             quotas(&|quota| i64::from(quota.full.is_some())),
         ),
+        metric(
+            "entente_read_only",
+            "1 while a restored node waits for its partners.",
+            count(usize::from(status.restore.as_ref().is_some_and(|restore| restore.read_only))),
+        ),
         metric("entente_alarms", "Alarms so far.", count(status.alarms.len())),
         metric(
             "entente_questions_open",
@@ -178,7 +183,7 @@ mod tests {
             records: 3,
             open_questions: 1,
             affected: 0,
-            alarms: vec![AlarmView { at: String::new(), partner: "JPN".into(), message: "K-0412".into() }],
+            alarms: vec![AlarmView { number: 1, at: String::new(), partner: "JPN".into(), message: "K-0412".into() }],
             feeds: vec![FeedStatus {
                 partner: "JPN".into(),
                 lane: "urgent".into(),
@@ -201,6 +206,7 @@ mod tests {
             quotas: vec![QuotaView { partner: "JPN".into(), used: 33, quota: 34, full: Some(String::new()) }],
             ledger: 5,
             witnesses: vec![WitnessView { partner: "JPN".into(), size: 4, at: "1970-01-01T00:00:30Z".into() }],
+            restore: None,
             now: String::new(),
         };
         let text = exposition(&status, 100);

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use entente_core::Party;
-use entente_formats::wire::{Canonical, MAX_ENTRIES, PACKAGE_TARGET};
+use entente_formats::wire::{Canonical, PACKAGE_TARGET};
 use entente_node::{Answer, Event, Feed, Lane};
 use entente_store::Reader;
 use hyper::StatusCode;
@@ -12,9 +12,11 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::{
     courier::assemble,
-    federation::PACKAGE,
+    federation,
     link::{Link, Missed, Outside, with_jitter},
     pause::Pauses,
+    restore,
+    turn::PACKAGE,
 };
 
 /// The longest receipt that is read.
@@ -65,14 +67,19 @@ struct Sender {
     bells: Arc<Bells>,
     link: Link,
     reader: Option<Reader>,
+    /// Whether the partner has said where it stands since this node started. Until then nothing is decided about entries that
+    /// it may have.
+    has_greeted: bool,
     /// After a crash of ours the partner may be further than one package: then this many entries are read at once.
     behind: Option<u64>,
+    /// What is cleared to leave already, and the index of the first.
+    cleared: Option<(u64, Answer)>,
 }
 
 impl Sender {
     fn new(outside: Outside, feed: Feed, bells: Arc<Bells>) -> Self {
         let link = Link::new(outside.clone(), feed.partner.clone());
-        Self { outside, feed, bells, link, reader: None, behind: None }
+        Self { outside, feed, bells, link, reader: None, has_greeted: false, behind: None, cleared: None }
     }
 
     async fn run(mut self) {
@@ -94,12 +101,10 @@ impl Sender {
                 }
                 Ok(false) => {
                     pauses.worked();
-                    tokio::select! {
-                        () = self.bells.entries.notified() => {}
-                        () = self.bells.partner.notified() => {}
-                    }
+                    self.idle().await;
                 }
                 Err(error) => {
+                    self.cleared = None;
                     self.tried(Some(&error));
                     self.link.close();
                     let (pause, is_cut_short) = pauses.failed(error.missing());
@@ -130,6 +135,7 @@ impl Sender {
         let next =
             self.exchange(acknowledged, Event::Dispatch { feed, start: acknowledged, entries: Vec::new() }).await?;
         self.behind = (next > acknowledged).then_some(next);
+        self.has_greeted = true;
         Ok(())
     }
 
@@ -143,30 +149,99 @@ impl Sender {
         Ok(position.await.map_err(|error| Missed::Here(error.to_string()))?.unwrap_or_default())
     }
 
+    /// Until there is something to send. While the partner is connected it is cleared to leave in the turn that brings it.
+    async fn idle(&mut self) {
+        if self.link.is_open()
+            && self.has_greeted
+            && let Ok((size, acknowledged)) = self.position().await
+            && size == acknowledged
+        {
+            match self.outside.driver.send_next(self.feed.clone(), size).await {
+                Ok(answer @ Answer::Cleared { .. }) => self.cleared = Some((size, answer)),
+                Ok(_) => {}
+                // It could not be kept, or the node stops: the next look at where the feed stands tells.
+                Err(error) => {
+                    tracing::debug!(partner = %self.feed.partner, %error, "not cleared");
+                    tokio::task::yield_now().await;
+                }
+            }
+            return;
+        }
+        tokio::select! {
+            () = self.bells.entries.notified() => {}
+            () = self.bells.partner.notified() => {}
+        }
+    }
+
     /// Sends one package. `false`: there is nothing to send.
     async fn send_next(&mut self) -> Result<bool, Missed> {
-        let (size, acknowledged) = self.position().await?;
-        if size == acknowledged {
-            return Ok(false);
+        let here = |error: &dyn ToString| Missed::Here(error.to_string());
+        // A connection that is gone meanwhile has to be made again, and what may leave decided again.
+        let (start, cleared) = match self.cleared.take().filter(|_| self.link.is_open()) {
+            Some(cleared) => cleared,
+            None => {
+                let (size, acknowledged) = self.position().await?;
+                if size == acknowledged {
+                    return Ok(false);
+                }
+                // Connect first: what cannot be sent need not be decided, and is decided when it can.
+                self.link.open().await?;
+                if !self.has_greeted {
+                    return self.say_hello().await.map(|()| true);
+                }
+                if let Some(next) = self.behind.take() {
+                    return self.catch_up(acknowledged, next).await.map(|()| true);
+                }
+                let dispatch = self.dispatch(acknowledged)?;
+                (acknowledged, self.outside.driver.handle(dispatch).await.map_err(|error| here(&error))?)
+            }
+        };
+        let (bytes, end) = self.package(start, cleared)?;
+        let receipt = self.post(bytes).await?;
+        let receipt = Event::Receipt { feed: self.feed.clone(), bytes: receipt };
+        // What has come meanwhile is decided about while the receipt is kept: in one turn, where it can be.
+        let driver = self.outside.driver.clone();
+        let next = match self.dispatch(end)? {
+            Event::Dispatch { entries, .. } if entries.is_empty() => driver.handle(receipt).await,
+            dispatch => {
+                let (receipt, cleared) = tokio::join!(driver.handle(receipt), driver.handle(dispatch));
+                self.cleared = cleared.ok().map(|cleared| (end, cleared));
+                receipt
+            }
+        };
+        let next = match next {
+            Ok(Answer::Acknowledged { next }) => next,
+            Ok(_) => return Err(here(&"unexpected answer")),
+            Err(error) => return Err(here(&error)),
+        };
+        if next != end {
+            self.cleared = None;
         }
-        // Connect first: what cannot be sent need not be decided, and is decided when it can.
-        self.link.open().await?;
-        if let Some(next) = self.behind.take() {
-            return self.catch_up(acknowledged, next).await.map(|()| true);
-        }
-        let feed = self.feed.clone();
-        let reader = self.reader().map_err(|error| Missed::Here(error.to_string()))?;
-        let pending = reader.pending(&feed, acknowledged, MAX_ENTRIES, PACKAGE_TARGET);
-        let pending = pending.map_err(|error| Missed::Here(error.to_string()))?;
-        let end = acknowledged + u64::try_from(pending.len()).unwrap_or_default();
-        let dispatch = Event::Dispatch { feed, start: acknowledged, entries: pending };
-        let next = self.exchange(acknowledged, dispatch).await?;
         if next > end {
             self.behind = Some(next);
-        } else if next == acknowledged {
+        } else if next == start {
             return Err(Missed::Here(format!("the partner stays at {next}")));
         }
         Ok(true)
+    }
+
+    /// What waits in the store from `start` on, to be decided about.
+    fn dispatch(&mut self, start: u64) -> Result<Event, Missed> {
+        let feed = self.feed.clone();
+        let reader = self.reader().map_err(|error| Missed::Here(error.to_string()))?;
+        let entries = reader.pending(&feed, start, PACKAGE, PACKAGE_TARGET);
+        let entries = entries.map_err(|error| Missed::Here(error.to_string()))?;
+        Ok(Event::Dispatch { feed, start, entries })
+    }
+
+    /// The package of what was cleared, and the index behind its last entry.
+    fn package(&mut self, start: u64, cleared: Answer) -> Result<(Vec<u8>, u64), Missed> {
+        let here = |error: &dyn ToString| Missed::Here(error.to_string());
+        let (party, feed) = (self.outside.party.clone(), self.feed.clone());
+        let reader = self.reader().map_err(|error| here(&error))?;
+        let package = assemble(reader, &party, &feed, start, cleared).map_err(|error| here(&error))?;
+        let end = start + u64::try_from(package.entries.len()).unwrap_or_default();
+        Ok((package.to_bytes(), end))
     }
 
     /// After a crash of ours the partner may hold more than we have receipts for: its receipt is asked for, over our own
@@ -185,12 +260,16 @@ impl Sender {
         let here = |error: &dyn ToString| Missed::Here(error.to_string());
         let feed = self.feed.clone();
         let cleared = self.outside.driver.handle(event).await.map_err(|error| here(&error))?;
-        let party = self.outside.party.clone();
-        let reader = self.reader().map_err(|error| here(&error))?;
-        let package = assemble(reader, &party, &feed, start, cleared).map_err(|error| here(&error))?;
-        let receipt = self.post(package.to_bytes()).await?;
+        let (bytes, _) = self.package(start, cleared)?;
+        let receipt = self.post(bytes).await?;
         match self.outside.driver.handle(Event::Receipt { feed, bytes: receipt }).await {
             Ok(Answer::Acknowledged { next }) => Ok(next),
+            Ok(Answer::Ahead) => {
+                // Its number alone stops nobody: it shows what this node has signed, or is wrong.
+                let partner = self.feed.partner.clone();
+                restore::ask(&mut self.link, &self.outside.driver, &partner).await?;
+                Err(here(&"the partner holds more of this feed than is here"))
+            }
             Ok(_) => Err(here(&"unexpected answer")),
             Err(error) => Err(here(&error)),
         }
@@ -205,7 +284,7 @@ impl Sender {
 
     async fn post(&mut self, bytes: Vec<u8>) -> Result<Vec<u8>, Missed> {
         let path = format!("/federation/v1/feeds/{}", self.feed.lane.as_str());
-        let (status, body) = self.link.post(&path, PACKAGE, bytes, RECEIPT_LIMIT).await?;
+        let (status, body) = self.link.post(&path, federation::PACKAGE, bytes, RECEIPT_LIMIT).await?;
         match status {
             StatusCode::OK | StatusCode::CONFLICT => Ok(body.into()),
             status => Err(Missed::answered(status, &body)),

@@ -23,7 +23,7 @@ use crate::{
     links::Links,
     monitor,
     quota::Quotas,
-    sender,
+    restore, sender,
     tls::{self, Pins},
     turn::Failure,
 };
@@ -100,7 +100,9 @@ pub async fn serve(
         agreements: config.read_agreements()?,
         national: config.read_national()?,
         store,
+        data: config.data.clone(),
         ledger_interval: config.ledger_interval,
+        guards: config.guards.clone(),
     };
     let (wake, woken) = mpsc::unbounded_channel();
     let (heard, hearing) = mpsc::unbounded_channel();
@@ -141,24 +143,34 @@ pub async fn serve(
     let pieces = Pieces::new(driver.clone(), shelf.clone(), config.party.clone());
     let arrivals = Arrivals::default();
     let fetcher = Fetcher { outside: outside.clone(), shelf: shelf.clone(), quotas: quotas.clone(), arrivals };
-    let socket = control_socket(&config)?;
+    let partners = federation::Node::new(
+        driver.clone(),
+        heard,
+        quotas.clone(),
+        pieces.clone(),
+        config.data.clone(),
+        storage.clone(),
+    );
+    let (socket, troubles) = (control_socket(&config)?, restore::Troubles::default());
     let control = Control {
         driver: driver.clone(),
         pins: pins.clone(),
         operator: config.operator.clone(),
         data: config.data.clone(),
-        storage,
+        storage: storage.clone(),
         pieces: pieces.clone(),
         fetcher: fetcher.clone(),
         name: config.name.clone(),
         retention: config.retention.clone().into(),
         links,
         quotas: quotas.clone(),
+        troubles: troubles.clone(),
     };
+    tokio::spawn(restore::run(outside.clone(), troubles));
     tokio::spawn(ledger::run(outside.clone(), config.ledger_interval));
     tokio::spawn(sender::run(outside, woken, hearing));
     tokio::spawn(fetcher.run());
-    let partners = tokio::spawn(federation::serve(listener, acceptor, pins, driver.clone(), heard, quotas, pieces));
+    let partners = tokio::spawn(federation::serve(listener, acceptor, pins, partners));
     tokio::spawn(control::quarantine::run(control.clone()));
     if let Some(address) = config.monitor {
         let listen = |source| ServeError::Listen { address: address.to_string(), source };
@@ -173,7 +185,7 @@ pub async fn serve(
             tracing::info!("stopping");
             // Who is connected keeps its connection until what it sent is answered; nobody new comes in.
             partners.abort();
-            driver.stop().await;
+            driver.stop();
             if tokio::time::timeout(LAST_COMMIT, &mut ended).await.is_err() {
                 tracing::warn!("the last events are not kept yet; whoever sent them will send them again");
             }
@@ -199,7 +211,9 @@ async fn add_own_file(driver: &driver::Driver, path: &std::path::Path) -> Result
             move |node| {
                 let is_ours = partner.party == *node.party();
                 let missing = node.identity().missing_from(&partner.file);
-                (is_ours, missing, node.partners().any(|known| known.note == note))
+                // A node that is read-only takes nothing; what it has of its own file serves until it goes on.
+                let is_known = node.is_read_only() || node.partners().any(|known| known.note == note);
+                (is_ours, missing, is_known)
             }
         })
         .await?;

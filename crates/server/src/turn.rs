@@ -1,13 +1,23 @@
 //! One turn of the loop: what the node makes of the events that wait, kept in one transaction; only then are there
 //! answers to give and partners to wake.
 //!
+//! What is urgent comes first and is kept at once, not behind what is not. A sender that has nothing to send leaves word
+//! ([`Waiting::send_next`]): what the turn puts into its feed is cleared to leave in the same turn.
+//!
 //! No clock, no thread, no channel: the loop in `driver` and the simulator turn the same wheel, each with its own hands.
 
-use entente_node::{Answer, Batch, Effects, Event, Feed, Refusal};
+use std::collections::{BTreeMap, VecDeque};
+
+use entente_formats::wire::Entry;
+use entente_node::{Answer, Batch, Effects, Event, Feed, Lane, Op, Refusal, event::Pending};
 use entente_store::StoreError;
 
 /// How many events share one transaction at the most.
 pub const GROUP: usize = 256;
+
+/// How many entries a sender puts into one package. A recipient takes a package whole: what is urgent there waits as long.
+/// It takes 256 from others.
+pub const PACKAGE: usize = 32;
 
 /// Why an event came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -23,10 +33,102 @@ pub enum Failure {
     Stopped,
 }
 
+/// What waits for a turn, each with who asked for it.
+#[derive(Debug)]
+pub struct Waiting<T> {
+    urgent: VecDeque<(Event, T)>,
+    routine: VecDeque<(Event, T)>,
+    /// Reads whose turn could not be kept: they are handled alone, before anything else can fail.
+    reads: VecDeque<(Event, T)>,
+    /// Whether the last turn took nothing of what is not urgent, though it was there: then the next one does.
+    passed_over: bool,
+    /// Senders that have sent everything up to an index.
+    senders: BTreeMap<Feed, (u64, T)>,
+}
+
+impl<T> Default for Waiting<T> {
+    fn default() -> Self {
+        Self {
+            urgent: VecDeque::new(),
+            routine: VecDeque::new(),
+            reads: VecDeque::new(),
+            passed_over: false,
+            senders: BTreeMap::new(),
+        }
+    }
+}
+
+impl<T> Waiting<T> {
+    /// Forgets the events of askers that are gone.
+    pub fn forget(&mut self, is_gone: impl Fn(&T) -> bool) {
+        for queue in [&mut self.urgent, &mut self.routine, &mut self.reads] {
+            queue.retain(|(_, asker)| !is_gone(asker));
+        }
+    }
+
+    /// One more event.
+    pub fn push(&mut self, event: Event, asker: T) {
+        match event.lane() {
+            Lane::Urgent => self.urgent.push_back((event, asker)),
+            Lane::Routine => self.routine.push_back((event, asker)),
+        }
+    }
+
+    /// Whether no event waits.
+    pub fn is_empty(&self) -> bool {
+        self.urgent.is_empty() && self.routine.is_empty() && self.reads.is_empty()
+    }
+
+    /// The sender of `feed` has sent its entries before `start`, and has receipts for them: the next are to be cleared for
+    /// it in the turn that brings them. It hears [`Answer::Cleared`] then, or [`Answer::Done`] when it has to look itself.
+    pub fn send_next(&mut self, feed: Feed, start: u64, sender: T) {
+        self.senders.insert(feed, (start, sender));
+    }
+
+    /// Senders whose feed is longer by now than they know, as `size` has it: they asked too late for a turn to serve them.
+    pub fn left_behind(&mut self, size: impl Fn(&Feed) -> u64) -> Vec<T> {
+        let late: Vec<Feed> = self
+            .senders
+            .iter()
+            .filter(|(feed, (start, _))| size(feed) > *start)
+            .map(|(feed, _)| feed.clone())
+            .collect();
+        late.iter().filter_map(|feed| self.senders.remove(feed)).map(|(_, sender)| sender).collect()
+    }
+}
+
+/// How far a turn is.
+#[derive(Clone, Copy, Default)]
+struct Taken {
+    reads: bool,
+    urgent: bool,
+    routine: bool,
+}
+
+impl<T> Waiting<T> {
+    /// The next event of a turn.
+    fn next(&mut self, taken: &mut Taken) -> Option<(Event, T)> {
+        if taken.reads || !self.reads.is_empty() {
+            taken.reads = true;
+            return self.reads.pop_front();
+        }
+        if let Some(urgent) = self.urgent.pop_front() {
+            taken.urgent = true;
+            return Some(urgent);
+        }
+        // What is urgent is kept now. But who never ceases to be urgent must not stop everybody else.
+        if taken.urgent && (taken.routine || !self.passed_over) {
+            return None;
+        }
+        taken.routine |= !self.routine.is_empty();
+        self.routine.pop_front()
+    }
+}
+
 /// What a turn leaves to do. The answers and wakes in it rest on what is kept.
 #[derive(Debug)]
 pub struct Turn<T> {
-    /// What each asker gets, in the order of the events.
+    /// What each asker gets.
     pub answers: Vec<(T, Result<Answer, Failure>)>,
     /// Feeds with something new to send.
     pub wakes: Vec<Feed>,
@@ -45,18 +147,51 @@ pub enum Then {
     Stop,
 }
 
-/// Hands events to the node until none waits or [`GROUP`] are in hand, and keeps what follows from all of them at once.
+/// What the node is to do next in a turn.
+#[derive(Debug)]
+pub enum Step {
+    /// To handle an event.
+    Event(Event),
+    /// To sign what the turn has added to the ledger.
+    Sign,
+}
+
+impl Step {
+    /// Has `node` do it.
+    pub fn take(
+        self,
+        node: &mut entente_node::Node,
+        now: entente_core::time::Timestamp,
+        rng: &mut impl rand_core::CryptoRng,
+    ) -> Effects {
+        match self {
+            Self::Event(event) => node.handle(event, now, rng),
+            Self::Sign => match node.sign_ledger() {
+                Ok(batch) => Effects { batch, answer: Ok(Answer::Done), wake: Vec::new(), undo: false },
+                Err(refusal) => Effects { batch: Batch::new(), answer: Err(refusal), wake: Vec::new(), undo: true },
+            },
+        }
+    }
+}
+
+/// Hands events to the node until none waits, [`GROUP`] are in hand, or `is_over` says so, and keeps what follows from all of
+/// them at once. `is_over` may take in what has come meanwhile.
 pub fn turn<T>(
-    mut next: impl FnMut() -> Option<(Event, T)>,
-    mut handle: impl FnMut(Event) -> Effects,
+    waiting: &mut Waiting<T>,
+    mut is_over: impl FnMut(&mut Waiting<T>) -> bool,
+    mut take: impl FnMut(Step) -> Effects,
     keep: impl FnOnce(&[Batch]) -> Result<(), StoreError>,
 ) -> Turn<T> {
     let (mut batches, mut answers, mut wakes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut reads = Vec::new();
     let mut then = Then::GoOn;
-    while answers.len() < GROUP
-        && let Some((event, asker)) = next()
-    {
-        let Effects { batch, answer, wake, undo } = handle(event);
+    let mut taken = Taken::default();
+    while answers.len() < GROUP && (!is_over(waiting) || answers.is_empty()) {
+        let Some((event, asker)) = waiting.next(&mut taken) else { break };
+        if event.only_reads() {
+            reads.push((answers.len(), event.clone()));
+        }
+        let Effects { batch, answer, wake, undo } = take(Step::Event(event));
         batches.push(batch);
         answers.push((asker, answer.map_err(Failure::Refused)));
         wakes.extend(wake);
@@ -65,14 +200,171 @@ pub fn turn<T>(
             break;
         }
     }
-    match keep(&batches) {
-        Ok(()) => Turn { answers, wakes, then },
-        Err(error) => {
-            tracing::error!(%error, "nothing of the last events was kept");
-            let told = answers.into_iter().map(|(asker, _)| (asker, Err(Failure::NotKept(error.to_string()))));
-            // A full disk refuses cleanly. After anything else, such as a sync that failed, nobody knows what it holds.
-            let then = if matches!(error, StoreError::Full) { Then::BeginAgain } else { Then::Stop };
-            Turn { answers: told.collect(), wakes: Vec::new(), then }
+    waiting.passed_over = !taken.routine && !waiting.routine.is_empty();
+    wakes.sort();
+    wakes.dedup();
+    if then == Then::GoOn {
+        for (event, sender) in cleared_at_once(waiting, &wakes, &batches) {
+            let Effects { batch, answer, undo, .. } = take(Step::Event(event));
+            batches.push(batch);
+            answers.push((sender, answer.map_err(Failure::Refused)));
+            if undo {
+                then = Then::BeginAgain;
+                break;
+            }
         }
+    }
+    let Effects { batch, answer, .. } = take(Step::Sign);
+    batches.push(batch);
+    let kept = match answer {
+        Ok(_) => keep(&batches).map_err(|error| (error.to_string(), matches!(error, StoreError::Full))),
+        // Nothing was written: the store is as it was.
+        Err(refusal) => Err((refusal.to_string(), true)),
+    };
+    match kept {
+        Ok(()) => Turn { answers, wakes, then },
+        Err((error, is_clean)) => {
+            tracing::error!(%error, "nothing of the last events was kept");
+            // A full disk refuses cleanly. After anything else, such as a sync that failed, nobody knows what it holds.
+            let then = if is_clean { Then::BeginAgain } else { Then::Stop };
+            let mut told = Vec::new();
+            let mut reads = reads.into_iter().peekable();
+            for (number, (asker, _)) in answers.into_iter().enumerate() {
+                match reads.next_if(|(at, _)| *at == number && is_clean) {
+                    // What it saw may not be so: it looks again.
+                    Some((_, event)) => waiting.reads.push_back((event, asker)),
+                    None => told.push((asker, Err(Failure::NotKept(error.clone())))),
+                }
+            }
+            Turn { answers: told, wakes: Vec::new(), then }
+        }
+    }
+}
+
+/// For each sender that waits: what the turn has put into its feed, to be decided about before it leaves, as it would be
+/// if the sender had read it from the store. Urgent feeds come first, as they do in [`Feed`]'s order of lanes.
+fn cleared_at_once<T>(waiting: &mut Waiting<T>, wakes: &[Feed], batches: &[Batch]) -> Vec<(Event, T)> {
+    let mut cleared = Vec::new();
+    for feed in wakes {
+        let Some((start, _)) = waiting.senders.get(feed) else { continue };
+        let mut next = *start;
+        let mut entries = Vec::new();
+        for op in batches.iter().flatten() {
+            if let Op::Sequence(sequenced) = op
+                && sequenced.feed() == feed
+                && sequenced.index() == next
+                && entries.len() < PACKAGE
+            {
+                entries.push(Pending {
+                    leaf: *sequenced.leaf(),
+                    about: sequenced.about().cloned(),
+                    entry: Entry::Envelope(sequenced.item().bytes().to_vec()),
+                    expires: sequenced.item().header().expires,
+                });
+                next += 1;
+            }
+        }
+        // Where the first is not the next, the sender has to look itself.
+        if !entries.is_empty()
+            && let Some((start, sender)) = waiting.senders.remove(feed)
+        {
+            cleared.push((Event::Dispatch { feed: feed.clone(), start, entries }, sender));
+        }
+    }
+    cleared
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(lane: Lane) -> Event {
+        Event::Receipt { feed: Feed { partner: "JPN".into(), lane }, bytes: Vec::new() }
+    }
+
+    /// The names of the events of each turn, until none waits.
+    fn turns(
+        waiting: &mut Waiting<&'static str>,
+        mut meanwhile: impl FnMut(&mut Waiting<&'static str>, usize),
+    ) -> Vec<Vec<&'static str>> {
+        let mut turns = Vec::new();
+        let mut taken = 0;
+        while !waiting.is_empty() {
+            let done = || Effects { batch: Batch::new(), answer: Ok(Answer::Done), wake: Vec::new(), undo: false };
+            let turn = turn(
+                waiting,
+                |waiting| {
+                    meanwhile(waiting, taken);
+                    taken += 1;
+                    false
+                },
+                |_| done(),
+                |_| Ok(()),
+            );
+            turns.push(turn.answers.into_iter().map(|(name, _)| name).collect());
+        }
+        turns
+    }
+
+    #[test]
+    fn what_is_urgent_comes_first_and_is_kept_at_once() {
+        let mut waiting = Waiting::default();
+        for name in ["bulk 1", "bulk 2", "bulk 3"] {
+            waiting.push(event(Lane::Routine), name);
+        }
+        waiting.push(event(Lane::Urgent), "alert");
+        assert_eq!(turns(&mut waiting, |_, _| ()), [vec!["alert"], vec!["bulk 1", "bulk 2", "bulk 3"]]);
+    }
+
+    #[test]
+    fn what_is_urgent_and_comes_during_a_turn_ends_it() {
+        let mut waiting = Waiting::default();
+        for name in ["bulk 1", "bulk 2", "bulk 3"] {
+            waiting.push(event(Lane::Routine), name);
+        }
+        let found = turns(&mut waiting, |waiting, taken| {
+            if taken == 1 {
+                waiting.push(event(Lane::Urgent), "alert");
+            }
+        });
+        assert_eq!(found, [vec!["bulk 1", "alert"], vec!["bulk 2", "bulk 3"]]);
+    }
+
+    #[test]
+    fn who_never_ceases_to_be_urgent_does_not_stop_the_others() {
+        let mut waiting = Waiting::default();
+        waiting.push(event(Lane::Routine), "bulk 1");
+        waiting.push(event(Lane::Routine), "bulk 2");
+        waiting.push(event(Lane::Urgent), "alert");
+        let found = turns(&mut waiting, |waiting, taken| {
+            if taken < 12 && waiting.urgent.is_empty() {
+                waiting.push(event(Lane::Urgent), "alert");
+            }
+        });
+        let bulk = found.iter().position(|turn| turn.contains(&"bulk 1")).unwrap();
+        assert!(bulk <= 1, "{found:?}");
+    }
+
+    #[test]
+    fn a_read_that_shared_a_turn_with_a_failed_write_is_answered() {
+        let viewer = entente_core::view::Viewer {
+            name: "analyst".into(),
+            nationality: "KOR".into(),
+            clearance: entente_core::Level::Secret,
+            subjects: entente_core::agreement::clause::Set::Any,
+            official_duty: true,
+        };
+        let mut waiting = Waiting::default();
+        waiting.push(event(Lane::Routine), "write");
+        waiting.push(Event::List { viewer }, "read");
+        waiting.push(event(Lane::Routine), "another write");
+        let done = |_| Effects { batch: Batch::new(), answer: Ok(Answer::Done), wake: Vec::new(), undo: false };
+        let first = turn(&mut waiting, |_| false, done, |_| Err(StoreError::Full));
+        assert_eq!(first.then, Then::BeginAgain);
+        let told: Vec<_> = first.answers.iter().map(|(name, answer)| (*name, answer.is_err())).collect();
+        assert_eq!(told, [("write", true), ("another write", true)]);
+        waiting.push(event(Lane::Urgent), "a third write");
+        let second = turn(&mut waiting, |_| false, done, |_| Ok(()));
+        assert!(matches!(second.answers.as_slice(), [("read", Ok(Answer::Done))]), "{second:?}");
     }
 }

@@ -19,7 +19,8 @@ use entente_log::{AddCheckpoint, Note, TlogProof};
 use entente_node::{
     Answer, Event, Partner,
     event::Deed,
-    proof::{Extra, check},
+    proof::{Checked, Disclosed, Extra, check},
+    statement::{Opening, RecordOpening, Statement},
 };
 use entente_server::{
     digest::{Publish, digest},
@@ -29,6 +30,7 @@ use entente_server::{
         verify,
     },
 };
+use entente_store::Reader;
 use signed_note::{StandardVerifier, VerifierList};
 use site::{Site, act_on, deliver, three};
 use tlog_tiles::tlog;
@@ -36,6 +38,10 @@ use tlog_tiles::tlog;
 const LABEL: &str = "//KOR SECRET//REL TO USA, JPN, KOR";
 
 type Sites = BTreeMap<&'static str, Site>;
+
+fn prove(reader: &Reader, record: &str) -> Result<TlogProof, ProveError> {
+    statement(reader, record, &"JPN".into(), Disclosed::Nothing)
+}
 
 fn pass(site: &mut Site) {
     site.now = site.now.checked_add(jiff::SignedDuration::from_mins(1)).unwrap();
@@ -52,7 +58,7 @@ fn given() -> (Sites, Vec<Partner>) {
     }
     deliver(&mut sites);
     let kor = sites.get_mut("KOR").unwrap();
-    assert!(matches!(statement(&kor.store().reader().unwrap(), "K-1", &"JPN".into()), Err(ProveError::NotYet)));
+    assert!(matches!(prove(&kor.store().reader().unwrap(), "K-1"), Err(ProveError::NotYet)));
     pass(kor);
     let (_, note) = kor.store().reader().unwrap().ledger_checkpoint().unwrap().unwrap();
     let asked = AddCheckpoint { old: 0, proof: Vec::new(), note: Note::parse(note.as_bytes()).unwrap() };
@@ -68,7 +74,7 @@ fn given() -> (Sites, Vec<Partner>) {
 fn a_release_is_proved_to_whoever_has_the_party_files() {
     let (mut sites, partners) = given();
     let reader = sites.get_mut("KOR").unwrap().store().reader().unwrap();
-    let file = statement(&reader, "KOR/K-2", &"JPN".into()).unwrap().to_string();
+    let file = prove(&reader, "KOR/K-2").unwrap().to_string();
     let proved = check(file.as_bytes(), &partners).unwrap();
     assert_eq!((proved.log.as_str(), proved.index, proved.size), ("entente/KOR/ledger", 1, 2));
     assert_eq!((proved.signed_by.as_str(), proved.post_quantum), ("KOR", true));
@@ -76,16 +82,97 @@ fn a_release_is_proved_to_whoever_has_the_party_files() {
     assert_eq!(proved.witnesses, [("JPN".into(), noon as u64)]);
     let Extra::Statement { from, until, statement: text, .. } = &proved.extra else { panic!() };
     assert_eq!((*from, *until), (noon, noon + 60));
-    let told: serde_json::Value = serde_json::from_str(text).unwrap();
-    assert_eq!((&told["kind"], &told["content"]["request"]["record"]["id"]), (&"decision".into(), &"K-2".into()));
+    let told: Statement = serde_json::from_str(text).unwrap();
+    assert_eq!((told.kind.as_str(), told.class.as_deref()), ("decision", Some("SECRET")));
+    assert_eq!(told.parties, Some(["KOR".into(), "JPN".into()]));
+    assert_eq!(told.agreements, ["jp-kr-gsomia-2016"]);
 
     // The receipt for that very envelope, in the recipient's own hand.
     let file = receipt(&reader, "K-2", &"JPN".into()).unwrap().to_string();
     let proved = check(file.as_bytes(), &partners).unwrap();
     assert_eq!((proved.log.as_str(), proved.index), ("entente/KOR/JPN/routine", 1));
     assert_eq!(proved.signed_by.as_str(), "JPN");
-    let envelope = told["content"]["envelope"].as_str().unwrap().to_owned();
+    let envelope = told.envelope.unwrap();
     assert_eq!(proved.extra, Extra::Envelope { envelope });
+}
+
+#[test]
+fn a_third_person_learns_what_is_disclosed_and_no_more() {
+    let (mut sites, partners) = given();
+    let reader = sites.get_mut("KOR").unwrap().store().reader().unwrap();
+    let digest = reader.digests("K-1").unwrap()[0].1;
+    let digest = entente_formats::hex::encode(&digest);
+    let made = |wanted| statement(&reader, "K-1", &"JPN".into(), wanted).unwrap();
+    let proved = |file: &TlogProof| check(file.to_string().as_bytes(), &partners);
+    let words = ["K-1", digest.as_str(), "dprk-missile", "REL TO", "missile-warning"];
+    let tells = |file: &TlogProof| -> Vec<bool> {
+        let text = String::from_utf8(file.extra.clone().unwrap()).unwrap();
+        words.iter().map(|word| text.contains(word)).collect()
+    };
+    let (nothing, record) = (made(Disclosed::Nothing), made(Disclosed::Record));
+    let everything = made(Disclosed::Everything);
+    assert_eq!(tells(&nothing), [false; 5]);
+    assert_eq!(tells(&record), [true, true, false, false, false]);
+    assert_eq!(tells(&everything), [true; 5]);
+    let Ok(Checked { extra: Extra::Statement { record: Some(opened), .. }, .. }) = proved(&record) else { panic!() };
+    assert_eq!(
+        (opened.originator.as_str(), opened.id.as_str(), opened.digest.as_str()),
+        ("KOR", "K-1", digest.as_str())
+    );
+    assert!(proved(&nothing).is_ok() && proved(&everything).is_ok());
+
+    // Nobody guesses the record: two statements about the same one commit to it differently.
+    let rows = reader.statement_rows(0, 100).unwrap();
+    let told: Vec<Statement> = rows.iter().map(|row| serde_json::from_str(&row.text).unwrap()).collect();
+    let committed: BTreeSet<&String> = told.iter().filter_map(|told| told.record.as_ref()).collect();
+    assert_eq!(committed.len(), told.iter().filter(|told| told.record.is_some()).count());
+    let salts: BTreeSet<String> = rows.iter().filter_map(|row| row.opening.as_deref()).flat_map(salts).collect();
+    assert_eq!(salts.len(), rows.len() + committed.len());
+
+    // What is disclosed is what was committed to.
+    let disclosing = |alter: &dyn Fn(&mut Extra)| {
+        let mut extra: Extra = serde_json::from_slice(record.extra.as_ref().unwrap()).unwrap();
+        alter(&mut extra);
+        TlogProof { extra: Some(extra.to_bytes()), ..record.clone() }
+    };
+    let another = RecordOpening { id: "K-2".into(), ..opened };
+    let with_another = disclosing(&|extra| {
+        let Extra::Statement { record, .. } = extra else { panic!() };
+        *record = Some(another.clone());
+    });
+    let with_opening = disclosing(&|extra| {
+        let Extra::Statement { opening, .. } = extra else { panic!() };
+        *opening = rows[0].opening.clone();
+    });
+    for (why, file) in [("another record", with_another), ("the opening of another statement", with_opening)] {
+        let error = proved(&file).unwrap_err().to_string();
+        assert!(error.contains("what it discloses"), "{why}: {error}");
+    }
+}
+
+fn salts(opening: &str) -> Vec<String> {
+    let opening: Opening = serde_json::from_str(opening).unwrap();
+    [opening.salt].into_iter().chain(opening.record.map(|record| record.salt)).collect()
+}
+
+/// A statement of the older form says everything: it is not given away by who asked for less.
+#[test]
+fn an_older_statement_is_given_only_as_a_whole() {
+    let (mut sites, partners) = given();
+    let kor = sites.get_mut("KOR").unwrap();
+    // As an older node would have written it; the ledger no longer fits, the file is made all the same.
+    let store = rusqlite::Connection::open(kor.folder.path().join("store.sqlite")).unwrap();
+    let older =
+        "UPDATE statement SET opening = NULL, text = json_set(text, '$.content', json_extract(opening, '$.content'))";
+    store.execute_batch(older).unwrap();
+    let reader = kor.store().reader().unwrap();
+    for wanted in [Disclosed::Nothing, Disclosed::Record] {
+        let refused = statement(&reader, "K-1", &"JPN".into(), wanted);
+        assert!(matches!(refused, Err(ProveError::SaysEverything)));
+    }
+    let whole = statement(&reader, "K-1", &"JPN".into(), Disclosed::Everything).unwrap();
+    assert!(check(whole.to_string().as_bytes(), &partners).is_err(), "a ledger that was written over proves nothing");
+    assert_eq!(digest(&reader, None).unwrap().iter().map(|line| line.releases).sum::<u64>(), 3);
 }
 
 /// The file, the ledger and its intervals, as independent implementations see them.
@@ -94,7 +181,7 @@ fn other_implementations_agree() {
     let (mut sites, partners) = given();
     let kor = partners.iter().find(|partner| partner.party.as_str() == "KOR").unwrap();
     let reader = sites.get_mut("KOR").unwrap().store().reader().unwrap();
-    let file = statement(&reader, "K-1", &"JPN".into()).unwrap();
+    let file = prove(&reader, "K-1").unwrap();
 
     // Every leaf from its salt and statements, both trees by `ct-merkle`.
     let mut ledger = MemoryBackedTree::<sha2::Sha256, Vec<u8>>::new();
@@ -133,7 +220,7 @@ fn what_was_not_given_is_not_proved() {
     let (mut sites, _) = given();
     let reader = sites.get_mut("KOR").unwrap().store().reader().unwrap();
     for (record, to) in [("K-1", "USA"), ("K-9", "JPN"), ("JPN/K-1", "JPN")] {
-        let refused = statement(&reader, record, &to.into());
+        let refused = statement(&reader, record, &to.into(), Disclosed::Nothing);
         assert!(matches!(refused, Err(ProveError::NeverGiven { .. })), "{record} {to}");
     }
 }
@@ -142,22 +229,23 @@ fn what_was_not_given_is_not_proved() {
 fn a_changed_file_proves_nothing() {
     let (mut sites, partners) = given();
     let reader = sites.get_mut("KOR").unwrap().store().reader().unwrap();
-    let good = statement(&reader, "K-1", &"JPN".into()).unwrap();
-    let Extra::Statement { from, until, statement: text, index, size, proof } =
+    let good = prove(&reader, "K-1").unwrap();
+    let Extra::Statement { from, until, statement: text, index, size, proof, record, opening } =
         serde_json::from_slice(good.extra.as_ref().unwrap()).unwrap()
     else {
         panic!()
     };
     let with = |extra: Extra| TlogProof { extra: Some(extra.to_bytes()), ..good.clone() };
     let rebuilt = |from, until, text: &str, index| {
-        with(Extra::Statement { from, until, statement: text.to_owned(), index, size, proof: proof.clone() })
+        let (statement, proof, record, opening) = (text.to_owned(), proof.clone(), record.clone(), opening.clone());
+        with(Extra::Statement { from, until, statement, index, size, proof, record, opening })
     };
     assert_eq!(rebuilt(from, until, &text, index), good);
     let note = good.note.to_string();
     let without_second: Vec<_> = good.note.signatures().iter().filter(|line| line.bytes().len() < 2000).collect();
     let unsigned = Note::new(good.note.text(), without_second.into_iter().cloned().collect()).unwrap();
     for (why, file) in [
-        ("another statement", rebuilt(from, until, &text.replace("K-1", "K-7"), index)),
+        ("another statement", rebuilt(from, until, &text.replace("SECRET", "CONFIDENTIAL"), index)),
         ("another time", rebuilt(from, until + 60, &text, index)),
         ("another place in the interval", rebuilt(from, until, &text, index + 1)),
         ("another leaf", TlogProof { index: 0, ..good.clone() }),

@@ -53,7 +53,9 @@ fn an_older_store_goes_on_with_its_statements_in_the_first_interval() {
     site.release("K-1", LABEL, &["JPN"], None);
     alter(
         site,
-        "DROP TABLE large; DROP TABLE offered_content; DROP TABLE awaited_content; DROP TABLE doomed; DROP TABLE hold; ALTER TABLE body DROP COLUMN key; ALTER TABLE incoming DROP COLUMN key;
+        "UPDATE statement SET text = json_remove(json_set(text, '$.content', json_extract(opening, '$.content')),
+             '$.direction', '$.parties', '$.record', '$.class', '$.agreements', '$.world', '$.envelope');
+         ALTER TABLE statement DROP COLUMN opening; DROP TABLE large; DROP TABLE offered_content; DROP TABLE awaited_content; DROP TABLE doomed; DROP TABLE hold; ALTER TABLE body DROP COLUMN key; ALTER TABLE incoming DROP COLUMN key;
          UPDATE body SET content = X'636f6e74656e74206f66204b2d310d0a00206e6f742072652d73657269616c69736564';
          DROP TABLE interval; DROP TABLE open_interval; DROP TABLE witnessed; DROP TABLE cosigned;
          DELETE FROM node WHERE tree = 'ledger'; DELETE FROM checkpoint WHERE tree = 'ledger';
@@ -86,7 +88,10 @@ fn what_nobody_touched_holds() {
 #[test]
 fn what_somebody_changed_does_not() {
     let cases = [
-        ("KOR", "a decision rewritten", "UPDATE statement SET text = replace(text, '\"permit\"', '\"deny\"')"),
+        ("KOR", "a decision rewritten", "UPDATE statement SET opening = replace(opening, '\"permit\"', '\"deny\"')"),
+        ("KOR", "a decision hidden", "UPDATE statement SET opening = NULL WHERE text LIKE '%\"decision\"%'"),
+        ("KOR", "a class lowered", "UPDATE statement SET text = replace(text, '\"SECRET\"', '\"UNCLASSIFIED\"')"),
+        ("KOR", "another record", "UPDATE statement SET opening = replace(opening, 'K-2', 'K-1')"),
         ("KOR", "the last statement dropped", "DELETE FROM statement WHERE idx = (SELECT max(idx) FROM statement)"),
         ("KOR", "the ledger's checkpoint dropped", "DELETE FROM checkpoint WHERE tree = 'ledger'"),
         ("KOR", "an interval dropped", "DELETE FROM interval WHERE idx = 1"),

@@ -2,12 +2,12 @@
 //! receipted, lets the node decide about it once more, posts it, and hands over the receipt. Here its steps are apart, so
 //! that anything may happen between any two of them.
 
-use entente_formats::wire::{MAX_ENTRIES, PACKAGE_TARGET, Package};
+use entente_formats::wire::{PACKAGE_TARGET, Package};
 use entente_log::consistency_proof;
 use entente_node::{Answer, Event, Feed, lane::origin};
 use entente_server::{
     pause::{Missing, Pauses},
-    turn::Failure,
+    turn::{Failure, PACKAGE},
 };
 
 use crate::{
@@ -67,6 +67,7 @@ enum Ends {
 pub(crate) struct Courier {
     stage: Stage,
     has_greeted: bool,
+    has_tried: bool,
     pauses: Pauses,
     ends: Ends,
     behind: Option<u64>,
@@ -82,6 +83,7 @@ impl Courier {
         Self {
             stage: Stage::Waiting,
             has_greeted: false,
+            has_tried: false,
             pauses: Pauses::default(),
             ends: Ends::Bell,
             behind: None,
@@ -126,12 +128,19 @@ impl Simulation {
             return;
         }
         (courier.heard, courier.ends) = (false, Ends::Bell);
-        let has_greeted = courier.has_greeted;
+        let (has_greeted, has_tried) = (courier.has_greeted, courier.has_tried);
         let Some((size, acknowledged)) = self.position(site, feed) else { return };
-        if has_greeted && size == acknowledged {
-            // Until the bell.
+        if (has_greeted || has_tried) && size == acknowledged {
+            // Until the bell; or, where there is a connection, until a turn has cleared what comes next.
+            let is_connected = has_greeted && self.reaches(site, feed);
             if let Some(courier) = self.courier(site, feed) {
                 courier.pauses.worked();
+                if is_connected {
+                    courier.stage = Stage::Deciding { aim: Aim::Next, start: acknowledged };
+                }
+            }
+            if let Some(here) = self.sites.get_mut(site).filter(|_| is_connected) {
+                here.waiting.send_next(feed.clone(), acknowledged, Asker::Courier(feed.clone()));
             }
             return;
         }
@@ -153,7 +162,7 @@ impl Simulation {
                 )
             }
             (true, None) => {
-                let entries = reader.pending(feed, acknowledged, MAX_ENTRIES, PACKAGE_TARGET);
+                let entries = reader.pending(feed, acknowledged, PACKAGE, PACKAGE_TARGET);
                 let event = |entries| Event::Dispatch { feed: feed.clone(), start: acknowledged, entries };
                 (Aim::Next, entries.map(event))
             }
@@ -204,6 +213,13 @@ impl Simulation {
             }
             (Stage::Counting { aim, start, end }, Ok(Answer::Acknowledged { next })) => {
                 self.counted(site, feed, aim, start, end, next);
+            }
+            (Stage::Counting { .. }, Ok(Answer::Ahead)) => {
+                if let Some(partner) = self.truth.number(&feed.partner) {
+                    self.asks(site, partner);
+                }
+                self.looks_later(site);
+                self.missed(site, feed, Missing::Refused, "the partner says that it holds more");
             }
             (_, Err(failure)) => self.missed(site, feed, Missing::Refused, &failure.to_string()),
             (_, Ok(_)) => self.missed(site, feed, Missing::Refused, "unexpected answer"),
@@ -262,7 +278,7 @@ impl Simulation {
         let Some(courier) = self.courier(site, feed) else { return };
         match aim {
             Aim::Hello => {
-                courier.has_greeted = true;
+                (courier.has_greeted, courier.has_tried) = (true, true);
                 courier.behind = (next > start).then_some(next);
             }
             Aim::CatchUp(wanted) if wanted != next => {
@@ -287,7 +303,8 @@ impl Simulation {
         self.tell(&[site, to], format!("{} feed not delivered: {why}", feed.lane.as_str()));
         let jitter = self.dice.between(50, 100);
         let Some(courier) = self.courier(site, feed) else { return };
-        if !std::mem::replace(&mut courier.has_greeted, true) {
+        // The first try is no reason to wait; the greeting is tried again with what there is to send.
+        if !std::mem::replace(&mut courier.has_tried, true) {
             return self.wake_at(site, feed, 0);
         }
         let (pause, is_cut_short) = courier.pauses.failed(missing);

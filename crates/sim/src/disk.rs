@@ -6,10 +6,11 @@ use std::{
 };
 
 use entente_node::Batch;
-use entente_store::{Reader, StorageKey, Store, StoreError};
+use entente_store::{HEADS, Reader, StorageKey, Store, StoreError};
 
 /// The files that make a store; the log of what was written last may be missing.
-const FILES: [&str; 4] = ["store.sqlite", "store.sqlite-wal", "erasure.sqlite", "erasure.sqlite-wal"];
+const FILES: [&str; 6] =
+    ["store.sqlite", "store.sqlite-wal", "erasure.sqlite", "erasure.sqlite-wal", "heads.a", "heads.b"];
 /// The seed of the key under which every disk of a run keeps its contents.
 const STORAGE: [u8; 32] = [7; 32];
 
@@ -82,12 +83,18 @@ impl Disk {
         copy(&self.folder(), &self.home.join("back-up")).map_err(|source| self.broken(source))
     }
 
-    /// Puts the back-up in the place of what is there.
-    pub fn restore(&mut self) -> Result<(), StoreError> {
+    /// Puts the back-up in the place of what is there; with the heads only when everything was copied without a thought.
+    pub fn restore(&mut self, with_heads: bool) -> Result<(), StoreError> {
         (self.store, self.reader) = (None, None);
         fs::remove_dir_all(self.folder()).map_err(|source| self.broken(source))?;
         self.number += 1;
         copy(&self.home.join("back-up"), &self.folder()).map_err(|source| self.broken(source))?;
+        for name in HEADS.iter().filter(|_| !with_heads) {
+            match fs::remove_file(self.folder().join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.broken(error)),
+                _ => {}
+            }
+        }
         self.mount()
     }
 

@@ -11,7 +11,7 @@ use entente_formats::{
 use entente_log::{Frontier, Hash, leaf_hash};
 use entente_node::{
     Feed, Lane, Op,
-    op::{ReceivedEntry, StoredApproval},
+    op::{ReceivedEntry, RecoveredEntry, StoredApproval},
     sequenced::About,
 };
 use sha2::{Digest, Sha256};
@@ -65,6 +65,8 @@ pub struct Facts {
     pub records: BTreeMap<(Party, RecordId), (Record, [u8; 32])>,
     /// Digests of contents.
     pub bodies: BTreeSet<[u8; 32]>,
+    /// Records on legal hold.
+    pub holds: BTreeSet<(Party, RecordId)>,
     /// Consents given to this party, singly.
     pub consents: Vec<ConsentStatement>,
     /// Standing consents, given to this party and by it.
@@ -102,6 +104,15 @@ impl Facts {
                     sent.withdrawn = Some(*late);
                 }
             }
+            Op::Recovered { feed, index, leaf, entry, about, .. } => {
+                let withdrawn = matches!(entry, RecoveredEntry::Withdrawn(_)).then_some(true);
+                let sent = Sent { leaf: *leaf, about: about.clone(), expires: None, withdrawn };
+                self.sent.entry(feed.clone()).or_default().push(sent);
+                self.offered.insert(feed.clone(), index + 1);
+            }
+            Op::FellBack { feed, acknowledged, .. } => {
+                self.acknowledged.insert(feed.clone(), acknowledged.size());
+            }
             Op::Receipt { feed, next, .. } => {
                 self.acknowledged.insert(feed.clone(), *next);
             }
@@ -122,6 +133,10 @@ impl Facts {
             Op::Erased { digest, .. } => {
                 self.bodies.remove(digest);
             }
+            Op::Hold(hold) => {
+                let key = (hold.originator.as_str().into(), hold.record.as_str().into());
+                let _ = if hold.placed { self.holds.insert(key) } else { self.holds.remove(&key) };
+            }
             Op::Consent { signed, .. } => {
                 let read = ConsentStatement::from_bytes(&signed.statement);
                 self.consents.push(read.map_err(|error| unreadable(&error))?);
@@ -140,6 +155,11 @@ impl Facts {
             _ => {}
         }
         Ok(())
+    }
+
+    /// How many records are kept on legal hold although they were called back.
+    pub fn kept_on_hold(&self) -> usize {
+        self.holds.iter().filter(|key| self.recalls.is_called_back(key)).count()
     }
 
     /// The leaves of a feed of ours, in order.
@@ -188,8 +208,10 @@ pub struct Truth {
     pub other_histories: BTreeMap<Way, Vec<Vec<[u8; 32]>>>,
     /// Who lies now and then.
     pub liars: BTreeSet<usize>,
-    /// Whose node was restored from a back-up.
+    /// Whose folder was copied back, as if nothing had happened since.
     pub restored: BTreeSet<usize>,
+    /// Whose node was restored from a back-up, and asked its partners before it went on.
+    pub mended: BTreeSet<usize>,
 }
 
 impl Truth {

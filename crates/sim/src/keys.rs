@@ -8,7 +8,7 @@ use entente_formats::{
 };
 use entente_log::{Checkpoint, Ed25519KeyPair, Frontier, KeyName, MlDsa44KeyPair, SignatureType};
 use entente_node::{Identity, Lane, LogSeeds, Node, Partner, lane::origin};
-use entente_seal::{Guard, Outgoing, Precedence, SealingKey, SealingPublicKey, SigningKey, Status, dsse};
+use entente_seal::{Outgoing, Precedence, SealingKey, SealingPublicKey, Show, SigningKey, Status, dsse};
 use entente_store::Store;
 use rand_core::CryptoRng;
 
@@ -118,7 +118,7 @@ impl Keys {
             precedence: Precedence::Immediate,
             expires: None,
             status: Status::Test,
-            guard: Guard::Absent,
+            guard: Show::Nothing,
             body: &body.to_bytes(),
         };
         let key = SigningKey::from_seed(&self.signing).map_err(text)?;

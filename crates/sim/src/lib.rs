@@ -23,6 +23,7 @@ pub mod recalls;
 pub mod invariants;
 pub mod story;
 
+mod restoring;
 mod site;
 mod courier;
 mod people;

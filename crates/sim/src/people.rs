@@ -64,6 +64,8 @@ impl Simulation {
             (4, 11),
             (5, 12),
             (2, 13),
+            (4, 14),
+            (2, 15),
         ];
         let asked = match dice.weighted(&kinds) {
             Some(1) => self.release_held(site, dice),
@@ -79,6 +81,8 @@ impl Simulation {
             Some(11) => self.settle(site, dice),
             Some(12) => self.relabel(site, dice),
             Some(13) => self.report_compromise(site, dice),
+            Some(14) => self.hold(site, dice),
+            Some(15) => self.destroy(site, dice),
             _ => self.release_new(site, number, dice),
         };
         if let Some((event, what)) = asked {
@@ -273,6 +277,25 @@ impl Simulation {
         let keep = dice.percent(50);
         let what = format!("{} {}", if keep { "uses again" } else { "gives up" }, key.1);
         Some((Event::Settle { by, record: reference(key), keep, note: "head of desk".to_owned() }, what))
+    }
+
+    /// Places a hold, also on what is called back later; lifts most of them again.
+    fn hold(&self, site: usize, dice: &mut Dice) -> Option<(Event, String)> {
+        let by = viewer(self.party(site)?);
+        let facts = self.facts(site)?;
+        let placed = facts.holds.is_empty() || dice.percent(50);
+        let all: Vec<_> = if placed { facts.records.keys().collect() } else { facts.holds.iter().collect() };
+        let key = *dice.pick(&all)?;
+        let what = format!("{} {}", if placed { "places a hold on" } else { "lifts the hold on" }, key.1);
+        Some((Event::Hold { by, record: reference(key), placed, note: "by order of a court".to_owned() }, what))
+    }
+
+    fn destroy(&self, site: usize, dice: &mut Dice) -> Option<(Event, String)> {
+        let us = self.party(site)?;
+        let held: Vec<_> = self.facts(site)?.records.keys().collect();
+        let key = *dice.pick(&held)?;
+        let what = format!("destroys {}", key.1);
+        Some((Event::Destroy { by: viewer(us), record: reference(key), note: "its period is over".to_owned() }, what))
     }
 
     fn relabel(&self, site: usize, dice: &mut Dice) -> Option<(Event, String)> {

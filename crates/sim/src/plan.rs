@@ -26,8 +26,8 @@ pub enum Step {
     Weather(Weather),
     /// A node's disk is copied.
     BackUp(usize),
-    /// A node goes on from that copy.
-    Restore(usize),
+    /// A node goes on from that copy: by asking its partners first, or as if nothing had happened since.
+    Restore(usize, bool),
 }
 
 /// Where a crash falls.
@@ -82,11 +82,12 @@ impl Plan {
             at += dice.below(2 * TROUBLE / count);
             steps.push((at, step(dice, parties, is_calm)));
         }
-        if dice.percent(15) {
+        if dice.percent(30) {
             let who = dice.index(parties);
             let first = dice.below(at);
             steps.push((first, Step::BackUp(who)));
-            steps.push((first + dice.below(at - first), Step::Restore(who)));
+            let later = first + dice.below(at - first);
+            steps.push((later, Step::Restore(who, dice.percent(70))));
         }
         steps.sort_by_key(|(at, _)| *at);
         Self { steps, liars, end: at + 1000 }

@@ -52,6 +52,8 @@ pub(crate) enum Happening {
     OutOfPatience { site: usize, incarnation: u64, feed: Feed, exchange: u64 },
     /// Something arrives.
     Arrival(Parcel),
+    /// A restored node looks what is still to be done with its partners.
+    Errands { site: usize, incarnation: u64 },
     /// A disk has room again.
     Room(usize),
 }
@@ -71,6 +73,8 @@ pub struct Counts {
     pub forks_shown: usize,
     /// Alarms.
     pub alarms: usize,
+    /// Records that are kept on legal hold although they were called back.
+    pub kept_on_hold: usize,
 }
 
 impl std::ops::Add for Counts {
@@ -84,6 +88,7 @@ impl std::ops::Add for Counts {
             starts: self.starts + other.starts,
             forks_shown: self.forks_shown + other.forks_shown,
             alarms: self.alarms + other.alarms,
+            kept_on_hold: self.kept_on_hold + other.kept_on_hold,
         }
     }
 }
@@ -178,6 +183,7 @@ impl Simulation {
             starts: self.sites.iter().map(|site| site.incarnation).sum(),
             forks_shown: self.forks_shown,
             alarms: facts.iter().map(|facts| facts.alarms.len()).sum(),
+            kept_on_hold: facts.iter().map(Facts::kept_on_hold).sum(),
         }
     }
 
@@ -270,6 +276,7 @@ impl Simulation {
             Happening::OutOfPatience { site, incarnation, feed, exchange } if lives(site, incarnation) => {
                 self.out_of_patience(site, &feed, exchange);
             }
+            Happening::Errands { site, incarnation } if lives(site, incarnation) => self.runs_errands(site),
             Happening::Arrival(parcel) => self.arrives(parcel),
             Happening::Room(site) => self.fills(site, false),
             _ => {}
@@ -350,27 +357,42 @@ impl Simulation {
                     self.tell(&[site], "is backed up");
                 }
             }
-            Step::Restore(site) => return self.restores(site),
+            Step::Restore(site, is_careful) => return self.restores(site, is_careful),
         }
         Ok(())
     }
 
-    /// A node goes on from its back-up, as if nothing had happened since.
-    fn restores(&mut self, number: usize) -> Result<(), Violation> {
+    /// A node starts from its back-up: either as `entente restore` has it, read-only until its partners have answered; or
+    /// from a folder that was copied with everything in it, as if nothing had happened since.
+    fn restores(&mut self, number: usize, is_careful: bool) -> Result<(), Violation> {
         let Some(before) = self.backed_up.remove(&number) else { return Ok(()) };
-        self.crashes(number, "and is restored from its back-up")?;
+        self.crashes(
+            number,
+            if is_careful { "and is restored from its back-up" } else { "and its folder is copied back" },
+        )?;
+        // What it had on the wire is gone with its connections.
+        self.queue.retain(|_, happening| !matches!(happening, Happening::Arrival(parcel) if parcel.from == number));
+        self.sites.iter_mut().for_each(|site| site.hang_up(number));
         let (Some(site), Some(facts)) = (self.sites.get_mut(number), self.truth.facts.get_mut(number)) else {
             return Ok(());
         };
-        let restored = site.disk.restore().map_err(|error| error.to_string());
+        let restored = site.disk.restore(!is_careful).map_err(|error| error.to_string());
         let after = std::mem::replace(facts, before);
         for (feed, sent) in &after.sent {
             let Some(partner) = self.truth.parties.iter().position(|party| *party == feed.partner) else { continue };
             let leaves = sent.iter().map(|sent| sent.leaf).collect();
             self.truth.other_histories.entry((number, partner, feed.lane)).or_default().push(leaves);
         }
-        self.truth.restored.insert(number);
+        if is_careful {
+            site.is_restored = true;
+            self.truth.mended.insert(number);
+        } else {
+            self.truth.restored.insert(number);
+        }
         let us = site.keys.party.clone();
+        if let Some(store) = site.disk.store().filter(|_| is_careful) {
+            must::a_restored_store_is_noticed(&us, store, facts)?;
+        }
         restored.map_or_else(|why| must::a_restart_changes_nothing(&after, &us, Err(&why), None), Ok)
     }
 
@@ -393,13 +415,22 @@ impl Simulation {
     /// Whether nothing more is to be expected between honest parties.
     fn is_settled(&self) -> bool {
         self.sites.iter().all(Site::is_idle)
+            && self.have_gone_on().is_ok()
             && must::everything_is_delivered(&self.truth).is_ok()
             && must::where_histories_differ_somebody_knows(&self.truth).is_ok()
             && must::a_recall_reaches_everyone(&self.truth).is_ok()
     }
 
+    fn have_gone_on(&self) -> Result<(), Violation> {
+        // Whose key has signed two histories stays where it is, until its people decide.
+        let honest = self.sites.iter().enumerate().filter(|(number, _)| self.truth.is_honest(*number));
+        let nodes = honest.filter_map(|(_, site)| Some((&site.keys.party, site.node.as_ref()?)));
+        nodes.into_iter().try_for_each(|(party, node)| must::a_restored_node_goes_on(party, node))
+    }
+
     /// What must hold at the end, and once more after everybody was started again.
     fn ends(&mut self) -> Result<(), Violation> {
+        self.have_gone_on()?;
         must::everything_is_delivered(&self.truth)?;
         must::where_histories_differ_somebody_knows(&self.truth)?;
         must::a_recall_reaches_everyone(&self.truth)?;

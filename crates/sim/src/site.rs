@@ -1,12 +1,12 @@
 //! One node of a run with everything around it: its disk, its clock, its queue of events, its senders; and one turn of
 //! its loop.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use chacha20::ChaCha20Rng;
 use entente_core::time::Timestamp;
 use entente_node::{Answer, Event, Feed, Lane, Node};
-use entente_server::turn::{Failure, Then, Turn, turn};
+use entente_server::turn::{Failure, Step, Then, Turn, Waiting, turn};
 use entente_store::StoreError;
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     invariants::{self as must, Leaving, Violation},
     keys::Keys,
     plan::Crash,
+    restoring::Help,
     simulation::{Happening, Simulation},
     wire::{Load, Parcel},
 };
@@ -30,6 +31,13 @@ pub(crate) enum Asker {
     Person(String),
     /// Nobody: what every run begins with is not worth a line.
     Nobody,
+    /// A node that was restored.
+    Helped {
+        /// Which.
+        to: usize,
+        /// With what.
+        help: Help,
+    },
     /// The sender of a feed.
     Courier(Feed),
     /// A partner that has sent a package.
@@ -61,9 +69,12 @@ pub(crate) struct Site {
     pub crash: Option<Crash>,
     /// A failure of its disk at its next turn.
     pub failing: Option<Failing>,
+    /// Whether it was put back from a back-up and has to say so when it starts.
+    pub is_restored: bool,
     /// The serial of its latest party file.
     pub serial: u64,
-    jobs: VecDeque<(Event, Asker)>,
+    /// What waits for its loop.
+    pub waiting: Waiting<Asker>,
     is_due: bool,
     rng: ChaCha20Rng,
 }
@@ -80,16 +91,22 @@ impl Site {
             offset: 0,
             crash: None,
             failing: None,
+            is_restored: false,
             serial: 1,
-            jobs: VecDeque::new(),
+            waiting: Waiting::default(),
             is_due: false,
             rng,
         }
     }
 
+    /// Forgets what a partner has sent and was not taken yet: its connections are gone.
+    pub(crate) fn hang_up(&mut self, partner: usize) {
+        self.waiting.forget(|asker| matches!(asker, Asker::Partner { from, .. } if *from == partner));
+    }
+
     /// Whether nothing waits in its queue.
     pub(crate) fn is_idle(&self) -> bool {
-        self.jobs.is_empty()
+        self.waiting.is_empty()
     }
 }
 
@@ -98,7 +115,7 @@ impl Simulation {
     pub(crate) fn queue(&mut self, site: usize, event: Event, asker: Asker) {
         let pause = self.dice.below(10);
         let Some(here) = self.sites.get_mut(site).filter(|site| site.node.is_some()) else { return };
-        here.jobs.push_back((event, asker));
+        here.waiting.push(event, asker);
         if !std::mem::replace(&mut here.is_due, true) {
             let incarnation = here.incarnation;
             self.later(pause, Happening::Turn { site, incarnation });
@@ -126,19 +143,19 @@ impl Simulation {
         let mut found: Vec<Violation> = Vec::new();
         let (mut is_written, mut forks) = (false, Vec::new());
 
-        let (jobs, rng, disk, truth) = (&mut site.jobs, &mut site.rng, &mut site.disk, &self.truth);
-        let handle = |event: Event| {
-            let dispatch = match &event {
-                Event::Dispatch { feed, start, .. } => Some((feed.clone(), *start)),
+        let (waiting, rng, disk, truth) = (&mut site.waiting, &mut site.rng, &mut site.disk, &self.truth);
+        let take = |step: Step| {
+            let dispatch = match &step {
+                Step::Event(Event::Dispatch { feed, start, .. }) => Some((feed.clone(), *start)),
                 _ => None,
             };
-            let fork = match &event {
-                Event::Package { feed, bytes } if !truth.is_honest_party(&feed.partner) => {
+            let fork = match &step {
+                Step::Event(Event::Package { feed, bytes }) if !truth.is_honest_party(&feed.partner) => {
                     must::shown_fork(node, &facts, feed, bytes).then(|| feed.clone())
                 }
                 _ => None,
             };
-            let effects = node.handle(event, now, rng);
+            let effects = step.take(node, now, rng);
             for op in &effects.batch {
                 let checks = [
                     must::each_entry_is_applied_once_in_order(&facts, &us, op),
@@ -146,6 +163,7 @@ impl Simulation {
                     must::an_entry_arrives_as_it_left(truth, &us, op),
                     must::receipts_never_go_back(truth, &facts, &us, op),
                     must::nothing_is_done_twice(&facts, &us, op),
+                    must::what_is_on_hold_is_kept(&facts, &us, op),
                     must::content_is_what_was_signed(truth, &us, op, &facts),
                     must::the_ledger_only_grows(&facts, &us, op),
                 ];
@@ -165,8 +183,9 @@ impl Simulation {
         };
         let lost = || StoreError::Damaged("the power is gone".to_owned());
         let Turn { answers, wakes, then } = turn(
-            || jobs.pop_front(),
-            handle,
+            waiting,
+            |_| false,
+            take,
             |batches| {
                 if crash == Some(Crash::BeforeKeeping) {
                     return Err(lost());
@@ -176,6 +195,15 @@ impl Simulation {
                 kept
             },
         );
+        // Who is urgent was kept alone, or what was read has to be read again.
+        let goes_on = !site.waiting.is_empty();
+        if goes_on {
+            site.is_due = true;
+        }
+        let incarnation = site.incarnation;
+        if goes_on {
+            self.later(1, Happening::Turn { site: number, incarnation });
+        }
         if is_written {
             if let Some(place) = self.truth.facts.get_mut(number) {
                 *place = facts;
@@ -215,7 +243,7 @@ impl Simulation {
         must::no_honest_node_fails(&us, &answer)?;
         let feed = match &asker {
             Asker::Courier(feed) | Asker::Partner { feed, .. } => Some(feed.clone()),
-            Asker::Person(_) | Asker::Nobody => None,
+            Asker::Person(_) | Asker::Nobody | Asker::Helped { .. } => None,
         };
         if let (Some(facts), Ok(answer)) = (self.truth.facts.get(site), &answer) {
             must::nothing_acknowledged_is_lost(facts, &us, feed.as_ref(), answer)?;
@@ -226,6 +254,7 @@ impl Simulation {
                 self.tell(&[site], format!("{what}: {ending}"));
             }
             Asker::Nobody => {}
+            Asker::Helped { to, help } => self.helps(site, to, &help, answer),
             Asker::Courier(feed) => self.courier_hears(site, &feed, answer),
             Asker::Partner { from, feed, exchange } => {
                 let load = match answer {
@@ -250,7 +279,7 @@ impl Simulation {
         if site.node.take().is_none() {
             return Ok(());
         }
-        (site.jobs, site.couriers, site.is_due) = Default::default();
+        (site.waiting, site.couriers, site.is_due) = Default::default();
         site.incarnation += 1;
         let incarnation = site.incarnation;
         let crashed = site.disk.crash().map_err(|error| error.to_string());
@@ -269,6 +298,17 @@ impl Simulation {
         }
         self.begins_again(number)?;
         self.tell(&[number], "starts");
+        let knows = self.sites.get(number).and_then(|site| site.node.as_ref()?.restoring()).is_some();
+        let must_say = self.sites.get(number).is_some_and(|site| site.is_restored) && !knows;
+        if let Some(site) = self.sites.get_mut(number) {
+            site.is_restored = must_say;
+        }
+        if must_say {
+            let why = "it was restored from the back-up".to_owned();
+            let event = Event::BeginRestore { why, is_ledger_lost: false, destroyed: Vec::new() };
+            self.queue(number, event, Asker::Nobody);
+        }
+        self.looks_later(number);
         let partners: Vec<_> = self.truth.parties.iter().enumerate().filter(|(other, _)| *other != number).collect();
         let feeds: Vec<Feed> = partners
             .into_iter()
@@ -294,9 +334,12 @@ impl Simulation {
             None => Err("no disk".to_owned()),
         };
         must::a_restart_changes_nothing(facts, &site.keys.party, started.as_ref(), site.disk.reader())?;
+        if let (Ok(node), Some(store)) = (&started, site.disk.store()) {
+            must::heads_are_never_ahead(&site.keys.party, store, node.is_read_only() || site.is_restored)?;
+        }
         site.node = started.ok();
         // What waited was never begun; it waits on.
-        if !site.jobs.is_empty() && !std::mem::replace(&mut site.is_due, true) {
+        if !site.waiting.is_empty() && !std::mem::replace(&mut site.is_due, true) {
             let incarnation = site.incarnation;
             self.later(1, Happening::Turn { site: number, incarnation });
         }

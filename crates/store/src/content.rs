@@ -394,6 +394,23 @@ impl Reader {
         Ok(self.connection.prepare_cached(sql)?.exists(params![originator, record])?)
     }
 
+    /// Whether the content of a record is awaited, and can be opened when it comes.
+    pub(crate) fn may_arrive(&self, originator: &str, record: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT key, secret, file FROM awaited_content
+                   WHERE originator = ? AND record = ? AND ended IS NULL AND file IS NOT NULL";
+        type Columns = (Option<Vec<u8>>, Option<Vec<u8>>, FileName);
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows =
+            statement.query_map(params![originator, record], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let rows: Vec<Columns> = rows.collect::<Result<_, _>>()?;
+        for (key, secret, file) in rows {
+            if self.secret(key, secret)?.is_some() && self.keys()?.stream_key(&file)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// How many bytes of large contents are here of a partner: as much of each as has come.
     pub(crate) fn contents_of(&self, partner: &Party) -> Result<u64, StoreError> {
         let sql = "SELECT coalesce(sum(length), 0) FROM awaited_content WHERE partner = ? AND ended = 'held'";

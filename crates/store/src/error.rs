@@ -56,6 +56,14 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// The heads beside the store cannot be written or read.
+    #[error("`{}`: {message}; what was just kept counts, and the next start goes on from it", path.display())]
+    Heads {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        message: String,
+    },
     /// A content was asked for by who has no key.
     #[error("contents are encrypted, and this reader has no storage key")]
     NoKey,

@@ -1,15 +1,19 @@
 //! Reading our ledger: its intervals, its statements, and who has cosigned it.
 
 use entente_log::Hash;
-use entente_node::op::Cosigned;
+use entente_node::{op::Cosigned, restore::Restoring};
 use rusqlite::{OptionalExtension, Row, params};
 
-use crate::{LEDGER_TREE, Reader, StoreError, read::index, write::number};
+use crate::{Reader, StoreError, ledger_tree, read::index, write::number};
 
 /// An interval of our ledger that is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntervalRow {
-    /// Its leaf's index.
+    /// Its number among those of all volumes.
+    pub number: u64,
+    /// The volume of the ledger that it is in.
+    pub volume: u64,
+    /// Its leaf's index in that volume.
     pub index: u64,
     /// The first moment behind it, in seconds since the epoch.
     pub until: i64,
@@ -17,6 +21,15 @@ pub struct IntervalRow {
     pub next: u64,
     /// What stands before the statements in its private tree.
     pub salt: [u8; 32],
+}
+
+/// A statement of our ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementRow {
+    /// Its text: its leaf.
+    pub text: String,
+    /// What opens the commitments in it; none in those from before there were any.
+    pub opening: Option<String>,
 }
 
 /// The interval of our ledger that is not over.
@@ -31,8 +44,17 @@ pub struct OpenRow {
 }
 
 fn interval(row: &Row<'_>) -> rusqlite::Result<IntervalRow> {
-    Ok(IntervalRow { index: index(row.get(0)?), until: row.get(1)?, next: index(row.get(2)?), salt: row.get(3)? })
+    Ok(IntervalRow {
+        number: index(row.get(0)?),
+        volume: index(row.get(1)?),
+        index: index(row.get(2)?),
+        until: row.get(3)?,
+        next: index(row.get(4)?),
+        salt: row.get(5)?,
+    })
 }
+
+const COLUMNS: &str = "idx, volume, leaf, until, next, salt";
 
 impl Reader {
     /// What we have cosigned of each partner's ledger, the latest alone.
@@ -43,12 +65,23 @@ impl Reader {
         self.cosignatures("SELECT partner, size, note, at FROM witnessed ORDER BY partner")
     }
 
-    /// What each partner has cosigned of our ledger, the latest alone.
+    /// What each partner has cosigned of our ledger, the latest alone of each volume.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn cosigned(&self) -> Result<Vec<Cosigned>, StoreError> {
-        self.cosignatures("SELECT partner, size, note, at FROM cosigned ORDER BY partner")
+        self.cosignatures("SELECT partner, size, note, at FROM cosigned ORDER BY partner, origin")
+    }
+
+    /// The same of the last volume alone: the one that grows.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn cosigned_last(&self) -> Result<Vec<Cosigned>, StoreError> {
+        let (last, mut cosigned) = (self.ledger_checkpoint()?, self.cosigned()?);
+        let origin = last.as_ref().and_then(|(_, note)| note.lines().next());
+        cosigned.retain(|cosigned| cosigned.note.lines().next() == origin);
+        Ok(cosigned)
     }
 
     fn cosignatures(&self, sql: &str) -> Result<Vec<Cosigned>, StoreError> {
@@ -64,21 +97,59 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The latest checkpoint of our ledger.
+    /// How a restore stands; nothing where the node was never restored.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn restoring(&self) -> Result<Option<Restoring>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT state FROM restoring")?;
+        let text: Option<String> = statement.query_row([], |row| row.get(0)).optional()?;
+        let read = text.map(|text| serde_json::from_str(&text)).transpose();
+        read.map_err(|error| StoreError::Damaged(error.to_string()))
+    }
+
+    /// The volumes of our ledger, the first being 0.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn volumes(&self) -> Result<Vec<u64>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT 0 UNION SELECT number FROM volume ORDER BY 1")?;
+        let rows = statement.query_map([], |row| Ok(index(row.get(0)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The last volume of our ledger: the one that grows.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn volume(&self) -> Result<u64, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT coalesce(max(number), 0) FROM volume")?;
+        Ok(index(statement.query_row([], |row| row.get(0))?))
+    }
+
+    /// The latest checkpoint of a volume of our ledger.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn volume_checkpoint(&self, volume: u64) -> Result<Option<(u64, String)>, StoreError> {
+        self.checkpoint(&ledger_tree(volume))
+    }
+
+    /// The latest checkpoint of our ledger: of its last volume.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn ledger_checkpoint(&self) -> Result<Option<(u64, String)>, StoreError> {
-        self.checkpoint(LEDGER_TREE)
+        self.volume_checkpoint(self.volume()?)
     }
 
-    /// Intervals of our ledger that are over, from `start`, at most `count`.
+    /// Intervals of our ledger that are over, of all volumes, from the one with number `start`, at most `count`.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn intervals(&self, start: u64, count: usize) -> Result<Vec<IntervalRow>, StoreError> {
-        let sql = "SELECT idx, until, next, salt FROM interval WHERE idx >= ? ORDER BY idx LIMIT ?";
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let sql = format!("SELECT {COLUMNS} FROM interval WHERE idx >= ? ORDER BY idx LIMIT ?");
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
         let rows = statement.query_map(params![number(start), limit], interval)?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -89,8 +160,8 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn interval_of(&self, statement: u64) -> Result<Option<IntervalRow>, StoreError> {
-        let sql = "SELECT idx, until, next, salt FROM interval WHERE next > ? ORDER BY idx LIMIT 1";
-        Ok(self.connection.prepare_cached(sql)?.query_row([number(statement)], interval).optional()?)
+        let sql = format!("SELECT {COLUMNS} FROM interval WHERE next > ? ORDER BY idx LIMIT 1");
+        Ok(self.connection.prepare_cached(&sql)?.query_row([number(statement)], interval).optional()?)
     }
 
     /// The interval of our ledger that is not over; none before the first event.
@@ -104,12 +175,31 @@ impl Reader {
         Ok(row.optional()?)
     }
 
-    /// A node or leaf of the tree of our ledger.
-    pub fn ledger_node(&self, level: u8, at: u64) -> Option<Hash> {
-        self.node(LEDGER_TREE, level, at).ok().flatten()
+    /// A node or leaf of the tree of a volume of our ledger.
+    pub fn volume_node(&self, volume: u64, level: u8, at: u64) -> Option<Hash> {
+        self.node(&ledger_tree(volume), level, at).ok().flatten()
     }
 
-    /// Ledger statements from `start`, at most `count`.
+    /// A node or leaf of the tree of our ledger: of its last volume.
+    pub fn ledger_node(&self, level: u8, at: u64) -> Option<Hash> {
+        self.volume_node(self.volume().ok()?, level, at)
+    }
+
+    /// Ledger statements from `start`, at most `count`, each with what opens it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn statement_rows(&self, start: u64, count: usize) -> Result<Vec<StatementRow>, StoreError> {
+        let sql = "SELECT text, opening FROM statement WHERE idx >= ? ORDER BY idx LIMIT ?";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let limit = i64::try_from(count).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![number(start), limit], |row| {
+            Ok(StatementRow { text: row.get(0)?, opening: row.get(1)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The texts of ledger statements from `start`, at most `count`: their leaves.
     ///
     /// # Errors
     /// When the store cannot be read.

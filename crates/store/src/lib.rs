@@ -6,6 +6,7 @@
 
 mod error;
 mod erasure;
+mod heads;
 mod migrate;
 mod write;
 mod load;
@@ -24,15 +25,17 @@ pub use content::{AwaitedRow, OfferedRow};
 pub use copy::copy;
 pub use erasure::{FILE as SECRETS, StorageKey};
 pub use error::StoreError;
+pub use heads::{FILES as HEADS, Standing};
 pub use large::{CONTENTS, Content, LargeReader, LargeWriter};
-pub use ledger::{IntervalRow, OpenRow};
+pub use ledger::{IntervalRow, OpenRow, StatementRow};
 pub use read::{AlarmRow, IncomingRow, OutgoingRow, Reader, ReceiptRow};
 use rusqlite::Connection;
 
-use entente_node::{Batch, Feed, content::FileName};
+use entente_node::{Batch, Feed, Op, content::FileName};
 
 use crate::{
     erasure::{ContentKey, Erasure},
+    heads::Heads,
     migrate::{ENCRYPTED, VERSION},
 };
 
@@ -48,6 +51,9 @@ pub struct Store {
     storage: StorageKey,
     /// Keys whose secrets are synced and that nothing is sealed under yet: most commits find theirs here.
     spare: Vec<ContentKey>,
+    /// How far this node has signed, in a file of its own; and whether the store knows that there is one.
+    heads: Heads,
+    has_heads: bool,
     /// Held as long as the store: a second server on the same folder is refused.
     _lock: File,
 }
@@ -81,12 +87,27 @@ impl Store {
         // Secrets that are gone are not made anew: what they open would be lost without a word.
         let mut erasure = Erasure::open(folder, storage, found < ENCRYPTED)?;
         migrate::migrate(&mut connection, &mut erasure)?;
+        let heads = Heads::open(folder)?;
+        let has_heads = heads::are_expected(&connection)?;
         let (folder, storage) = (folder.to_owned(), storage.clone());
-        let mut store = Self { connection, folder, erasure, storage, spare: Vec::new(), _lock: lock };
+        let spare = Vec::new();
+        let mut store = Self { connection, folder, erasure, storage, spare, heads, has_heads, _lock: lock };
         // A crash may have come between what says that a content is destroyed and its destruction.
         store.destroy_doomed()?;
         large::remove_orphans(&store.folder, &store.connection)?;
         Ok(store)
+    }
+
+    /// How the store stands to the heads beside it: behind them it is an older copy of itself.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn standing(&self) -> Result<Standing, StoreError> {
+        if self.heads.is_empty() {
+            return Ok(if self.has_heads { Standing::Missing } else { Standing::Level });
+        }
+        let beyond = self.heads.beyond(&heads::of_store(&self.connection)?);
+        Ok(if beyond.is_empty() { Standing::Level } else { Standing::Behind(beyond) })
     }
 
     /// Whether the store in `folder` has contents that were encrypted: then there is a key that belongs to it.
@@ -102,6 +123,8 @@ impl Store {
         if batches.iter().all(Vec::is_empty) {
             return Ok(());
         }
+        // Before anything is kept: what forks a log must not be.
+        let news = self.heads.news(batches)?;
         let needed = batches.iter().flatten().map(write::keys_needed).sum::<usize>();
         self.have_keys(needed)?;
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
@@ -109,7 +132,11 @@ impl Store {
             // Sealing consumes a key: those left after a failure have sealed nothing.
             write::op(&transaction, op, &mut self.spare)?;
         }
+        if !news.is_empty() && !self.has_heads {
+            transaction.execute("INSERT OR IGNORE INTO has_heads (only) VALUES (1)", [])?;
+        }
         transaction.commit()?;
+        self.keep_heads(news, batches)?;
         // It is kept by now: a full disk must not be told as if nothing had been. The next start goes on from here.
         self.destroy_doomed().map_err(|error| StoreError::Undestroyed(error.to_string()))
     }
@@ -131,6 +158,18 @@ impl Store {
     pub fn new_file(&mut self) -> Result<FileName, StoreError> {
         self.have_keys(1)?;
         self.spare.pop().map(ContentKey::into_id).ok_or(StoreError::Cipher)
+    }
+
+    /// Brings the heads up to what is kept by now, before anybody is answered.
+    fn keep_heads(&mut self, news: heads::Sizes, batches: &[Batch]) -> Result<(), StoreError> {
+        let is_done = |op: &Op| matches!(op, Op::Restoring(restoring) if restoring.done.is_some());
+        let is_first = !news.is_empty() && self.heads.is_empty();
+        self.has_heads |= !news.is_empty();
+        if is_first || batches.iter().flatten().any(is_done) {
+            // All that an older version had signed, or all that there is once partners have said how far they are.
+            return self.heads.replace(heads::of_store(&self.connection)?);
+        }
+        self.heads.add(news)
     }
 
     /// Destroys the secrets that the store says are to be destroyed. Until this has returned nobody is told that they are.
@@ -175,4 +214,7 @@ pub(crate) fn incoming_tree(feed: &Feed) -> String {
     format!("in/{}/{}", feed.partner, feed.lane.as_str())
 }
 
-pub(crate) const LEDGER_TREE: &str = "ledger";
+/// The tree of a volume of our ledger.
+pub(crate) fn ledger_tree(volume: u64) -> String {
+    if volume == 0 { "ledger".to_owned() } else { format!("ledger.{volume}") }
+}

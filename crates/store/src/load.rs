@@ -15,7 +15,7 @@ use entente_node::{
 use rusqlite::{Connection, Row};
 use serde::de::DeserializeOwned;
 
-use crate::{LEDGER_TREE, Reader, Store, StoreError, content, incoming_tree, outgoing_tree};
+use crate::{Reader, Store, StoreError, content, incoming_tree, ledger_tree, outgoing_tree};
 
 impl Store {
     /// What the last committed batch left.
@@ -51,13 +51,17 @@ impl Store {
             ledger: ledger(connection, &reader)?,
             witnessed: reader.witnessed()?,
             contents: content::load(connection)?,
+            cosigned: reader.cosigned()?,
+            restoring: reader.restoring()?,
         })
     }
 }
 
 fn ledger(connection: &Connection, reader: &Reader) -> Result<LedgerSnapshot, StoreError> {
-    let size = count(connection, "SELECT count(*) FROM interval")?;
-    let last = match size.checked_sub(1) {
+    let volume = reader.volume()?;
+    let all = count(connection, "SELECT count(*) FROM interval")?;
+    let size = count(connection, &format!("SELECT count(*) FROM interval WHERE volume = {volume}"))?;
+    let last = match all.checked_sub(1) {
         Some(last) => reader.intervals(last, 1)?.pop(),
         None => None,
     };
@@ -66,7 +70,8 @@ fn ledger(connection: &Connection, reader: &Reader) -> Result<LedgerSnapshot, St
     let next = count(connection, "SELECT count(*) FROM statement")?;
     let texts = reader.statements(first, usize::MAX)?;
     Ok(LedgerSnapshot {
-        head: head(reader, LEDGER_TREE, size)?,
+        volume,
+        head: head(reader, &ledger_tree(volume), size)?,
         from,
         next,
         salt: open.filter(|open| open.index == size).map(|open| open.salt),
@@ -215,7 +220,8 @@ fn incoming(connection: &Connection, reader: &Reader) -> Result<Vec<InSnapshot>,
         .into_iter()
         .map(|(feed, (dispositions, about))| {
             let size = u64::try_from(dispositions.len()).unwrap_or_default();
-            Ok(InSnapshot { head: head(reader, &incoming_tree(&feed), size)?, feed, dispositions, about })
+            let checkpoint = reader.incoming_checkpoint(&feed)?;
+            Ok(InSnapshot { head: head(reader, &incoming_tree(&feed), size)?, feed, dispositions, about, checkpoint })
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use entente_formats::{
     hex,
     wire::{Entry, Signed},
 };
-use entente_log::Hash;
+use entente_log::{Frontier, Hash};
 use entente_node::{Feed, event::Pending, op::SentRecord};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use sha2::{Digest, Sha256};
@@ -43,6 +43,8 @@ pub struct OutgoingRow {
     pub about: bool,
     /// What the partner said of it.
     pub disposition: Option<String>,
+    /// Whether it came back from its recipient after a restore: this node may then have no envelope of it.
+    pub recovered: bool,
 }
 
 /// One entry of a partner's feed, for people and for verification.
@@ -76,6 +78,8 @@ pub struct ReceiptRow {
 /// An alarm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlarmRow {
+    /// Its number here.
+    pub number: u64,
     /// When, in seconds since the epoch.
     pub at: i64,
     /// From whom.
@@ -84,6 +88,17 @@ pub struct AlarmRow {
     pub message: String,
     /// What shows it: for a ledger the signed checkpoints.
     pub evidence: Vec<u8>,
+}
+
+fn alarm(row: &rusqlite::Row<'_>) -> rusqlite::Result<AlarmRow> {
+    let number: i64 = row.get(0)?;
+    Ok(AlarmRow {
+        number: u64::try_from(number).unwrap_or_default(),
+        at: row.get(1)?,
+        partner: row.get(2)?,
+        message: row.get(3)?,
+        evidence: row.get(4)?,
+    })
 }
 
 /// A statement with its signature in two columns, from `first`.
@@ -195,6 +210,16 @@ impl Reader {
         self.checkpoint(&outgoing_tree(feed))
     }
 
+    /// The tree of the first `size` entries of one of our feeds; none where there are fewer.
+    pub fn outgoing_frontier(&self, feed: &Feed, size: u64) -> Option<Frontier> {
+        Frontier::load(size, &|level, at| self.outgoing_node(feed, level, at)).ok()
+    }
+
+    /// The root of the first `size` entries of a partner's feed to us; none where there are fewer.
+    pub fn incoming_root(&self, feed: &Feed, size: u64) -> Option<Hash> {
+        Frontier::load(size, &|level, at| self.incoming_node(feed, level, at)).ok().map(|tree| tree.root())
+    }
+
     /// The latest checkpoint that a partner signed of a feed to us: how much of it we held then, the note, and the
     /// consistency of the one with the other.
     ///
@@ -213,7 +238,7 @@ impl Reader {
     pub(crate) fn receipted(&self, tree: &str) -> Result<u64, StoreError> {
         let size: i64 = self
             .connection
-            .prepare_cached("SELECT coalesce(max(size), 0) FROM receipt WHERE tree = ?")?
+            .prepare_cached("SELECT coalesce(max(size), 0) FROM receipt WHERE tree = ? AND fallen IS NULL")?
             .query_row([tree], |row| row.get(0))?;
         Ok(index(size))
     }
@@ -284,7 +309,7 @@ impl Reader {
     /// When the store cannot be read.
     pub fn outgoing(&self, feed: &Feed) -> Result<Vec<OutgoingRow>, StoreError> {
         let sql = "SELECT idx, leaf, json_extract(about, '$.record'), withdrawal, withdrawal_signature, withdrawn_late,
-                   disposition FROM outgoing WHERE partner = ? AND lane = ? ORDER BY idx";
+                   disposition, recovered FROM outgoing WHERE partner = ? AND lane = ? ORDER BY idx";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map(params![feed.partner.as_str(), feed.lane.as_str()], |row| {
             let record: Option<String> = row.get(2)?;
@@ -296,6 +321,7 @@ impl Reader {
                 withdrawal: signed(row, 3)?,
                 late: row.get(5)?,
                 disposition: row.get(6)?,
+                recovered: row.get(7)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -445,6 +471,25 @@ impl Reader {
         }
     }
 
+    /// Records that are not known to be destroyed and whose content cannot be opened any more: originator, id, digest. In a
+    /// store that was restored these were destroyed after the back-up.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn unopenable(&self) -> Result<Vec<(String, String, [u8; 32])>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT originator, id, digest FROM record WHERE erased IS NULL")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let rows: Vec<(String, String, [u8; 32])> = rows.collect::<Result<_, _>>()?;
+        let mut gone = Vec::new();
+        for row in rows {
+            if self.content(&row.2)?.is_none() && !self.may_arrive(&row.0, &row.1)? {
+                gone.push(row);
+            }
+        }
+        Ok(gone)
+    }
+
     /// The digests of the contents of the records with that id, by originator.
     ///
     /// # Errors
@@ -550,12 +595,22 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn alarms(&self) -> Result<Vec<AlarmRow>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT at, partner, message, evidence FROM alarm ORDER BY number DESC")?;
-        let rows = statement.query_map([], |row| {
-            Ok(AlarmRow { at: row.get(0)?, partner: row.get(1)?, message: row.get(2)?, evidence: row.get(3)? })
-        })?;
+        let query = "SELECT number, at, partner, message, evidence FROM alarm ORDER BY number DESC";
+        let mut statement = self.connection.prepare_cached(query)?;
+        let rows = statement.query_map([], alarm)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// One alarm.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn alarm(&self, number: u64) -> Result<Option<AlarmRow>, StoreError> {
+        let query = "SELECT number, at, partner, message, evidence FROM alarm WHERE number = ?1";
+        let mut statement = self.connection.prepare_cached(query)?;
+        // No alarm has a number that is none in SQL.
+        let number = i64::try_from(number).unwrap_or(-1);
+        Ok(statement.query_row([number], alarm).optional()?)
     }
 
     /// Every party file, by party.

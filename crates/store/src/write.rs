@@ -7,14 +7,14 @@ use entente_formats::{
 use entente_log::{Node, leaf_hash};
 use entente_node::{
     Op,
-    op::{Cosigned, ReceivedEntry, StoredRecall},
+    op::{Cosigned, ReceivedEntry, RecoveredEntry, StoredRecall},
 };
 use rusqlite::{Transaction, params};
 
 use crate::{
-    LEDGER_TREE, StoreError, content,
+    StoreError, content,
     erasure::{ContentKey, Sealed},
-    incoming_tree, outgoing_tree,
+    incoming_tree, ledger_tree, outgoing_tree,
 };
 
 /// How many keys an operation needs for what it keeps encrypted.
@@ -260,23 +260,77 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
             "INSERT INTO alarm (at, partner, message, evidence) VALUES (?, ?, ?, ?)",
             params![at, partner.as_str(), message, evidence],
         ),
-        Op::Statement { index, text } => {
-            run("INSERT INTO statement (idx, text) VALUES (?, ?)", params![number(*index), text])
+        Op::Statement { index, text, opening } => {
+            run("INSERT INTO statement (idx, text, opening) VALUES (?, ?, ?)", params![number(*index), text, opening])
         }
         Op::Interval(closed) => {
             run(
-                "INSERT INTO interval (idx, until, next, salt) VALUES (?, ?, ?, ?)",
-                params![number(closed.index), closed.interval.until, number(closed.next), closed.salt],
+                "INSERT INTO interval (idx, volume, leaf, until, next, salt)
+                 VALUES ((SELECT coalesce(max(idx) + 1, 0) FROM interval), ?, ?, ?, ?, ?)",
+                params![
+                    number(closed.volume),
+                    number(closed.index),
+                    closed.interval.until,
+                    number(closed.next),
+                    closed.salt
+                ],
             )?;
-            grow_leaf(transaction, LEDGER_TREE, closed.index, closed.interval.leaf(), &closed.nodes)
+            let tree = ledger_tree(closed.volume);
+            grow_leaf(transaction, &tree, closed.index, closed.interval.leaf(), &closed.nodes)
         }
         Op::OpenInterval { index, salt, note } => run(
             "INSERT OR REPLACE INTO open_interval (only, idx, salt, note) VALUES (1, ?, ?, ?)",
             params![number(*index), salt, note],
         ),
-        Op::Witnessed(cosigned) => keep_cosigned(transaction, "witnessed", cosigned),
-        Op::Cosigned(cosigned) => keep_cosigned(transaction, "cosigned", cosigned),
-        Op::LedgerCheckpoint { size, note } => checkpoint(transaction, LEDGER_TREE, *size, note, None),
+        Op::Witnessed(Cosigned { partner, size, note, at }) => run(
+            "INSERT OR REPLACE INTO witnessed (partner, size, note, at) VALUES (?, ?, ?, ?)",
+            params![partner.as_str(), number(*size), note, at],
+        ),
+        Op::Cosigned(Cosigned { partner, size, note, at }) => run(
+            "INSERT OR REPLACE INTO cosigned (partner, origin, size, note, at) VALUES (?, ?, ?, ?, ?)",
+            params![partner.as_str(), note.lines().next(), number(*size), note, at],
+        ),
+        Op::LedgerCheckpoint { volume, size, note } => {
+            checkpoint(transaction, &ledger_tree(*volume), *size, note, None)
+        }
+        Op::Volume { number: begun, .. } => run("INSERT INTO volume (number) VALUES (?)", params![number(*begun)]),
+        Op::Restoring(restoring) => {
+            let text = serde_json::to_string(restoring).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            run("INSERT OR REPLACE INTO restoring (only, state) VALUES (1, ?)", params![text])
+        }
+        Op::Recovered { feed, index, leaf, entry, about, at, nodes } => {
+            let about = about.as_ref().map(serde_json::to_string).transpose();
+            let about = about.map_err(|error| StoreError::Damaged(error.to_string()))?;
+            let (envelope, withdrawal) = match entry {
+                RecoveredEntry::Envelope(bytes) => (bytes.as_slice(), None),
+                RecoveredEntry::Withdrawn(signed) => (&[][..], Some(signed)),
+                RecoveredEntry::Gone => (&[][..], None),
+            };
+            let (statement, signature) = withdrawal.map(|signed| (&signed.statement, &signed.signature)).unzip();
+            run(
+                "INSERT INTO outgoing (partner, lane, idx, leaf, about, envelope, withdrawal, withdrawal_signature,
+                                       withdrawn_late, left_at, recovered)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, 1)",
+                params![
+                    feed.partner.as_str(),
+                    feed.lane.as_str(),
+                    number(*index),
+                    leaf,
+                    about,
+                    envelope,
+                    statement,
+                    signature,
+                    at
+                ],
+            )?;
+            let tree = outgoing_tree(feed);
+            run("INSERT OR REPLACE INTO offered (tree, size) VALUES (?, ?)", params![tree, number(*index + 1)])?;
+            grow(transaction, &tree, *index, leaf, nodes)
+        }
+        Op::FellBack { feed, at, acknowledged } => run(
+            "UPDATE receipt SET fallen = ? WHERE tree = ? AND size > ? AND fallen IS NULL",
+            params![at, outgoing_tree(feed), number(acknowledged.size())],
+        ),
     }
 }
 
@@ -313,14 +367,6 @@ fn keep_recall(transaction: &Transaction<'_>, recall: &StoredRecall) -> Result<(
             number,
             known
         ])?;
-    Ok(())
-}
-
-/// The latest cosigned checkpoint of a ledger, in either direction.
-fn keep_cosigned(transaction: &Transaction<'_>, table: &'static str, cosigned: &Cosigned) -> Result<(), StoreError> {
-    let Cosigned { partner, size, note, at } = cosigned;
-    let sql = format!("INSERT OR REPLACE INTO {table} (partner, size, note, at) VALUES (?, ?, ?, ?)");
-    transaction.prepare_cached(&sql)?.execute(params![partner.as_str(), number(*size), note, at])?;
     Ok(())
 }
 

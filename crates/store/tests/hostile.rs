@@ -11,7 +11,9 @@
 mod site;
 
 use entente_core::{Party, agreement::ActKind};
-use entente_formats::wire::{ActStatement, Body, Canonical, ConsentRequest, HopStatement, Signed, Version, payload};
+use entente_formats::wire::{
+    ActStatement, Body, Canonical, ConsentRequest, HopStatement, RecallStatement, Signed, Version, payload,
+};
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
     event::{Deed, Outcome, RecordRef},
@@ -42,6 +44,36 @@ fn question(purpose: String) -> Body {
         channel: CHANNEL.into(),
         until: None,
     })
+}
+
+/// A message that nobody can read is refused, with an alarm, and what comes behind it in the lane still counts.
+#[test]
+fn a_recall_behind_what_cannot_be_read_is_heeded() {
+    let mut sites = three();
+    sites.get_mut("KOR").unwrap().release("K-1", LABEL, &["JPN"], None);
+    deliver(&mut sites);
+    let file = sites["JPN"].party_file();
+    let kor = sites.get_mut("KOR").unwrap();
+    let unread = kor.forged(&file, Lane::Urgent, &Body::Proposal("no agreement".into()));
+    let recall = RecallStatement {
+        by: "KOR".into(),
+        number: [7; 16],
+        originator: "KOR".into(),
+        record: "K-1".into(),
+        entries: Vec::new(),
+        at: kor.now.as_second(),
+        reason: None,
+    };
+    let recall = Body::Recall(kor.sign_as_partner(payload::RECALL, recall.to_bytes()));
+    let behind = kor.forged_behind(&unread, &file, Lane::Urgent, &recall);
+    let jpn = sites.get_mut("JPN").unwrap();
+    assert_eq!(jpn.ids(), ["K-1"]);
+    jpn.take(&party("KOR"), Lane::Urgent, unread).unwrap();
+    let alarms = jpn.store().reader().unwrap().alarms().unwrap();
+    assert_eq!((alarms.len(), disposition(jpn, "KOR", Lane::Urgent, 0).0.as_str()), (1, "refused"));
+    jpn.take(&party("KOR"), Lane::Urgent, behind).unwrap();
+    assert_eq!(disposition(jpn, "KOR", Lane::Urgent, 1).0, "accepted");
+    assert!(jpn.ids().is_empty());
 }
 
 /// Whatever is accepted must load again: otherwise one message stops the node for good.
@@ -269,12 +301,17 @@ fn the_same_bad_package_raises_one_alarm() {
 
 /// A receipt for more than there is must not make the sender read everything it has.
 #[test]
-fn a_receipt_beyond_the_feed_is_the_partners_fault() {
+fn a_receipt_beyond_the_feed_stops_nobody_by_itself() {
     let mut sites = three();
     sites.get_mut("KOR").unwrap().release("K-1", LABEL, &["JPN"], None);
     sites.get_mut("KOR").unwrap().next_package(&party("JPN"), Lane::Routine).unwrap();
     let receipt = entente_formats::wire::Receipt { next: u64::MAX, cosigned: None, dispositions: None };
     let feed = Feed { partner: party("JPN"), lane: Lane::Routine };
-    let refusal = sites.get_mut("KOR").unwrap().handle(Event::Receipt { feed, bytes: receipt.to_bytes() }).unwrap_err();
-    assert!(matches!(&refusal, Refusal::Partner(why) if why.contains("has 1 entries")), "{refusal:?}");
+    let kor = sites.get_mut("KOR").unwrap();
+    let answer = kor.handle(Event::Receipt { feed, bytes: receipt.to_bytes() }).unwrap();
+    // It is asked what it can show; until then there is an alarm, and the node goes on.
+    assert!(matches!(answer, Answer::Ahead), "{answer:?}");
+    let alarms = kor.store().reader().unwrap().alarms().unwrap();
+    assert!(alarms[0].message.contains("more of this feed than the 1 entries"), "{}", alarms[0].message);
+    assert!(!kor.node.is_read_only());
 }

@@ -97,7 +97,7 @@ fn hand_on(site: &mut Site, id: &str, to: &str) -> Result<Answer, Refusal> {
 }
 
 fn awaited(site: &Site) -> Vec<AwaitedContent> {
-    site.node.awaited().cloned().collect()
+    site.node.awaited_contents().cloned().collect()
 }
 
 /// Whether the sender of a content still gives it.

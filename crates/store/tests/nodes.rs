@@ -395,4 +395,8 @@ fn the_verdict_is_what_the_ledger_says_when_it_is_replayed() {
         .map(|text| serde_json::from_str::<serde_json::Value>(text).unwrap()["kind"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(kinds, ["party", "party", "party", "entered", "decision"]);
+    // What may be shown to a third person says nothing of which record it is.
+    for text in &statements {
+        assert!(!text.contains("K-1") && !text.contains("dprk-missile"), "{text}");
+    }
 }

@@ -120,8 +120,8 @@ fn a_version_says_nothing_of_its_record_nor_the_record_of_it() {
     // The ledger of its originator says which record it is a version of.
     let kor = sites.get_mut("KOR").unwrap();
     let store = rusqlite::Connection::open(kor.folder.path().join("store.sqlite")).unwrap();
-    let statements = "SELECT count(*) FROM statement WHERE text LIKE '%\"record\":\"T-7\"%' \
-        AND text LIKE '%\"version_of\":\"K-1\"%'";
+    let statements = "SELECT count(*) FROM statement WHERE opening LIKE '%\"record\":\"T-7\"%' \
+        AND opening LIKE '%\"version_of\":\"K-1\"%'";
     let count: i64 = store.query_row(statements, [], |row| row.get(0)).unwrap();
     assert_eq!(count, 1);
 }

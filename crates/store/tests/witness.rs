@@ -154,12 +154,24 @@ fn a_node_that_lost_its_tail_is_told_so() {
     ask(jpn, "KOR", &request(&mut now, 0)).unwrap();
     let old = request(&mut restored, 0);
     let Err(NotCosigned::Stale { size }) = ask(jpn, "KOR", &old) else { panic!() };
-    let refusal = tell(&mut restored, "JPN", &old.note, 409, &format!("{size}\n")).unwrap_err();
-    assert!(
-        refusal.to_string().contains("JPN has cosigned 2 leaves of our ledger, more than it has here"),
-        "{refusal}"
-    );
-    assert_eq!(restored.store().reader().unwrap().alarms().unwrap().len(), 1);
+    // The number alone stops nobody.
+    let (note, body) = (old.note.to_string(), format!("{size}\n").into_bytes());
+    let told = Event::WitnessAnswer { partner: Party::from("JPN"), note, status: 409, body };
+    let answer = restored.handle(told).unwrap();
+    assert!(matches!(answer, Answer::Ahead), "{answer:?}");
+    let alarms = restored.store().reader().unwrap().alarms().unwrap();
+    assert!(alarms.len() == 1 && alarms[0].message.contains("cosigned 2 leaves of our ledger, more than it has here"));
+    assert!(!restored.node.is_read_only());
+    // What it shows does: this node's own signature.
+    let Ok(Answer::Held(bytes)) = jpn.handle(Event::Holds { from: Party::from("KOR") }) else { panic!() };
+    restored.handle(Event::PartnerHolds { partner: Party::from("JPN"), bytes }).unwrap();
+    assert!(restored.node.is_read_only());
+    restored.crash();
+    let refused = restored.handle(Event::Propose { text: String::new() }).unwrap_err();
+    assert!(matches!(&refused, Refusal::ReadOnly(why) if why.contains("entente restore status")), "{refused}");
+    let leaves = restored.store().reader().unwrap().ledger_checkpoint().unwrap().unwrap().0;
+    pass(&mut restored);
+    assert_eq!(restored.store().reader().unwrap().ledger_checkpoint().unwrap().unwrap().0, leaves, "nothing is signed");
 }
 
 #[test]

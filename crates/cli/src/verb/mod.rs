@@ -22,6 +22,7 @@ mod output;
 mod import;
 mod quarantine;
 mod outbox;
+mod guard;
 mod affected;
 mod consent;
 mod recall;
@@ -29,10 +30,12 @@ mod relabel;
 mod retention;
 mod compromise;
 
+mod alarm;
 mod status;
 mod doctor;
 mod log;
 mod backup;
+mod restore;
 mod demo;
 
 mod completions;
@@ -63,6 +66,8 @@ pub(crate) enum Verb {
     Inbox(inbox::Args),
     Outbox(outbox::Args),
     #[command(subcommand)]
+    Guard(guard::Verb),
+    #[command(subcommand)]
     Quarantine(quarantine::Verb),
     #[command(subcommand)]
     Affected(affected::Verb),
@@ -75,11 +80,14 @@ pub(crate) enum Verb {
     Retention(retention::Verb),
     #[command(subcommand)]
     Compromise(compromise::Verb),
+    #[command(subcommand)]
+    Alarm(alarm::Verb),
     Status(status::Args),
     Doctor(doctor::Args),
     #[command(subcommand)]
     Log(log::Verb),
     Backup(backup::Args),
+    Restore(restore::Args),
     Demo(demo::Args),
     Completions(completions::Args),
     Reference(reference::Args),
@@ -100,6 +108,7 @@ impl Verb {
             Self::Approve(args) => approve::run(args, console),
             Self::Inbox(args) => inbox::run(args, console),
             Self::Outbox(args) => outbox::run(args, console),
+            Self::Guard(verb) => verb.run(console),
             Self::Quarantine(verb) => verb.run(console),
             Self::Affected(verb) => verb.run(console),
             Self::Consent(verb) => verb.run(console),
@@ -107,10 +116,12 @@ impl Verb {
             Self::Relabel(args) => relabel::run(args, console),
             Self::Retention(verb) => verb.run(console),
             Self::Compromise(verb) => verb.run(console),
+            Self::Alarm(verb) => verb.run(console),
             Self::Status(args) => status::run(args, console),
             Self::Doctor(args) => doctor::run(args, console),
             Self::Log(verb) => verb.run(console),
             Self::Backup(args) => backup::run(args, console),
+            Self::Restore(args) => restore::run(args, console),
             Self::Demo(args) => demo::run(args, console),
             Self::Completions(args) => completions::run(args, console),
             Self::Reference(args) => reference::run(args, console),

@@ -39,6 +39,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
         "{} records held, {} questions for consent wait for an answer",
         status.records, status.open_questions
     )?;
+    restored(&status, console)?;
     to_do(&status, console)?;
     feeds(&status, console)?;
     quotas(&status, console)?;
@@ -48,6 +49,16 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
         writeln!(console, "{style}ALARM{style:#}  {}  {}  {}", alarm.at, alarm.partner, alarm.message)?;
     }
     Ok(Outcome::Done)
+}
+
+/// Whether it is read-only, and where that is explained.
+fn restored(status: &Status, console: &mut Console) -> Result<(), Failure> {
+    let style = console.palette().deny;
+    if let Some(restore) = status.restore.as_ref().filter(|restore| restore.read_only) {
+        writeln!(console, "{style}READ-ONLY{style:#} since {}: {}", restore.since, restore.why)?;
+        writeln!(console, "it asks its partners how much they hold, and then goes on; see `entente restore status`")?;
+    }
+    Ok(())
 }
 
 /// What waits for a person, each with the command that shows it.

@@ -44,12 +44,19 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) fn new(parent: &Path, code: &str) -> Self {
+        Self::reached_at(parent, code, &[])
+    }
+
+    /// A node whose party file names these addresses before the one where it listens.
+    pub(crate) fn reached_at(parent: &Path, code: &str, before: &[&str]) -> Self {
         let folder = parent.join(code);
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         let (gsomia, rules) = (example("agreements/jp-kr-gsomia-2016.toml"), example(&format!("national/{code}.toml")));
         let shown = folder.display().to_string();
         let arguments = ["node", "init", &shown, "--party", code, "--listen", &address, "--national", &rules];
-        expect(0, &[&arguments[..], &["--agreements", &gsomia]].concat());
+        let addresses = before.iter().copied().chain([address.as_str()]).flat_map(|address| ["--address", address]);
+        let addresses: Vec<&str> = addresses.collect();
+        expect(0, &[&arguments[..], &addresses, &["--agreements", &gsomia]].concat());
         Self { folder, child: None }
     }
 

@@ -6,15 +6,22 @@
 mod consent;
 mod act;
 mod recall;
+mod restore;
 mod parcel;
 mod content;
+mod shown;
+mod conflict;
 
 pub use act::ActStatement;
+pub use conflict::Conflict;
 pub use consent::{ConsentRequest, ConsentStatement, ConsentWithdrawal, StandingConsent};
 pub use content::{ContentFile, ContentOutcome, ContentReference, ContentSecret, ContentWord, MAX_INLINE, MAX_LARGE};
+pub use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 pub use parcel::{FeedName, Parcel};
 pub use recall::{Compromise, EntryName, MAX_RECALLED, RecallAnswer, RecallStatement, Relabelling, Remains};
+
+pub use restore::{Fallen, FellBack, HeldFeed, Holds, Returned, Tail, TailEntry};
 
 /// What is wrong with bytes from outside.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -114,10 +121,14 @@ canonical! {
     Compromise = "notice of a compromise", 16 * 1024;
     Withdrawal = "withdrawal", 16 * 1024;
     ContentWord = "word on a content", 16 * 1024;
-    Signed = "signed statement", 64 * 1024;
+    Conflict = "proof of two records under one id", 160 * 1024;
     Dispositions = "list of dispositions", MIB;
     Package = "package", 24 * MIB;
     Receipt = "receipt", 2 * MIB;
+    Holds = "answer on what is held", 256 * 1024;
+    Tail = "tail of a feed", 48 * MIB;
+    FellBack = "word of a restored node", 16 * 1024;
+    Signed = "signed statement", 64 * 1024;
 }
 
 /// Payload types, for the DSSE encoding of what is signed.
@@ -144,6 +155,8 @@ pub mod payload {
     pub const CONTENT_WORD: &str = "application/vnd.entente.content-word+cbor";
     /// A [`Withdrawal`](super::Withdrawal).
     pub const WITHDRAWAL: &str = "application/vnd.entente.withdrawal+cbor";
+    /// A [`FellBack`](super::FellBack).
+    pub const FELL_BACK: &str = "application/vnd.entente.fell-back+cbor";
     /// [`Dispositions`](super::Dispositions).
     pub const DISPOSITIONS: &str = "application/vnd.entente.dispositions+cbor";
 }
@@ -285,6 +298,9 @@ pub enum Body {
     /// A [`ContentWord`].
     #[n(26)]
     ContentWord(#[n(0)] Signed),
+    /// What the entries of a feed said, for its sender who was restored from a back-up. It has no place in a feed.
+    #[n(35)]
+    Returned(#[n(0)] Returned),
 }
 
 /// The longest word of a message, in bytes: ids, titles, subjects, purposes, channels.
@@ -340,6 +356,7 @@ impl Body {
                 let ConsentRequest { originator, record, to, action, purpose, channel, .. } = question;
                 fits("question for consent", [originator, record, to, action, purpose, channel])
             }
+            Self::Returned(returned) => returned.check(),
             // What stands in a signed statement is checked when that is read.
             Self::ConsentAnswer(_)
             | Self::Proposal(_)

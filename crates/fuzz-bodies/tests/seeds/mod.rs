@@ -282,9 +282,18 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
     let small_envelopes: Vec<Seed> = envelopes()
         .into_iter()
         .filter(|(name, bytes)| {
-            bytes.len() < 2500
-                && ["small-body", "empty-body", "clear-for-guard", "null-expiry", "wide-integer", "padding-not-zero"]
-                    .contains(&name.as_str())
+            bytes.len() < 4000
+                && [
+                    "small-body",
+                    "empty-body",
+                    "clear-for-guard",
+                    "guard-sealed",
+                    "guard-two-stories",
+                    "null-expiry",
+                    "wide-integer",
+                    "padding-not-zero",
+                ]
+                .contains(&name.as_str())
         })
         .collect();
     let mut together: Vec<Seed> = [["us-jp-gsomia-2007", "tisa-2014"], ["us-jp-gsomia-2007", "us-jp-gsomia-2007"]]

@@ -1,10 +1,10 @@
 //! One value or two of every wire type.
 
 use entente_formats::wire::{
-    ActStatement, Body, Canonical, Compromise, ConsentRequest, ConsentStatement, ConsentWithdrawal, ContentOutcome,
-    ContentReference, ContentSecret, ContentWord, Disposition, Dispositions, Entry, EntryName, HopStatement, Origin,
-    Package, RecallAnswer, RecallStatement, Receipt, Relabelling, Remains, Signed, StandingConsent, Version,
-    Withdrawal,
+    ActStatement, Body, Canonical, Compromise, Conflict, ConsentRequest, ConsentStatement, ConsentWithdrawal,
+    ContentOutcome, ContentReference, ContentSecret, ContentWord, Disposition, Dispositions, Entry, EntryName, Fallen,
+    FellBack, HeldFeed, Holds, HopStatement, Origin, Package, RecallAnswer, RecallStatement, Receipt, Relabelling,
+    Remains, Returned, Signed, StandingConsent, Tail, TailEntry, Version, Withdrawal,
 };
 
 use super::{Seed, envelopes, notes};
@@ -131,6 +131,11 @@ fn act() -> ActStatement {
     }
 }
 
+fn conflict() -> Conflict {
+    let other = Origin { digest: [8; 32], ..origin() };
+    Conflict { held: signed(origin().to_bytes()), refused: signed(other.to_bytes()) }
+}
+
 fn withdrawal() -> Withdrawal {
     Withdrawal { origin: "entente/KOR/JPN/urgent".into(), index: 7, leaf: [6; 32], at: 1_790_000_000 }
 }
@@ -172,6 +177,14 @@ fn bodies() -> Vec<Seed> {
         ("recall", Body::Recall(signed(recall().to_bytes()))),
         ("recall-answer", Body::RecallAnswer(signed(recall_answer().to_bytes()))),
         ("relabelling", Body::Relabelling(signed(relabelling().to_bytes()))),
+        (
+            "returned",
+            Body::Returned(Returned {
+                origin: "entente/KOR/JPN/urgent".into(),
+                start: 3,
+                bodies: vec![None, Some(Body::Proposal("x".into()).to_bytes().into())],
+            }),
+        ),
         ("compromise", Body::Compromise(signed(compromise().to_bytes()))),
     ];
     all.into_iter().map(|(name, body)| (name.to_owned(), body.to_bytes())).collect()
@@ -221,6 +234,35 @@ fn receipts() -> Vec<Seed> {
     vec![("empty".into(), empty.to_bytes()), ("full".into(), full.to_bytes())]
 }
 
+/// What is said when a node was restored.
+fn restored() -> [Vec<u8>; 3] {
+    let (_, note) = notes().swap_remove(1);
+    let note = String::from_utf8(note).unwrap();
+    let (_, envelope) = envelopes().into_iter().find(|(name, _)| name == "small-body").unwrap();
+    let feeds = vec![Fallen { lane: "urgent".into(), next: 7 }, Fallen { lane: "routine".into(), next: 0 }];
+    let word = FellBack { by: "KOR".into(), to: "JPN".into(), at: -1, feeds };
+    let held = HeldFeed {
+        lane: "urgent".into(),
+        size: 9,
+        receipt: Some(note.clone()),
+        checkpoint: Some(note.clone()),
+        proof: vec![8; 64],
+        receipted: 3,
+    };
+    let empty =
+        HeldFeed { lane: "routine".into(), size: 0, receipt: None, checkpoint: None, proof: Vec::new(), receipted: 0 };
+    let holds = Holds { feeds: vec![held, empty], ledger: Some(note), cosigned: None };
+    let leaf = [7; 32];
+    let entries = vec![
+        TailEntry { leaf, envelope: Some(envelope.clone()), withdrawal: None },
+        TailEntry { leaf, envelope: None, withdrawal: Some(signed(withdrawal().to_bytes())) },
+        TailEntry { leaf, envelope: None, withdrawal: None },
+    ];
+    let origin = "entente/KOR/JPN/urgent".to_owned();
+    let tail = Tail { origin, start: 7, entries, proof: vec![8; 32], said: Some(envelope) };
+    [word.to_bytes(), holds.to_bytes(), tail.to_bytes()]
+}
+
 /// The seeds of each wire type's property.
 pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
     let one = |bytes: Vec<u8>| vec![("full".to_owned(), bytes)];
@@ -238,7 +280,11 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
     // An originator's own, which takes back everything.
     let whole = RecallStatement { by: "KOR".into(), entries: Vec::new(), reason: None, ..recall() };
     let two = |full: Vec<u8>, least: Vec<u8>| vec![("full".to_owned(), full), ("least".to_owned(), least)];
+    let [word, holds, tail] = restored();
     vec![
+        ("a_word_of_a_restored_node_that_decodes_encodes_to_the_same_bytes", one(word)),
+        ("an_answer_on_what_is_held_that_decodes_encodes_to_the_same_bytes", one(holds)),
+        ("a_tail_of_a_feed_that_decodes_encodes_to_the_same_bytes", one(tail)),
         ("a_statement_of_origin_that_decodes_encodes_to_the_same_bytes", one(origin().to_bytes())),
         ("a_body_that_decodes_encodes_to_the_same_bytes", bodies()),
         ("a_consent_statement_that_decodes_encodes_to_the_same_bytes", two(consent().to_bytes(), refused.to_bytes())),
@@ -252,6 +298,7 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
         ("an_answer_to_a_recall_that_decodes_encodes_to_the_same_bytes", one(recall_answer().to_bytes())),
         ("a_relabelling_that_decodes_encodes_to_the_same_bytes", one(relabelling().to_bytes())),
         ("a_notice_of_a_compromise_that_decodes_encodes_to_the_same_bytes", one(compromise().to_bytes())),
+        ("a_proof_of_two_records_that_decodes_encodes_to_the_same_bytes", one(conflict().to_bytes())),
         ("a_withdrawal_that_decodes_encodes_to_the_same_bytes", one(withdrawal().to_bytes())),
         ("a_word_on_a_content_that_decodes_encodes_to_the_same_bytes", one(content_word().to_bytes())),
         ("a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes", one(dispositions().to_bytes())),

@@ -13,9 +13,10 @@ use entente_core::{Party, Record, view::Viewer, whatif::ClassId};
 use entente_formats::wire::{Canonical, RecallAnswer, RecallStatement, Remains, Signed};
 
 use crate::{
+    held::Held,
     lane::{Feed, Lane},
     op::{RecallName, StoredRecall},
-    state::{Held, Key, Node, sha256},
+    state::{Key, Node, sha256},
 };
 
 /// Which way a feed goes.
@@ -51,7 +52,7 @@ impl Recall {
     }
 
     /// The subject of our answer to it. What is kept may be destroyed later, and that is another answer.
-    fn subject_of_answer(&self, here: Remains, beyond: bool) -> [u8; 32] {
+    pub(crate) fn subject_of_answer(&self, here: Remains, beyond: bool) -> [u8; 32] {
         let kept: &[u8] = if here == Remains::Kept { b"kept" } else { b"" };
         sha256(&[b"answer".as_slice(), &self.subject(), &[u8::from(beyond)], kept].concat())
     }
@@ -125,8 +126,9 @@ impl Node {
 
     /// The class of a record that is in use; what is out of use is asked about by nobody.
     pub(crate) fn shelve(&mut self, held: &Held) -> Option<ClassId> {
-        match self.out_of_use(&held.record) {
-            None if held.stored.erased.is_none() => self.holdings.add(&self.identity.party, &held.record),
+        let record = held.record();
+        match self.out_of_use(&record) {
+            None if held.erased.is_none() => self.holdings.add(&self.identity.party, &record),
             _ => None,
         }
     }
@@ -144,8 +146,8 @@ impl Node {
     /// The same for all that was made from it too.
     pub(crate) fn shelve_again(&mut self, key: &Key) {
         let is_source = |record: &Record| record.originator == key.0 && record.id == key.1;
-        let derived = self.records.values().filter(|held| held.record.sources().into_iter().any(is_source));
-        let keys: Vec<Key> = derived.map(Held::key).chain([key.clone()]).collect();
+        let derived = self.records.values().filter(|held| held.alike().sources().into_iter().any(is_source));
+        let keys: Vec<Key> = derived.map(|held| held.key()).chain([key.clone()]).collect();
         keys.iter().for_each(|key| self.reshelve(key));
     }
 
@@ -175,9 +177,12 @@ impl Node {
 
     /// Whether a record was called back: by its originator, or by everyone who gave it here.
     pub(crate) fn is_called_back(&self, key: &Key) -> bool {
-        let is_taken = |(feed, index): &(Feed, u64)| self.is_taken_back(key, Direction::In, feed, *index);
-        self.called_back.contains_key(key)
-            || self.arrivals.get(key).is_some_and(|entries| !entries.is_empty() && entries.iter().all(is_taken))
+        if self.recalls.is_empty() {
+            return false;
+        }
+        let is_taken = |(feed, index): (&Feed, u64)| self.is_taken_back(key, Direction::In, feed, index);
+        let mut entries = self.arrivals.of(key).peekable();
+        self.called_back.contains_key(key) || (entries.peek().is_some() && entries.all(is_taken))
     }
 
     fn is_taken_back(&self, key: &Key, direction: Direction, feed: &Feed, index: u64) -> bool {
@@ -190,11 +195,10 @@ impl Node {
     }
 
     /// The sources of a record that were called back, and in spite of which nobody has decided to use it.
-    fn lost_sources(&self, record: &Record) -> Vec<Key> {
+    fn lost_sources(&self, own: &Key, record: &Record) -> Vec<Key> {
         if self.recalls.is_empty() || record.derived_from.is_empty() {
             return Vec::new();
         }
-        let own = (record.originator.clone(), record.id.clone());
         let sources = record.sources().into_iter().map(|source| (source.originator.clone(), source.id.clone()));
         let is_lost =
             |source: &Key| self.is_called_back(source) && !self.spared.contains(&(own.clone(), source.clone()));
@@ -205,9 +209,9 @@ impl Node {
     /// itself and calls back it keeps.
     pub(crate) fn is_hidden(&self, held: &Held) -> bool {
         let key = held.key();
-        held.stored.erased.is_some()
+        held.erased.is_some()
             || (key.0 != self.identity.party && self.is_called_back(&key))
-            || !self.lost_sources(&held.record).is_empty()
+            || !self.lost_sources(&key, held.alike()).is_empty()
     }
 
     /// Why a record is not given to anybody any more.
@@ -216,10 +220,10 @@ impl Node {
         if self.is_called_back(&key) {
             return Some(format!("`{}` was called back; nobody is given it", record.id));
         }
-        if self.records.get(&key).is_some_and(|held| held.stored.erased.is_some()) {
+        if self.records.get(&key).is_some_and(|held| held.erased.is_some()) {
             return Some(format!("the content of `{}` was destroyed here; nobody is given it", record.id));
         }
-        let source = self.lost_sources(record).into_iter().next()?;
+        let source = self.lost_sources(&key, record).into_iter().next()?;
         Some(format!("`{}` is suspended, for `{}`, which it was made from, was called back", record.id, source.1))
     }
 
@@ -238,14 +242,14 @@ impl Node {
     pub(crate) fn may_not_leave(&self, key: &Key, feed: &Feed, index: u64) -> bool {
         self.is_taken_back(key, Direction::Out, feed, index)
             || self.is_called_back(key)
-            || self.records.get(key).is_some_and(|held| !self.lost_sources(&held.record).is_empty())
+            || self.records.get(key).is_some_and(|held| !self.lost_sources(key, held.alike()).is_empty())
     }
 
     /// What became of the record here.
     fn remains(&self, recall: &Recall) -> Remains {
         match self.records.get(&recall.key()) {
             None => Remains::NotHere,
-            Some(held) if held.stored.erased.is_some() => Remains::Destroyed,
+            Some(held) if held.erased.is_some() => Remains::Destroyed,
             Some(_) => Remains::Kept,
         }
     }
@@ -276,8 +280,8 @@ impl Node {
             answer: recall.answers.get(party).cloned(),
         });
         let suspended = self.records.values().filter(|held| {
-            held.stored.erased.is_none()
-                && self.lost_sources(&held.record).contains(&key)
+            held.erased.is_none()
+                && self.lost_sources(&held.key(), held.alike()).contains(&key)
                 && self.could_see(held, viewer)
         });
         RecallSeen {
@@ -291,7 +295,7 @@ impl Node {
             known: recall.stored.known,
             here: self.remains(recall),
             told: told.collect(),
-            suspended: suspended.map(Held::key).collect(),
+            suspended: suspended.map(|held| held.key()).collect(),
         }
     }
 }

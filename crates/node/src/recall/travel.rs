@@ -18,6 +18,7 @@ use crate::{
     outbox::Letter,
     sequenced::Warranted,
     state::{Key, Node, sha256},
+    statement::Concerns,
 };
 
 /// The most recalls of one partner that are remembered.
@@ -26,11 +27,11 @@ const MAX_RECALLS: usize = 100_000;
 impl Node {
     /// Who got the record of us, and by which entries: of those that are not taken back yet, or, for a recall of
     /// everything, of all. Who gave up what it got may get it from others.
-    fn recipients(&self, key: &Key, whole: bool) -> BTreeMap<Party, Vec<(Lane, u64)>> {
+    pub(crate) fn recipients(&self, key: &Key, whole: bool) -> BTreeMap<Party, Vec<(Lane, u64)>> {
         let mut all: BTreeMap<Party, Vec<(Lane, u64)>> = BTreeMap::new();
-        for (feed, index) in self.sent.get(key).into_iter().flatten() {
-            if whole || !self.is_taken_back(key, Direction::Out, feed, *index) {
-                all.entry(feed.partner.clone()).or_default().push((feed.lane, *index));
+        for (feed, index) in self.sent.of(key) {
+            if whole || !self.is_taken_back(key, Direction::Out, feed, index) {
+                all.entry(feed.partner.clone()).or_default().push((feed.lane, index));
             }
         }
         all
@@ -123,8 +124,14 @@ impl Node {
             "of": stored.of.keys().map(Party::as_str).collect::<Vec<_>>(),
             "statement": hex::encode(&sha256(&stored.signed.statement)),
         });
+        let from = stored.from.clone();
         self.keep(Op::Recall(stored))?;
-        self.state(now, "recall", words)
+        let key: Key = (statement.originator.as_str().into(), statement.record.as_str().into());
+        let concerns = match from == self.identity.party {
+            true => Concerns::record(&key),
+            false => Concerns::record(&key).between(&self.identity.party, &from, &self.identity.party),
+        };
+        self.state_of(now, "recall", concerns, words)
     }
 
     /// A partner calls back.
@@ -196,11 +203,21 @@ impl Node {
         if self.holds.contains_key(key) {
             return Ok(());
         }
-        let Some(held) = self.records.get(key).filter(|held| held.stored.erased.is_none()) else { return Ok(()) };
-        let (digest, at) = (held.origin.digest, now.as_second());
+        let Some(held) = self.records.get(key).filter(|held| held.erased.is_none()) else { return Ok(()) };
+        let (digest, at) = (held.digest, now.as_second());
         let words = serde_json::json!({ "originator": key.0.as_str(), "record": key.1.as_str() });
         self.keep(Op::Erased { originator: key.0.clone(), record: key.1.clone(), digest, at })?;
-        self.state(now, "erased", words)
+        self.state_of(now, "erased", Concerns::record(key), words)
+    }
+
+    /// The same of a record that was called back before a restore: the ledger has told of it in what is lost.
+    pub(crate) fn erase_quietly(&mut self, key: &Key, now: Timestamp) -> Result<(), Refusal> {
+        let Some(held) = self.records.get(key).filter(|held| held.erased.is_none()) else { return Ok(()) };
+        if self.holds.contains_key(key) {
+            return Ok(());
+        }
+        let (digest, at) = (held.digest, now.as_second());
+        self.keep(Op::Erased { originator: key.0.clone(), record: key.1.clone(), digest, at })
     }
 
     /// A partner says what it did.
@@ -248,7 +265,7 @@ impl Node {
     ) -> Result<Answer, Refusal> {
         let held = self.find(name).ok().filter(|held| self.could_see(held, by));
         let held = held.ok_or_else(|| Refusal::NotFound(name.id.clone()))?;
-        let (key, sources): (Key, Vec<Key>) = (held.key(), self.lost_sources(&held.record));
+        let (key, sources): (Key, Vec<Key>) = (held.key(), self.lost_sources(&held.key(), held.alike()));
         if sources.is_empty() {
             return Err(Refusal::Request(format!("`{}` is not suspended", key.1)));
         }
@@ -262,7 +279,7 @@ impl Node {
             "record": key.1.as_str(), "keep": keep, "by": by.name, "note": note,
             "sources": sources.iter().map(|(originator, id)| format!("{originator}/{id}")).collect::<Vec<_>>(),
         });
-        self.state(now, "settled", words)?;
+        self.state_of(now, "settled", Concerns::record(&key), words)?;
         if keep {
             let words = |(originator, id): &Key| (originator.to_string(), id.to_string());
             for source in &sources {
@@ -286,7 +303,7 @@ impl Node {
         let untold = std::mem::take(&mut self.untold_recalls);
         let us = self.identity.party.clone();
         let is_told = |subject: [u8; 32], to: &Party| self.told.contains_key(&(subject, to.clone()));
-        let can_reach = |to: &Party| self.partner(to, now).is_ok();
+        let can_reach = |to: &Party| self.can_reach(to, now);
         let mut passing = Vec::new();
         let mut answering = Vec::new();
         for (name, recall) in untold.iter().filter_map(|name| Some((name, self.recalls.get(name)?))) {

@@ -1,5 +1,5 @@
 //! Content that is too large for an envelope and travels beside it: in chunks, each of which is opened on its own, in any
-//! order, with no more than one of them in memory (`entente.content/1`, docs/spec/envelope.md section 11).
+//! order, with no more than one of them in memory (`entente.content/1`, docs/spec/envelope.md section 12).
 //!
 //! The same construction keeps large contents at rest, without padding. Nothing here hashes, reads or writes: whoever holds
 //! the chunks does. Key types: [`Travelling`] for what goes to a partner, [`Chunks`] for any other use.

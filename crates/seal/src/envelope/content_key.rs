@@ -1,34 +1,31 @@
 //! The key of one body: drawn afresh, committed to in the header, sealed to one recipient (envelope.md section 6).
 //!
 //! AES-GCM alone lets a sender make one ciphertext that opens to two bodies under two keys; the commitment closes that.
-//! Nothing here is kept: a content key lives while its envelope is made or opened. Key type: [`ContentKey`].
+//! Nothing here is kept: a content key lives while its envelope is made or opened. How suite 2 seals it is in
+//! [`super::shared`]. Key type: [`ContentKey`].
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use hpke::{
-    Deserializable as _, Kem, OpModeR, OpModeS, Serializable as _, aead::AesGcm256, kdf::HkdfSha256, kem::XWing,
-    single_shot_open, single_shot_seal_with_rng,
-};
 use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use super::encapsulate;
 use crate::{
     bytes::{Commitment, Digest},
     error::Error,
-    keys::{SealingKey, SealingPublicKey},
+    keys::SealingKey,
 };
 
 const KEY_LENGTH: usize = 32;
 const SALT_LENGTH: usize = 32;
-const ENCAPSULATED_LENGTH: usize = 1120;
-const TAG_LENGTH: usize = 16;
 
-/// Bytes of a sealed key in suite 1: the encapsulated key, then key and salt encrypted, with their tag.
-pub(crate) const SEALED_LENGTH: usize = ENCAPSULATED_LENGTH + KEY_LENGTH + SALT_LENGTH + TAG_LENGTH;
+/// Bytes of a sealed key in every suite: the encapsulated secret, then key and salt encrypted, with their tag.
+pub(crate) const SEALED_LENGTH: usize = encapsulate::sealed_length(KEY_LENGTH + SALT_LENGTH);
 
 const COMMITMENT_DOMAIN: &[u8] = b"entente.envelope/1 commitment\0";
 
 /// The key of one body and the salt of its commitment.
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct ContentKey {
     key: Zeroizing<[u8; KEY_LENGTH]>,
     salt: Zeroizing<[u8; SALT_LENGTH]>,
@@ -63,48 +60,36 @@ impl ContentKey {
             .map_err(|_| Error::CommitmentMismatch)
     }
 
-    /// Seals key and salt to `recipient`, for `context`, under the header with this digest.
+    /// Key and salt, as they are sealed.
+    pub(super) fn secret(&self) -> Zeroizing<Vec<u8>> {
+        // Room for the tag as well: growing would leave a copy behind.
+        let mut secret = Zeroizing::new(Vec::with_capacity(KEY_LENGTH + SALT_LENGTH + encapsulate::TAG_LENGTH));
+        secret.extend_from_slice(self.key.as_slice());
+        secret.extend_from_slice(self.salt.as_slice());
+        secret
+    }
+
+    /// The key and salt in `secret`.
+    pub(super) fn from_secret(secret: &[u8]) -> Result<Self, Error> {
+        let (key, salt) = secret.split_first_chunk().ok_or(Error::CannotOpen)?;
+        let salt = salt.try_into().map_err(|_| Error::CannotOpen)?;
+        Ok(Self { key: Zeroizing::new(*key), salt: Zeroizing::new(salt) })
+    }
+
+    /// Seals key and salt as suite 1 does: to `recipient`, for `context`, under the header with this digest.
+    #[cfg(test)]
     pub(crate) fn seal(
         &self,
-        recipient: &SealingPublicKey,
+        recipient: &crate::keys::SealingPublicKey,
         context: &[u8],
         header: &Digest,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, Error> {
-        let mut secret = Zeroizing::new([0; KEY_LENGTH + SALT_LENGTH]);
-        let (key, salt) = secret.split_at_mut(KEY_LENGTH);
-        key.copy_from_slice(self.key.as_slice());
-        salt.copy_from_slice(self.salt.as_slice());
-        let (encapsulated, ciphertext) = single_shot_seal_with_rng::<AesGcm256, HkdfSha256, XWing>(
-            &OpModeS::Base,
-            recipient.public(),
-            context,
-            secret.as_slice(),
-            header.as_bytes(),
-            rng,
-        )
-        .map_err(|_| Error::Library { doing: "sealing the content key" })?;
-        let mut sealed = encapsulated.to_bytes().to_vec();
-        sealed.extend_from_slice(&ciphertext);
-        Ok(sealed)
+        encapsulate::seal(&self.secret(), recipient, context, header, rng)
     }
 
-    /// Undoes [`ContentKey::seal`].
+    /// Opens what suite 1 has sealed.
     pub(crate) fn open(sealed: &[u8], recipient: &SealingKey, context: &[u8], header: &Digest) -> Result<Self, Error> {
-        let (encapsulated, ciphertext) = sealed.split_at_checked(ENCAPSULATED_LENGTH).ok_or(Error::CannotOpen)?;
-        let encapsulated = <XWing as Kem>::EncappedKey::from_bytes(encapsulated).map_err(|_| Error::CannotOpen)?;
-        let secret = single_shot_open::<AesGcm256, HkdfSha256, XWing>(
-            &OpModeR::Base,
-            recipient.private(),
-            &encapsulated,
-            context,
-            ciphertext,
-            header.as_bytes(),
-        )
-        .map(Zeroizing::new)
-        .map_err(|_| Error::CannotOpen)?;
-        let (key, salt) = secret.split_first_chunk().ok_or(Error::CannotOpen)?;
-        let salt = salt.try_into().map_err(|_| Error::CannotOpen)?;
-        Ok(Self { key: Zeroizing::new(*key), salt: Zeroizing::new(salt) })
+        Self::from_secret(&encapsulate::open(sealed, recipient, context, header)?)
     }
 }

@@ -28,9 +28,17 @@ const KEY_DOMAIN: &str = "entente.envelope/1 key";
 #[cbor(index_only)]
 #[non_exhaustive]
 pub enum Suite {
-    /// HPKE with X-Wing, HKDF-SHA256 and AES-256-GCM; AES-256-GCM in STREAM; SHA-256; Ed25519.
+    /// HPKE with X-Wing, HKDF-SHA256 and AES-256-GCM; AES-256-GCM in STREAM; SHA-256; Ed25519. An encapsulation for each
+    /// envelope; read, and not made any more.
     #[n(1)]
     XWingAes256GcmEd25519 = 1,
+    /// The same, with the content key under a key that HPKE exports: one encapsulation serves many envelopes.
+    #[n(2)]
+    SharedXWingAes256GcmEd25519 = 2,
+}
+
+impl Suite {
+    const ALL: [Self; 2] = [Self::XWingAes256GcmEd25519, Self::SharedXWingAes256GcmEd25519];
 }
 
 /// How urgent an envelope is, in the order of ACP 131; later is more urgent.
@@ -66,7 +74,7 @@ pub enum Status {
     Test,
 }
 
-/// What a guard between two networks may read. Index 2 is reserved for the same, sealed to the guard's key.
+/// What a guard between two networks may read (envelope.md section 11).
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(flat)]
 #[non_exhaustive]
@@ -83,6 +91,22 @@ pub enum Guard {
         /// What kind of message the body is.
         #[n(1)]
         kind: String,
+    },
+    /// Label and kind, for the guard with that key to read, and for the recipient.
+    #[n(2)]
+    Sealed {
+        /// The guard's key.
+        #[n(0)]
+        key: KeyId,
+        /// The commitment to what label and kind are encrypted with.
+        #[n(1)]
+        commitment: Commitment,
+        /// What they are encrypted with, sealed to the guard.
+        #[cbor(n(2), with = "minicbor::bytes")]
+        sealed_key: Vec<u8>,
+        /// Label and kind, padded and encrypted.
+        #[cbor(n(3), with = "minicbor::bytes")]
+        shown: Vec<u8>,
     },
 }
 
@@ -162,13 +186,13 @@ impl Header {
             Error::Malformed { part: "header", offset }
         };
         if bytes.len() > super::MAX_HEADER_LENGTH {
-            return Err(Error::FieldLimit { field: "header", rule: "2048 bytes at most" });
+            return Err(Error::FieldLimit { field: "header", rule: "4096 bytes at most" });
         }
         let Preamble { version, suite } = minicbor::decode(bytes).map_err(malformed)?;
         if version != u64::from(VERSION) {
             return Err(Error::UnknownVersion { version });
         }
-        if suite != Suite::XWingAes256GcmEd25519 as u64 {
+        if !Suite::ALL.iter().any(|known| *known as u64 == suite) {
             return Err(Error::UnknownSuite { suite });
         }
         let header: Self = minicbor::decode(bytes).map_err(malformed)?;
@@ -187,12 +211,7 @@ impl Header {
         if !body::is_length_class(self.length()) {
             return Err(Error::FieldLimit { field: "length_class", rule: "it must be one of the length classes" });
         }
-        if let Guard::Clear { label, kind } = &self.guard
-            && (label.len() > MAX_LABEL_LENGTH || kind.len() > MAX_KIND_LENGTH)
-        {
-            return Err(Error::FieldLimit { field: "guard", rule: "a label of 1024 and a kind of 64 bytes at most" });
-        }
-        Ok(())
+        self.guard.require_limits()
     }
 
     /// Bytes of the body after padding.
@@ -208,7 +227,12 @@ impl Header {
     }
 
     /// What the content key is sealed for: the `info` of HPKE.
-    pub(super) fn key_context(&self) -> Result<Vec<u8>, Error> {
-        encode((KEY_DOMAIN, &self.from, &self.to))
+    pub(crate) fn key_context(&self) -> Result<Vec<u8>, Error> {
+        key_context(&self.from, &self.to)
     }
+}
+
+/// What a secret that one party shares with another is for: the `info` of HPKE.
+pub(super) fn key_context(from: &str, to: &str) -> Result<Vec<u8>, Error> {
+    encode((KEY_DOMAIN, from, to))
 }

@@ -5,8 +5,11 @@
 //! is [`Outgoing::seal`]. Nothing here looks at a clock: whether an envelope has expired is for its receiver to say.
 
 mod body;
+mod encapsulate;
 mod content_key;
 mod header;
+mod guard;
+mod shared;
 mod seal;
 #[cfg(test)]
 mod tests;
@@ -16,12 +19,19 @@ use std::{fmt, ops::Range, sync::Arc};
 use minicbor::{Decoder, Encode};
 use zeroize::Zeroizing;
 
+pub use guard::{Show, Shown};
 pub use header::{
     Guard, Header, MAX_KIND_LENGTH, MAX_LABEL_LENGTH, MAX_PARTY_LENGTH, Precedence, Status, Suite, VERSION,
 };
 pub use seal::Outgoing;
+pub use shared::{Decapsulations, Encapsulation};
 #[cfg(test)]
-pub(crate) use {body::*, content_key::ContentKey, seal::assemble};
+pub(crate) use {
+    body::*,
+    content_key::ContentKey,
+    guard::{GuardKey, seal as seal_for_guard},
+    seal::assemble,
+};
 
 use crate::{
     bytes::Digest,
@@ -35,7 +45,7 @@ pub const MEDIA_TYPE: &str = "application/vnd.entente.envelope";
 /// The longest envelope that is read or made, in bytes.
 pub const MAX_ENVELOPE_LENGTH: usize = 16 * 1024 * 1024;
 /// The longest header that is read, in bytes.
-pub const MAX_HEADER_LENGTH: usize = 2048;
+pub const MAX_HEADER_LENGTH: usize = 4096;
 /// The longest body that an envelope holds, in bytes: the largest length class that fits, less its length prefix.
 pub const MAX_BODY_LENGTH: usize = body::MAX_PADDED_LENGTH - body::PREFIX_LENGTH;
 
@@ -173,27 +183,37 @@ impl VerifiedEnvelope {
         &self.envelope.header
     }
 
-    /// Opens the content key and with it the body (envelope.md section 8, steps 11 to 15).
+    /// Opens the content key and with it the body, and what a guard was shown (envelope.md section 8, steps 11 to 16).
     ///
     /// # Errors
-    /// [`Error::WrongSealingKey`], [`Error::CannotOpen`], [`Error::CommitmentMismatch`] or [`Error::BadPadding`].
+    /// As [`VerifiedEnvelope::open_with`].
     pub fn open(&self, recipient: &SealingKey) -> Result<Opened, Error> {
+        self.open_with(recipient, &mut Decapsulations::default())
+    }
+
+    /// The same, with the secrets that this sender has shared with us before.
+    ///
+    /// # Errors
+    /// [`Error::WrongSealingKey`], [`Error::CannotOpen`], [`Error::CommitmentMismatch`], [`Error::BadPadding`] or
+    /// [`Error::BadGuard`].
+    pub fn open_with(&self, recipient: &SealingKey, shared: &mut Decapsulations) -> Result<Opened, Error> {
         let header = self.header();
         let given = recipient.public().id();
         if header.sealing_key != given {
             return Err(Error::WrongSealingKey { named: header.sealing_key, given });
         }
         let envelope = &self.envelope;
-        let content_key = content_key::ContentKey::open(
-            envelope.part(&envelope.sealed_key_at),
-            recipient,
-            &header.key_context()?,
-            &Digest::of(envelope.part(&envelope.header_at)),
-        )?;
+        let (sealed, info) = (envelope.part(&envelope.sealed_key_at), header.key_context()?);
+        let digest = Digest::of(envelope.part(&envelope.header_at));
+        let content_key = match header.suite {
+            Suite::XWingAes256GcmEd25519 => content_key::ContentKey::open(sealed, recipient, &info, &digest),
+            Suite::SharedXWingAes256GcmEd25519 => shared.open(sealed, recipient, &info, &digest),
+        }?;
         content_key.require_commitment(&header.commitment)?;
         let ciphertext = envelope.part(&envelope.ciphertext_at);
         let body = body::decrypt(content_key.key(), &header.body_context()?, ciphertext)?;
-        Ok(Opened { header: header.clone(), body })
+        let shown = guard::read_by_recipient(header, &content_key)?;
+        Ok(Opened { header: header.clone(), body, shown })
     }
 }
 
@@ -203,6 +223,9 @@ pub struct Opened {
     pub header: Header,
     /// The body, erased when dropped.
     pub body: Zeroizing<Vec<u8>>,
+    /// What a guard could read on the way; nothing where the sender shows nothing. Whether it fits the body is for who
+    /// knows what a body means.
+    pub shown: Option<Shown>,
 }
 
 impl fmt::Debug for Opened {

@@ -19,9 +19,15 @@ fn outgoing(body: &[u8]) -> Outgoing<'_> {
         precedence: Precedence::Immediate,
         expires: Some(1_790_003_600),
         status: Status::Exercise,
-        guard: Guard::Absent,
+        guard: Show::Nothing,
         body,
     }
+}
+
+static GUARD: LazyLock<SealingKey> = LazyLock::new(|| SealingKey::from_seed(&[3; 32]).unwrap());
+
+fn shown(label: &str, kind: &str) -> Shown {
+    Shown { label: label.to_owned(), kind: kind.to_owned() }
 }
 
 fn seal(body: &[u8], seed: u8) -> Envelope {
@@ -55,6 +61,33 @@ fn two_envelopes_of_one_body_share_nothing() {
 }
 
 #[test]
+fn one_encapsulation_serves_many_envelopes_and_each_opens_alone() {
+    let mut rng = ChaCha20Rng::from_seed([7; 32]);
+    let shared = Encapsulation::new("KOR", "JPN", RECIPIENT.public(), &mut rng).unwrap();
+    let mut known = Decapsulations::default();
+    let envelopes: Vec<Envelope> =
+        (0..3).map(|_| outgoing(b"same").seal_with(&shared, &SENDER, &mut rng).unwrap()).collect();
+    for envelope in &envelopes {
+        assert_eq!(
+            envelope.part(&envelope.sealed_key_at)[..1120],
+            envelopes[0].part(&envelopes[0].sealed_key_at)[..1120]
+        );
+        let verified = Envelope::parse(envelope.bytes()).unwrap().verify("JPN", SENDER.public()).unwrap();
+        assert_eq!(*verified.open(&RECIPIENT).unwrap().body, b"same");
+        assert_eq!(*verified.open_with(&RECIPIENT, &mut known).unwrap().body, b"same");
+        let stranger = SealingKey::from_seed(&[9; 32]).unwrap();
+        assert_eq!(verified.open_with(&stranger, &mut known).unwrap_err().code(), "wrong-sealing-key");
+    }
+    let parts: std::collections::BTreeSet<_> =
+        envelopes.iter().map(|envelope| envelope.part(&envelope.sealed_key_at)[1120..].to_vec()).collect();
+    assert_eq!(parts.len(), 3, "each key is sealed under a key of its own");
+    // A secret with Japan seals nothing to anybody else, and nothing of another sender.
+    for wrong in [Outgoing { to: "AUS", ..outgoing(b"") }, Outgoing { from: "AUS", ..outgoing(b"") }] {
+        assert_eq!(wrong.seal_with(&shared, &SENDER, &mut rng).unwrap_err().code(), "library");
+    }
+}
+
+#[test]
 fn no_bit_can_be_altered_and_no_byte_cut() {
     let whole = seal(b"launch detected", 3);
     for at in 0..whole.bytes().len() {
@@ -75,20 +108,50 @@ fn what_no_receiver_would_take_is_not_made() {
     assert_eq!(code(outgoing(&vec![0; MAX_BODY_LENGTH + 1])), "body-too-large");
     assert_eq!(code(Outgoing { from: "", ..outgoing(b"") }), "field-limit");
     assert_eq!(code(Outgoing { to: "J PN", ..outgoing(b"") }), "field-limit");
-    let guard = Guard::Clear { label: "x".repeat(MAX_LABEL_LENGTH + 1), kind: String::new() };
-    assert_eq!(code(Outgoing { guard, ..outgoing(b"") }), "field-limit");
+    for shown in [shown(&"x".repeat(MAX_LABEL_LENGTH + 1), ""), shown("", &"x".repeat(MAX_KIND_LENGTH + 1))] {
+        for guard in [Show::Clear(shown.clone()), Show::Sealed(shown, GUARD.public())] {
+            assert_eq!(code(Outgoing { guard, ..outgoing(b"") }), "field-limit");
+        }
+    }
 }
 
 #[test]
 fn the_largest_body_and_the_largest_header_fit() {
     let party = "P".repeat(MAX_PARTY_LENGTH);
-    let guard = Guard::Clear { label: "L".repeat(MAX_LABEL_LENGTH), kind: "K".repeat(MAX_KIND_LENGTH) };
     let body = vec![7; MAX_BODY_LENGTH];
-    let largest =
-        Outgoing { from: &party, to: &party, created: i64::MIN, expires: Some(i64::MAX), guard, ..outgoing(&body) };
-    let sealed = largest.seal(&SENDER, RECIPIENT.public(), &mut ChaCha20Rng::from_seed([6; 32])).unwrap();
-    let opened = Envelope::parse(sealed.bytes()).unwrap().verify(&party, SENDER.public()).unwrap().open(&RECIPIENT);
-    assert!(*opened.unwrap().body == body);
+    let all = shown(&"L".repeat(MAX_LABEL_LENGTH), &"K".repeat(MAX_KIND_LENGTH));
+    for guard in [Show::Clear(all.clone()), Show::Sealed(all.clone(), GUARD.public())] {
+        let largest =
+            Outgoing { from: &party, to: &party, created: i64::MIN, expires: Some(i64::MAX), guard, ..outgoing(&body) };
+        let sealed = largest.seal(&SENDER, RECIPIENT.public(), &mut ChaCha20Rng::from_seed([6; 32])).unwrap();
+        let opened = Envelope::parse(sealed.bytes()).unwrap().verify(&party, SENDER.public()).unwrap().open(&RECIPIENT);
+        let opened = opened.unwrap();
+        assert!(*opened.body == body && opened.shown == Some(all.clone()));
+        assert_eq!(sealed.shown_to(&GUARD), Ok(Some(all.clone())));
+    }
+}
+
+#[test]
+fn a_guard_reads_what_is_sealed_to_it_and_nobody_on_the_path_does() {
+    let said = shown("//KOR SECRET//REL TO JPN, KOR", "record");
+    let seal = |guard: Show<'_>| {
+        let outgoing = Outgoing { guard, ..outgoing(b"launch detected") };
+        outgoing.seal(&SENDER, RECIPIENT.public(), &mut ChaCha20Rng::from_seed([7; 32])).unwrap()
+    };
+    for (guard, read) in [(Show::Nothing, None), (Show::Clear(said.clone()), Some(&said))] {
+        let sealed = seal(guard);
+        assert_eq!(sealed.shown_to(&GUARD).unwrap().as_ref(), read);
+        assert_eq!(receive(sealed.bytes()).unwrap().shown.as_ref(), read);
+    }
+    let sealed = seal(Show::Sealed(said.clone(), GUARD.public()));
+    assert_eq!(sealed.shown_to(&GUARD), Ok(Some(said.clone())));
+    // The recipient has no key of the guard's, and reads the same.
+    assert_eq!(receive(sealed.bytes()).unwrap().shown, Some(said));
+    assert_eq!(sealed.shown_to(&RECIPIENT).unwrap_err().code(), "wrong-sealing-key");
+    assert!(!sealed.bytes().windows(6).any(|window| window == b"SECRET"));
+    // How long a label is, its length says only in classes.
+    let short = seal(Show::Sealed(shown("", "act"), GUARD.public()));
+    assert_eq!(short.bytes().len(), sealed.bytes().len());
 }
 
 proptest! {

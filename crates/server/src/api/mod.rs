@@ -5,14 +5,17 @@ mod consent;
 mod agreement;
 mod recall;
 mod retention;
+mod restore;
 mod whatif;
 mod courier;
 mod content;
+mod alarm;
 mod status;
 
 pub use agreement::{
     ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
 };
+pub use alarm::{AlarmDetail, Evidence, OriginView};
 pub use consent::{
     AnswerRequest, Answered, AskRequest, Asked, GrantRequest, Granted, QuestionView, StandingView, WithdrawRequest,
     Withdrawn,
@@ -33,6 +36,7 @@ pub use recall::{
     CompliedView, CompromiseRequest, CompromiseView, RecallRequest, RecallView, RelabelRequest, SettleRequest,
     ToldParties,
 };
+pub use restore::{GoOnRequest, RestorePartnerView, RestoreView};
 pub use retention::{DestroyRequest, DueView, HoldRequest, HoldView};
 use serde::{Deserialize, Serialize};
 pub use status::{AlarmView, FeedStatus, LinkView, QuotaView, Status, WitnessView};

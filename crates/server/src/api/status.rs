@@ -1,6 +1,9 @@
 //! How a node stands.
 
+use entente_store::AlarmRow;
 use serde::{Deserialize, Serialize};
+
+use super::moment;
 
 /// `GET /status`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,6 +29,9 @@ pub struct Status {
     pub ledger: u64,
     /// How much of it each partner has cosigned last.
     pub witnesses: Vec<WitnessView>,
+    /// How a restore stands; nothing where the node was never restored.
+    #[serde(default)]
+    pub restore: Option<super::RestoreView>,
     /// The node's own clock.
     pub now: String,
 }
@@ -52,9 +58,18 @@ pub struct FeedStatus {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "named as shown")]
 pub struct AlarmView {
+    /// Its number, for `entente alarm show`.
+    pub number: u64,
     pub at: String,
     pub partner: String,
     pub message: String,
+}
+
+impl From<AlarmRow> for AlarmView {
+    fn from(row: AlarmRow) -> Self {
+        let AlarmRow { number, at, partner, message, .. } = row;
+        Self { number, at: moment(at), partner, message }
+    }
 }
 
 /// The connection to a partner in a lane.

@@ -122,10 +122,10 @@ async fn release_parts(control: &Control, language: Language, parts: &mut Parts)
     let from = control.operator.nationality.clone();
     let sealed = shelf.read(move |reader| seal_to(&reader.unlisted(&file, length)?, &from, &to, &digest)).await?;
     let content = LargeContent { digest, length, file: Some(file), sealed };
-    let answer = control.driver.handle(event(content)).await;
+    let answer = released(control, event(content), language).await;
     // Where nobody knows whether it was kept, the next start finds out.
-    unfinished.is_kept = !matches!(answer, Err(Failure::Refused(_)));
-    released(control, answer?, language).await
+    unfinished.is_kept = !matches!(answer, Err(ApiError::Failure(Failure::Refused(_))));
+    answer
 }
 
 /// Writes what comes into a new file, and syncs it; its SHA-256.
@@ -299,7 +299,7 @@ async fn import_parts(control: &Control, from: String, name: String, parts: &mut
     let partner = Party::from(from.as_str());
     let find = move |node: &entente_node::Node| {
         let is_meant = |content: &&AwaitedContent| content.feed.partner == partner && content.sealed == sealed;
-        node.awaited().find(is_meant).cloned()
+        node.awaited_contents().find(is_meant).cloned()
     };
     let Some(content) = control.driver.inspect(find).await? else {
         return view("not awaited", Some("no entry that is here waits for it".to_owned()));

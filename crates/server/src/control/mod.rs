@@ -7,6 +7,8 @@ mod retention;
 mod whatif;
 mod courier;
 mod large;
+mod alarms;
+mod restore;
 pub(crate) mod status;
 pub(crate) mod quarantine;
 
@@ -44,6 +46,7 @@ use crate::{
     fetcher::Fetcher,
     links::Links,
     quota::Quotas,
+    restore::Troubles,
     tls::Pins,
     turn::Failure,
 };
@@ -62,6 +65,7 @@ pub(crate) struct Control {
     pub(crate) retention: std::sync::Arc<[Period]>,
     pub(crate) links: Links,
     pub(crate) quotas: Quotas,
+    pub(crate) troubles: Troubles,
 }
 
 /// An error on its way out: sorted by whose fault it is, turned into HTTP here and nowhere else.
@@ -105,6 +109,7 @@ impl IntoResponse for ApiError {
         let status = match &self {
             Self::Request(_) | Self::Failure(Failure::Refused(Refusal::Request(_))) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotFound(_) | Self::Failure(Failure::Refused(Refusal::NotFound(_))) => StatusCode::NOT_FOUND,
+            Self::Failure(Failure::Refused(Refusal::ReadOnly(_))) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failure(Failure::NotKept(_)) => StatusCode::INSUFFICIENT_STORAGE,
             Self::Failure(_) | Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
@@ -143,9 +148,14 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/whatif/behind", post(whatif::behind))
         .route("/affected", get(affected))
         .route("/affected/{number}/answer", post(answer_affected))
+        .route("/alarms", get(alarms::list))
+        .route("/alarms/{number}", get(alarms::show))
+        .route("/alarms/{number}/evidence", get(alarms::bytes))
         .route("/outbox", get(outbox))
         .route("/outbox/{to}/{lane}/export", post(courier::export))
         .route("/outbox/{to}/{lane}/exported", post(courier::exported))
+        .route("/restore", get(restore::status))
+        .route("/restore/go-on", post(restore::go_on))
         .route("/quarantine", get(quarantine::list))
         .route("/quarantine/{partner}/{lane}/{index}/retry", post(quarantine::retry))
         // Base64 makes four bytes of three.
@@ -235,8 +245,7 @@ async fn release(
         _ => return Err(ApiError::Request("give either a held record or a draft".to_owned())),
     };
     let event = release_of(&control, request, |source| source)?;
-    let answer = control.driver.handle(event(source)).await?;
-    released(&control, answer, language).await
+    released(&control, event(source), language).await
 }
 
 /// What a release is, but for its source.
@@ -262,16 +271,19 @@ fn release_of<T>(
     })
 }
 
-async fn released(control: &Control, answer: Answer, language: Language) -> Reply<Released> {
-    let Answer::Released { record, outcomes } = answer else { return Err(unexpected()) };
-    let released = control.driver.inspect(move |node| Released {
-        record: record.to_string(),
-        recipients: outcomes
-            .iter()
-            .map(|(to, outcome)| RecipientView::new(node.agreements(), to.as_str(), outcome, language))
-            .collect(),
+/// Hands a release to the node; what came of it.
+async fn released(control: &Control, event: Event, language: Language) -> Reply<Released> {
+    let released = control.driver.handle_and(event, move |node, answer| match answer {
+        Answer::Released { record, outcomes } => Some(Released {
+            record: record.to_string(),
+            recipients: outcomes
+                .iter()
+                .map(|(to, outcome)| RecipientView::new(node.agreements(), to.as_str(), outcome, language))
+                .collect(),
+        }),
+        _ => None,
     });
-    Ok(Json(released.await?))
+    released.await?.map(Json).ok_or_else(unexpected)
 }
 
 fn draft_of(draft: DraftRequest) -> Result<Draft, ApiError> {

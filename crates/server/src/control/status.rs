@@ -44,6 +44,7 @@ pub(crate) async fn without_records(control: &Control) -> Result<Status, ApiErro
     let quotas = quotas(control, &feeds).await?;
     let kept = read(control, move |reader| kept(reader, &feeds)).await?;
     let (viewer, name, links) = (control.operator.clone(), control.name.clone(), control.links.clone());
+    let troubles = control.troubles.clone();
     let Kept { alarms, oldest, held, refused, ledger, witnesses } = kept;
     let status = control.driver.inspect(move |node| {
         let received: BTreeMap<&Feed, u64> = node.incoming().collect();
@@ -81,6 +82,7 @@ pub(crate) async fn without_records(control: &Control) -> Result<Status, ApiErro
             quotas,
             ledger,
             witnesses,
+            restore: super::restore::view(node, &troubles),
             now: moment(jiff::Timestamp::now().as_second()),
         }
     });
@@ -113,19 +115,17 @@ fn kept(reader: &Reader, feeds: &[(Feed, bool, u64)]) -> Result<Kept, StoreError
             }
         }
     }
-    let alarm =
-        |row: entente_store::AlarmRow| AlarmView { at: moment(row.at), partner: row.partner, message: row.message };
     let witness = |cosigned: entente_node::op::Cosigned| WitnessView {
         partner: cosigned.partner.to_string(),
         size: cosigned.size,
         at: moment(cosigned.at),
     };
     Ok(Kept {
-        alarms: reader.alarms()?.into_iter().map(alarm).collect(),
+        alarms: reader.alarms()?.into_iter().map(AlarmView::from).collect(),
         oldest,
         held,
         refused,
         ledger: reader.ledger_checkpoint()?.map_or(0, |(size, _)| size),
-        witnesses: reader.cosigned()?.into_iter().map(witness).collect(),
+        witnesses: reader.cosigned_last()?.into_iter().map(witness).collect(),
     })
 }

@@ -27,12 +27,44 @@ pub fn look(answer: &Result<Status, ClientError>) -> Vec<Finding> {
         }
     };
     let mut findings = vec![Finding::ok("node", format!("it runs, and answers for {}", status.party))];
+    findings.extend(restored(status));
     findings.extend(status.alarms.iter().map(|alarm| {
         let found = format!("alarm of {} about {}: {}", alarm.at, alarm.partner, alarm.message);
         Finding::wrong("partners", found, "ask the partner by another way what happened, and keep the evidence")
     }));
     findings.extend(partners(status));
     findings.extend(people(status));
+    findings
+}
+
+/// A node that was restored and waits, or went on without somebody.
+fn restored(status: &Status) -> Vec<Finding> {
+    let Some(restore) = &status.restore else { return Vec::new() };
+    let mut findings = Vec::new();
+    let of = |state: &[&str]| -> Vec<&str> {
+        let partners = restore.partners.iter().filter(|partner| state.contains(&partner.state.as_str()));
+        partners.map(|partner| partner.party.as_str()).collect()
+    };
+    if restore.read_only {
+        let found = format!(
+            "read-only since {}, waiting for {}: {}",
+            restore.since,
+            of(&["asking", "fetching"]).join(", "),
+            restore.why
+        );
+        let help = "it goes on by itself once they have answered; see `entente restore status`";
+        findings.push(Finding::wrong("node", found, help));
+    }
+    let closed = of(&["without"]);
+    if !closed.is_empty() && !restore.read_only {
+        let found =
+            format!("the feeds to {} are closed: this node was restored and went on without", closed.join(", "));
+        findings.push(Finding::warning(
+            "partners",
+            found,
+            "they open once its node has answered; ask its administrator",
+        ));
+    }
     findings
 }
 

@@ -34,8 +34,10 @@ pub(super) fn outgoing(
     }
     for row in reader.outgoing(feed)? {
         let envelope = reader.outgoing_envelope(feed, row.index)?.unwrap_or_default();
+        // What came back after a restore may be no more than its leaf.
+        let is_bare = row.recovered && envelope.is_empty();
         let checks = [
-            is_envelope(&envelope, &row.leaf, own, &partner.party),
+            if is_bare { Ok(()) } else { is_envelope(&envelope, &row.leaf, own, &partner.party) },
             is_told(&row, feed, told),
             row.withdrawal.as_ref().map_or(Ok(()), |signed| is_withdrawal(signed, own, &origin, row.index, &row.leaf)),
         ];
@@ -48,6 +50,11 @@ pub(super) fn outgoing(
 
 /// What left is what the ledger says was permitted, and what stayed behind is what it says was withdrawn.
 fn is_told(row: &OutgoingRow, feed: &Feed, told: &mut Told) -> Result<(), String> {
+    if row.recovered {
+        // The statements of its decision and withdrawal are lost, and so the ledger has said.
+        let is_told = told.was_recovered(feed, row.index);
+        return if is_told { Ok(()) } else { Err("the ledger does not say that it came back".to_owned()) };
+    }
     if row.about && !told.was_permitted(&row.leaf) {
         return Err("it is about a record, and no decision in the ledger permits it".to_owned());
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entente_core::time::Timestamp;
 use entente_formats::{
-    agreement, hex, national,
+    agreement, hex, label, national,
     request::{Answer, ConsentLine, HopLine, Line, RecordLine},
     wire::{
         ActStatement, Canonical, Compromise, ConsentStatement, ConsentWithdrawal, Origin, RecallAnswer,
@@ -12,9 +12,15 @@ use entente_formats::{
     },
 };
 use entente_log::{Frontier, leaf_hash};
-use entente_node::{Feed, Partner, consent, lane, ledger::Interval, standing};
+use entente_node::{
+    Feed, Partner, consent, lane,
+    ledger::Interval,
+    restore::Word,
+    standing,
+    statement::{self, RecordOpening, Statement},
+};
 use entente_seal::Digest;
-use entente_store::{OpenRow, Reader};
+use entente_store::{OpenRow, Reader, StatementRow};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -36,16 +42,12 @@ pub(super) struct Told {
     destroyed: BTreeMap<(String, String), bool>,
     /// Records whose content came beside the feed, and is here.
     arrived: BTreeSet<(String, String)>,
+    /// The content of each record that statements commit to, by its digest.
+    committed: BTreeMap<(String, String), String>,
+    /// Entries that came back from their recipients after a restore: recipient, lane, the first and the one behind the last.
+    recovered: Vec<(String, String, u64, u64)>,
     /// The consents that decisions rested on, by the digest of what was signed.
     rested_on: BTreeMap<String, Vec<ConsentLine>>,
-}
-
-#[derive(Deserialize)]
-struct Statement {
-    sequence: u64,
-    time: String,
-    kind: String,
-    content: serde_json::Value,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +82,19 @@ struct Withdrawn {
 }
 
 #[derive(Deserialize)]
+struct Recovered {
+    to: String,
+    lane: String,
+    from: u64,
+    until: u64,
+}
+
+#[derive(Deserialize)]
+struct Restored {
+    words: BTreeMap<String, Word>,
+}
+
+#[derive(Deserialize)]
 struct Received {
     record: String,
     originator: String,
@@ -98,43 +113,54 @@ struct WorldText {
     national: Option<String>,
 }
 
-/// Verifies the ledger, and gathers what it tells.
-pub(super) fn verify(reader: &Reader, own: &Partner, told: &mut Told) -> Result<Verified, VerifyError> {
-    let origin = lane::ledger_origin(&own.party);
-    let mut roots = Roots::new();
-    let checkpoint = reader.ledger_checkpoint()?;
-    let signed = checkpoint.as_ref().map_or(0, |(size, _)| *size);
-    if let Some((size, note)) = checkpoint {
-        roots.expect(size, signed_by(note, origin.clone(), own.ledger_keys()));
-    }
+/// Verifies the volumes of the ledger, in order, and gathers what they tell. Every statement counts to the volume whose leaf
+/// it is in.
+pub(super) fn verify(reader: &Reader, own: &Partner, told: &mut Told) -> Result<Vec<Verified>, VerifyError> {
     let mut walk = Walk { reader, told, next: 0, replayed: 0, problems: Vec::new() };
-    let (mut index, mut from) = (0, 0);
-    loop {
-        let rows = reader.intervals(index, STEP)?;
-        if rows.is_empty() {
-            break;
+    let volumes = reader.volumes()?;
+    let (mut number, mut from, mut verified) = (0, 0, Vec::new());
+    for (place, volume) in volumes.iter().enumerate() {
+        let origin = lane::volume_origin(&own.party, *volume);
+        let mut roots = Roots::new();
+        let checkpoint = reader.volume_checkpoint(*volume)?;
+        let signed = checkpoint.as_ref().map_or(0, |(size, _)| *size);
+        if let Some((size, note)) = checkpoint {
+            roots.expect(size, signed_by(note, origin.clone(), own.volume_keys(*volume)));
         }
-        for row in rows {
-            if row.index != index || row.until <= from {
-                walk.problems.push(format!("interval {index} is not the one that follows, or ends before it begins"));
+        let (first, replayed, mut index) = (walk.next, walk.replayed, 0);
+        loop {
+            let rows = reader.intervals(number, STEP)?;
+            let rows: Vec<_> = rows.into_iter().take_while(|row| row.volume == *volume).collect();
+            if rows.is_empty() {
+                break;
             }
-            // The first holds what an older store had when its ledger began, which may be of the same minute.
-            let until = (index > 0).then_some(row.until);
-            let tree = walk.private_tree(&row.salt, Some(row.next), until)?;
-            roots.leaf(Interval { from, until: row.until, root: tree.root() }.to_string().as_bytes());
-            (index, from) = (index + 1, row.until);
+            for row in rows {
+                if row.number != number || row.index != index || row.until <= from {
+                    walk.problems
+                        .push(format!("interval {index} is not the one that follows, or ends before it begins"));
+                }
+                // The first holds what an older store had when its ledger began, which may be of the same minute, and what
+                // was not in a leaf yet when a volume was left.
+                let until = (index > 0).then_some(row.until);
+                let tree = walk.private_tree(&row.salt, Some(row.next), until)?;
+                roots.leaf(Interval { from, until: row.until, root: tree.root() }.to_string().as_bytes());
+                (number, index, from) = (number + 1, index + 1, row.until);
+            }
         }
+        // A leaf is signed in the transaction that adds it: there is never one behind the checkpoint.
+        if index != signed {
+            walk.problems.push(format!("{index} intervals are here, {signed} are signed for"));
+        }
+        if place + 1 == volumes.len() {
+            let open = reader.open_interval()?;
+            let tree = walk.private_tree(&open.as_ref().map_or([0; 32], |open| open.salt), None, None)?;
+            walk.problems.extend(open_holds(open, index, &tree, own).err());
+        }
+        roots.problems.append(&mut walk.problems);
+        let (statements, replayed) = (Some(walk.next - first), Some(walk.replayed - replayed));
+        verified.push(Verified { replayed, statements, ..roots.finish(origin) });
     }
-    // A leaf is signed in the transaction that adds it: there is never one behind the checkpoint.
-    if index != signed {
-        walk.problems.push(format!("{index} intervals are here, {signed} are signed for"));
-    }
-    let open = reader.open_interval()?;
-    let tree = walk.private_tree(&open.as_ref().map_or([0; 32], |open| open.salt), None, None)?;
-    walk.problems.extend(open_holds(open, index, &tree, own).err());
-    let Walk { next, replayed, problems, .. } = walk;
-    roots.problems.extend(problems);
-    Ok(Verified { replayed: Some(replayed), statements: Some(next), ..roots.finish(origin) })
+    Ok(verified)
 }
 
 /// The interval that is not over is as it was signed when its last statement was made.
@@ -170,16 +196,16 @@ impl Walk<'_> {
         append(salt, &mut self.problems);
         loop {
             let rest = end.map_or(STEP, |end| usize::try_from(end.saturating_sub(self.next)).unwrap_or(STEP).min(STEP));
-            let texts = if rest == 0 { Vec::new() } else { self.reader.statements(self.next, rest)? };
-            if texts.is_empty() {
+            let rows = if rest == 0 { Vec::new() } else { self.reader.statement_rows(self.next, rest)? };
+            if rows.is_empty() {
                 break;
             }
-            for text in &texts {
-                match self.told.hear(self.reader, self.next, text, until) {
+            for row in &rows {
+                match self.told.hear(self.reader, self.next, row, until) {
                     Ok(decisions) => self.replayed += decisions,
                     Err(problem) => self.problems.push(format!("statement {}: {problem}", self.next)),
                 }
-                append(text.as_bytes(), &mut self.problems);
+                append(row.text.as_bytes(), &mut self.problems);
                 self.next += 1;
             }
         }
@@ -192,8 +218,8 @@ impl Walk<'_> {
 
 impl Told {
     /// Takes in one statement, of an interval that ends with `until`; how many decisions were replayed.
-    fn hear(&mut self, reader: &Reader, index: u64, text: &str, until: Option<i64>) -> Result<u64, String> {
-        let statement: Statement = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    fn hear(&mut self, reader: &Reader, index: u64, row: &StatementRow, until: Option<i64>) -> Result<u64, String> {
+        let statement::Told { statement, record, content } = statement::read(&row.text, row.opening.as_deref())?;
         if statement.sequence != index {
             return Err(format!("it calls itself number {}", statement.sequence));
         }
@@ -202,10 +228,19 @@ impl Told {
             return Err("it was made after its interval was over".to_owned());
         }
         let wrong = |error: serde_json::Error| error.to_string();
+        if let Some(RecordOpening { originator, id, digest, .. }) = &record {
+            let known = self.committed.entry((originator.clone(), id.clone())).or_insert_with(|| digest.clone());
+            if known != digest {
+                return Err(format!("it commits to another content of {originator}/{id} than one before it"));
+            }
+        }
         match statement.kind.as_str() {
             "decision" => {
-                let decided: Decided = serde_json::from_value(statement.content).map_err(wrong)?;
+                let decided: Decided = serde_json::from_value(content).map_err(wrong)?;
                 replay(reader, &decided)?;
+                if row.opening.is_some() {
+                    shows_what_it_says(&statement, record.as_ref(), &decided)?;
+                }
                 let digests = decided.consents;
                 if digests.len() != decided.request.consents.len() {
                     return Err("a consent that it rests on has no signed statement".to_owned());
@@ -225,12 +260,19 @@ impl Told {
                 return Ok(1);
             }
             "withdrawn" => {
-                let Withdrawn { to, lane, index } = serde_json::from_value(statement.content).map_err(wrong)?;
+                let Withdrawn { to, lane, index } = serde_json::from_value(content).map_err(wrong)?;
                 self.withdrawn.insert((to, lane, index));
             }
+            "recovered" => {
+                let Recovered { to, lane, from, until } = serde_json::from_value(content).map_err(wrong)?;
+                self.recovered.push((to, lane, from, until));
+            }
+            "restored" => {
+                let Restored { words } = serde_json::from_value(content).map_err(wrong)?;
+                self.hear_words(words);
+            }
             "received" => {
-                let Received { record, originator, custody } =
-                    serde_json::from_value(statement.content).map_err(wrong)?;
+                let Received { record, originator, custody } = serde_json::from_value(content).map_err(wrong)?;
                 let name = (originator, record);
                 if let Some(is_gone) = self.destroyed.get_mut(&name) {
                     *is_gone = false;
@@ -239,22 +281,21 @@ impl Told {
             }
             // What nobody gives any more is gone as if a person had destroyed it.
             "destroyed" | "content-given-up" => {
-                let Destroyed { record, originator } = serde_json::from_value(statement.content).map_err(wrong)?;
+                let Destroyed { record, originator } = serde_json::from_value(content).map_err(wrong)?;
                 self.destroyed.insert((originator, record), true);
             }
             "content" => {
-                let Settled { record, originator, content } =
-                    serde_json::from_value(statement.content).map_err(wrong)?;
+                let Settled { record, originator, content } = serde_json::from_value(content).map_err(wrong)?;
                 if content == "held" {
                     self.arrived.insert((originator, record));
                 }
             }
             "erased" => {
-                let Destroyed { record, originator } = serde_json::from_value(statement.content).map_err(wrong)?;
+                let Destroyed { record, originator } = serde_json::from_value(content).map_err(wrong)?;
                 self.arrived.remove(&(originator, record));
             }
             "party" => {
-                let Known { party, fingerprint } = serde_json::from_value(statement.content).map_err(wrong)?;
+                let Known { party, fingerprint } = serde_json::from_value(content).map_err(wrong)?;
                 self.fingerprints.insert((party, fingerprint));
             }
             _ => {}
@@ -271,6 +312,21 @@ impl Told {
             }
             None => false,
         }
+    }
+
+    /// What partners gave back after a restore, by their words and what was here before.
+    pub(super) fn hear_words(&mut self, words: BTreeMap<String, Word>) {
+        for (to, Word { told, kept, .. }) in words {
+            for (lane, (until, _)) in told.map(|told| told.feeds).unwrap_or_default() {
+                let from = kept.get(&lane).copied().unwrap_or_default();
+                self.recovered.push((to.clone(), lane, from, until));
+            }
+        }
+    }
+
+    /// These are destroyed, whatever the ledger tells.
+    pub(super) fn destroyed_besides(&mut self, records: Vec<(String, String)>) {
+        self.destroyed.extend(records.into_iter().map(|record| (record, true)));
     }
 
     /// Which records somebody has called back.
@@ -293,6 +349,13 @@ impl Told {
     /// The same, and it has not come again: then its content need not be here.
     fn may_be_gone(&self, record: &(String, String)) -> bool {
         self.recalled.contains(record) || self.destroyed.get(record) == Some(&true)
+    }
+
+    /// Whether an entry came back from its recipient, as the ledger says.
+    pub(super) fn was_recovered(&self, feed: &Feed, index: u64) -> bool {
+        self.recovered.iter().any(|(to, lane, from, until)| {
+            to == feed.partner.as_str() && lane == feed.lane.as_str() && (*from..*until).contains(&index)
+        })
     }
 
     pub(super) fn was_withdrawn(&self, feed: &Feed, index: u64) -> bool {
@@ -331,6 +394,10 @@ impl Told {
                 problems.push(format!("{name} is not signed by its originator"));
             }
             let key = (origin.originator.clone(), origin.id.clone());
+            let committed = self.committed.get(&key);
+            if committed.is_some_and(|committed| *committed != hex::encode(&origin.digest)) {
+                problems.push(format!("{name} is not the one that statements commit to"));
+            }
             let (may_be_gone, has_arrived) = (self.may_be_gone(&key), self.arrived.contains(&key));
             match content_holds(reader, &origin.digest) {
                 Ok(Some(true)) => {}
@@ -416,6 +483,24 @@ fn content_holds(reader: &Reader, digest: &[u8; 32]) -> Result<Option<bool>, ent
         hash.update(&*chunk);
     }
     Ok(Some(hash.finalize().as_slice() == digest))
+}
+
+/// What a statement shows to a third person is what was decided.
+fn shows_what_it_says(statement: &Statement, record: Option<&RecordOpening>, decided: &Decided) -> Result<(), String> {
+    let Decided { request, world, envelope, answer, .. } = decided;
+    let class = label::parse(&request.record.label).map(|label| statement::class(&label)).ok();
+    let is_about = record.is_none_or(|record| {
+        (record.originator.as_str(), record.id.as_str())
+            == (request.record.originator.as_str(), request.record.id.as_str())
+    });
+    let under_what_carries = statement.agreements.iter().all(|id| answer.usable.contains(id));
+    let shows = statement.parties == Some([request.from.clone(), request.to.clone()])
+        && statement.world.as_ref() == Some(world)
+        && statement.envelope == *envelope
+        && (record.is_none() || statement.class == class)
+        && is_about
+        && under_what_carries;
+    if shows { Ok(()) } else { Err("it shows something else than was decided".to_owned()) }
 }
 
 /// Decides again what a statement says was decided, on the world that it names.

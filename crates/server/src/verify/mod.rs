@@ -52,15 +52,34 @@ pub enum VerifyError {
 /// # Errors
 /// When the store cannot be read; what does not hold is in the result.
 pub fn verify(reader: &Reader, own: &Partner) -> Result<Vec<Verified>, VerifyError> {
-    // Beside a running node: what is compared must be of one moment.
-    reader.at_one_moment(|| verify_all(reader, own))?
+    verify_without(reader, own, Vec::new())
 }
 
-fn verify_all(reader: &Reader, own: &Partner) -> Result<Vec<Verified>, VerifyError> {
+/// The same of a store in which the contents of these records (originator, id) cannot be opened, and need not be.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_without(
+    reader: &Reader,
+    own: &Partner,
+    destroyed: Vec<(String, String)>,
+) -> Result<Vec<Verified>, VerifyError> {
+    // Beside a running node: what is compared must be of one moment.
+    reader.at_one_moment(|| verify_all(reader, own, destroyed))?
+}
+
+fn verify_all(reader: &Reader, own: &Partner, destroyed: Vec<(String, String)>) -> Result<Vec<Verified>, VerifyError> {
     let partners = reader.parties()?.iter().map(|note| Partner::open(note)).collect::<Result<Vec<_>, _>>()?;
     let mut told = ledger::Told::default();
-    let mut ledger = ledger::verify(reader, own, &mut told)?;
+    // Of several volumes the last is the one that grows; what is wrong with the store as a whole stands there.
+    let mut volumes = ledger::verify(reader, own, &mut told)?;
+    let mut ledger = volumes.pop().unwrap_or_else(|| Roots::new().finish(String::new()));
     ledger.problems.extend(told.check_parties(&partners));
+    told.destroyed_besides(destroyed);
+    // A restored node that still waits for its partners has not said yet what came back.
+    if let Some(restoring) = reader.restoring()?.filter(|restoring| restoring.done.is_none()) {
+        told.hear_words(restoring.words);
+    }
     told.hear_recalls(reader, &partners)?;
     ledger.problems.extend(told.check_records(reader, &partners)?);
     ledger.problems.extend(told.check_statements(reader, &partners)?);
@@ -73,6 +92,7 @@ fn verify_all(reader: &Reader, own: &Partner) -> Result<Vec<Verified>, VerifyErr
         }
     }
     ledger.problems.extend(told.never_sent());
+    results.extend(volumes);
     results.push(ledger);
     Ok(results)
 }

@@ -46,7 +46,10 @@ pub fn nobody_honest_is_accused(truth: &Truth) -> Checked {
     for ((us, facts), (other, _)) in honest_pairs(truth) {
         // What an entry says may be refused for good reasons; the feed itself may not.
         let about = |(partner, message): &&(Party, String)| {
-            partner == other && !message.starts_with("entry ") && !message.contains("control lost")
+            // Who was restored says so, and is no liar for it.
+            let is_restore =
+                ["restored from a back-up", "holds more of this feed"].iter().any(|it| message.contains(it));
+            partner == other && !message.starts_with("entry ") && !message.contains("control lost") && !is_restore
         };
         let alarm = facts.alarms.iter().find(about);
         RULE.holds(alarm.is_none(), &[us, other], || {
@@ -62,8 +65,8 @@ pub fn a_recall_reaches_everyone(truth: &Truth) -> Checked {
         name: "a_recall_reaches_everyone",
         sentence: "what its originator calls back is called back wherever it is held, and the originator is told so",
     };
-    // A feed that stopped for good carries no recall: people have to.
-    if !truth.restored.is_empty() || !truth.liars.is_empty() {
+    // A feed that stopped for good carries no recall: people have to. What was done in lost time alone is lost.
+    if !truth.restored.is_empty() || !truth.mended.is_empty() || !truth.liars.is_empty() {
         return Ok(());
     }
     for (us, facts) in truth.parties.iter().zip(&truth.facts) {

@@ -71,6 +71,15 @@ pub fn nothing_is_done_twice(facts: &Facts, us: &Party, op: &Op) -> Checked {
     RULE.holds(is_new, &[us], || format!("{us} keeps once more what it has kept: {op:?}"))
 }
 
+/// What is on legal hold is kept, whoever calls it back and whoever wants it gone.
+pub fn what_is_on_hold_is_kept(facts: &Facts, us: &Party, op: &Op) -> Checked {
+    const RULE: Rule =
+        Rule { name: "what_is_on_hold_is_kept", sentence: "the content of a record on legal hold is never destroyed" };
+    let Op::Erased { originator, record, .. } = op else { return Ok(()) };
+    let on_hold = facts.holds.contains(&(originator.clone(), record.clone()));
+    RULE.holds(!on_hold, &[us], || format!("{us} destroys {originator}'s {record}, which is on hold"))
+}
+
 /// Content is what its originator signed, also far from it.
 pub fn content_is_what_was_signed(truth: &Truth, us: &Party, op: &Op, facts: &Facts) -> Checked {
     const RULE: Rule =
@@ -207,7 +216,7 @@ fn is_on_disk(facts: &Facts, us: &Party, reader: &Reader) -> Checked {
         let mut brought = rows.flatten().flatten().filter(|row| row.record == named);
         let is_gone = body.is_none() && brought.all(|row| row.envelope.is_none());
         let key = (originator.clone(), id.clone());
-        let must_go = originator != us && facts.recalls.is_called_back(&key);
+        let must_go = originator != us && facts.recalls.is_called_back(&key) && !facts.holds.contains(&key);
         GONE.holds(is_gone || !must_go, &[us], || format!("{us} still has something of {originator}'s {id}"))?;
     }
     Ok(())

@@ -4,6 +4,7 @@ mod feeds;
 mod keeping;
 mod leaving;
 mod ending;
+mod heads;
 
 use std::fmt;
 
@@ -17,9 +18,10 @@ pub use feeds::{
     a_fork_is_noticed, an_entry_arrives_as_it_left, each_entry_is_applied_once_in_order,
     feeds_hold_only_what_their_sender_signed, receipts_never_go_back, shown_fork,
 };
+pub use heads::{a_restored_node_goes_on, a_restored_store_is_noticed, heads_are_never_ahead};
 pub use keeping::{
     a_restart_changes_nothing, content_is_what_was_signed, no_honest_node_fails, nothing_acknowledged_is_lost,
-    nothing_is_done_twice, the_ledger_only_grows, what_is_kept_can_be_read,
+    nothing_is_done_twice, the_ledger_only_grows, what_is_kept_can_be_read, what_is_on_hold_is_kept,
 };
 pub use leaving::{Leaving, nothing_unpermitted_leaves};
 

@@ -20,10 +20,11 @@ use entente_log::{Checkpoint, Frontier, consistency_proof};
 use entente_node::{
     Answer, Event, Feed, Identity, Lane, LogSeeds, Node, Partner, Refusal,
     event::{Deed, Draft, Listed, Outcome, RecordRef, Release, Source},
+    guard::GuardLink,
     lane::origin,
     start::StartError,
 };
-use entente_seal::{Guard, Outgoing, Precedence, SealingKey, SealingPublicKey, SigningKey};
+use entente_seal::{Outgoing, Precedence, SealingKey, SealingPublicKey, Show, SigningKey};
 use entente_store::{StorageKey, Store};
 use rand_core::SeedableRng;
 
@@ -94,7 +95,28 @@ impl Site {
 
     /// Seals a body of this party's own choosing into a package, as a partner with valid keys could.
     pub(crate) fn forged(&mut self, to: &PartyFile, lane: Lane, body: &Body) -> Vec<u8> {
-        self.seal_behind(Frontier::new(), to, lane, body)
+        self.seal_behind(Frontier::new(), to, lane, body, Show::Nothing)
+    }
+
+    /// The same, behind the entries of a package that was forged before.
+    pub(crate) fn forged_behind(&mut self, before: &[u8], to: &PartyFile, lane: Lane, body: &Body) -> Vec<u8> {
+        let mut tree = Frontier::new();
+        for entry in Package::from_bytes(before).unwrap().entries {
+            let Entry::Envelope(bytes) = entry else { panic!("a withdrawal") };
+            tree.append(entente_log::leaf_hash(entente_seal::Digest::of(&bytes).as_bytes())).unwrap();
+        }
+        self.seal_behind(tree, to, lane, body, Show::Nothing)
+    }
+
+    /// The same, showing a guard what this party likes.
+    pub(crate) fn forged_showing(&mut self, to: &PartyFile, lane: Lane, body: &Body, show: Show<'_>) -> Vec<u8> {
+        self.seal_behind(Frontier::new(), to, lane, body, show)
+    }
+
+    /// Starts its node again with these guards on its links.
+    pub(crate) fn guarded(&mut self, guards: impl IntoIterator<Item = (Party, GuardLink)>) {
+        let node = start(self.party.as_str(), &self.seeds, self.store.as_ref().unwrap());
+        self.node = node.with_guards(guards.into_iter().collect());
     }
 
     /// The same, behind what its node has put into the feed so far.
@@ -103,10 +125,10 @@ impl Site {
         let size = self.node.outgoing().find(|(out, ..)| **out == feed).map_or(0, |(_, size, _)| size);
         let reader = self.store().reader().unwrap();
         let head = Frontier::load(size, &|level, index| reader.outgoing_node(&feed, level, index)).unwrap();
-        self.seal_behind(head, to, lane, body)
+        self.seal_behind(head, to, lane, body, Show::Nothing)
     }
 
-    fn seal_behind(&mut self, mut tree: Frontier, to: &PartyFile, lane: Lane, body: &Body) -> Vec<u8> {
+    fn seal_behind(&mut self, mut tree: Frontier, to: &PartyFile, lane: Lane, body: &Body, guard: Show<'_>) -> Vec<u8> {
         let [_, signing, _, log, _, log_ml_dsa, _] = self.seeds;
         let bytes = body.to_bytes();
         let outgoing = Outgoing {
@@ -116,7 +138,7 @@ impl Site {
             precedence: Precedence::Immediate,
             expires: None,
             status: entente_seal::Status::Test,
-            guard: Guard::Absent,
+            guard,
             body: &bytes,
         };
         let recipient = SealingPublicKey::from_bytes(&to.sealing[0]).unwrap();
@@ -181,7 +203,8 @@ impl Site {
     /// One event, kept before it is answered.
     pub(crate) fn handle(&mut self, event: Event) -> Result<Answer, Refusal> {
         let effects = self.node.handle(event, self.now, &mut self.rng);
-        self.store.as_mut().unwrap().commit(&[effects.batch]).unwrap();
+        let signed = self.node.sign_ledger().unwrap();
+        self.store.as_mut().unwrap().commit(&[effects.batch, signed]).unwrap();
         effects.answer
     }
 

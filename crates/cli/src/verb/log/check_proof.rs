@@ -9,6 +9,7 @@ use std::{
 use entente_node::{
     Partner,
     proof::{Checked, Extra, MAX_BYTES, check},
+    statement::RecordOpening,
 };
 use serde_json::{Value, json};
 
@@ -97,7 +98,7 @@ fn write(console: &mut Console, checked: &Checked) -> Result<(), Failure> {
     let style = console.palette().permit;
     writeln!(console, "{style}ok{style:#}  {log}  leaf {index} of {size}")?;
     match extra {
-        Extra::Statement { from, until, statement, .. } => {
+        Extra::Statement { from, until, statement, record, opening, .. } => {
             let keys = if *post_quantum { "Ed25519 and ML-DSA-44" } else { "Ed25519" };
             writeln!(console, "signed by {signed_by} with {keys}")?;
             for (party, at) in witnesses {
@@ -109,6 +110,14 @@ fn write(console: &mut Console, checked: &Checked) -> Result<(), Failure> {
             writeln!(console, "said between {} and {}:", moment(*from), moment(*until))?;
             // Whoever signed it may have put anything into it.
             writeln!(console, "{}", printable(statement))?;
+            if let Some(RecordOpening { originator, id, digest, .. }) = record {
+                writeln!(console, "about the record {}, content {digest}", printable(&format!("{originator}/{id}")))?;
+            }
+            match opening {
+                Some(opening) => writeln!(console, "which commits to:\n{}", printable(opening))?,
+                None if record.is_none() => writeln!(console, "what it commits to is not disclosed")?,
+                None => {}
+            }
         }
         Extra::Envelope { envelope } => {
             writeln!(console, "{signed_by} has receipted the envelope {envelope}")?;

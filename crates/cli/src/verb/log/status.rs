@@ -29,14 +29,16 @@ pub(crate) struct StatusArgs {
 pub(super) fn run(args: &StatusArgs, console: &mut Console) -> Result<Outcome, Failure> {
     let (reader, own) = open(&args.node)?;
     let checkpoint = reader.ledger_checkpoint().map_err(|error| failed(&error))?;
-    let cosigned = reader.cosigned().map_err(|error| failed(&error))?;
+    let cosigned = reader.cosigned_last().map_err(|error| failed(&error))?;
     let witnessed = reader.witnessed().map_err(|error| failed(&error))?;
     let alarms = reader.alarms().map_err(|error| failed(&error))?;
     // Evidence about a ledger is signed notes; about a feed it is a package.
     let forks: Vec<(String, String, String, String)> = alarms
         .into_iter()
         .filter_map(|alarm| {
-            let evidence = String::from_utf8(alarm.evidence).ok().filter(|text| text.contains("/ledger\n"))?;
+            let evidence = String::from_utf8(alarm.evidence)
+                .ok()
+                .filter(|text| text.lines().any(|line| line.starts_with("entente/")))?;
             Some((moment(alarm.at), alarm.partner, alarm.message, evidence))
         })
         .collect();

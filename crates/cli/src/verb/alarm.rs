@@ -1,0 +1,138 @@
+//! `entente alarm`: what a person must look at, with the evidence.
+
+use std::{fs, io::Write, path::PathBuf};
+
+use entente_server::api::{AlarmDetail, AlarmView, Evidence, OriginView};
+
+use super::remote::{ListArgs, NodeArgs};
+use crate::{
+    columns::{Columns, printable},
+    console::Console,
+    failure::{Failure, Outcome},
+};
+
+/// List alarms, and show the evidence for one
+#[derive(clap::Subcommand)]
+pub(crate) enum Verb {
+    /// List alarms, the latest first
+    List(ListArgs),
+    /// Show the evidence for an alarm
+    ///
+    /// Of two records that an originator signed under one id: what both statements say, and whether both signatures are the
+    /// originator's. Of a feed or a ledger: the signed checkpoints. With --output, the evidence itself is written, for whoever
+    /// has to be shown it: for two records under one id these are both signed statements. What is about a record is shown
+    /// to who may see the record.
+    Show(ShowArgs),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ShowArgs {
+    /// Its number, from `entente alarm list`
+    number: u64,
+    /// Write the evidence to this file, byte for byte
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    node: NodeArgs,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Verb {
+    pub(crate) fn run(&self, console: &mut Console) -> Result<Outcome, Failure> {
+        match self {
+            Self::List(args) => list(args, console),
+            Self::Show(args) => show(args, console),
+        }
+    }
+}
+
+fn list(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
+    let alarms: Vec<AlarmView> = args.node.ask(async |client| client.get("/alarms").await)?;
+    if args.json {
+        alarms.iter().try_for_each(|alarm| console.json(alarm))?;
+        return Ok(Outcome::Done);
+    }
+    if alarms.is_empty() {
+        writeln!(console, "there was no alarm")?;
+        return Ok(Outcome::Done);
+    }
+    let mut columns = Columns::new(3).styled([console.palette().bold]);
+    columns.row(["number", "at", "partner", "alarm"]);
+    for AlarmView { number, at, partner, message } in alarms {
+        columns.row([number.to_string(), at, partner, message]);
+    }
+    let width = console.width();
+    columns.write(console, width)?;
+    Ok(Outcome::Done)
+}
+
+fn show(args: &ShowArgs, console: &mut Console) -> Result<Outcome, Failure> {
+    let path = format!("/alarms/{}", args.number);
+    let (alarm, bytes): (AlarmDetail, Option<Vec<u8>>) = args.node.ask(async |client| {
+        let alarm = client.get(&path).await?;
+        let bytes = match args.output {
+            Some(_) => Some(client.get_bytes(&format!("{path}/evidence")).await?),
+            None => None,
+        };
+        Ok((alarm, bytes))
+    })?;
+    if let (Some(file), Some(bytes)) = (&args.output, bytes) {
+        fs::write(file, bytes)
+            .map_err(|error| Failure::caused(format!("`{}` cannot be written", file.display()), &error))?;
+    }
+    if args.json {
+        console.json(&alarm)?;
+        return Ok(Outcome::Done);
+    }
+    let mut columns = Columns::new(1).styled([console.palette().dim]);
+    columns.row(["alarm", &alarm.number.to_string()]);
+    columns.row(["at", &alarm.at]);
+    columns.row(["partner", &alarm.partner]);
+    columns.row(["what", &alarm.message]);
+    let mut text = None;
+    match &alarm.evidence {
+        Evidence::Conflict { originator, record, proved, held, refused } => {
+            columns.row(["record", &format!("{originator}/{record}")]);
+            let word = if *proved { "both are" } else { "not both are, by the party file that is here now," };
+            columns.row(["signatures", &format!("{word} {originator}'s")]);
+            for (name, statement) in [("held", held), ("refused", refused)] {
+                for line in said(statement) {
+                    columns.row([name, &line]);
+                }
+            }
+        }
+        Evidence::Package { origin, start, checkpoint } => {
+            columns.row(["feed", &format!("{origin}, from entry {start}")]);
+            text = Some(checkpoint);
+        }
+        Evidence::Receipt { next, cosigned } => {
+            columns.row(["receipt", &format!("it says {next}")]);
+            text = cosigned.as_ref();
+        }
+        Evidence::Notes { text: notes } => text = Some(notes),
+        Evidence::Envelope { sha256 } => {
+            columns.row(["envelope", &format!("{sha256}, in quarantine; see `entente quarantine list`")]);
+        }
+        Evidence::Bytes { length, sha256 } => {
+            columns.row(["evidence", &format!("{length} bytes, SHA-256 {sha256}; --output writes them")]);
+        }
+        Evidence::Withheld => columns.row(["evidence", "about a record that is not here for this operator"]),
+    }
+    let width = console.width();
+    columns.write(console, width)?;
+    for line in text.into_iter().flat_map(|text| text.lines()) {
+        writeln!(console, "    {}", printable(line))?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn said(statement: &OriginView) -> [String; 3] {
+    let OriginView { label, subjects, status, title, media_type, created, digest } = statement;
+    [
+        label.clone(),
+        format!("{title} ({media_type}), {status}, about {}, made {created}", subjects.join(", ")),
+        format!("content {digest}"),
+    ]
+}

@@ -1,0 +1,250 @@
+//! Restoring real nodes: from a back-up with everything that happened since, from a copied store, and without a partner.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test stops at what it did not expect, and is one of the hands"
+)]
+
+mod site;
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+use site::{LABEL, Site, asked, eventually, expect, json, release, two};
+
+/// What `log verify` says that is wrong.
+fn problems(site: &Site) -> Vec<String> {
+    let output = site::run(&["log", "verify", "--json", "--config", &site.config()]);
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let logs = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    logs.flat_map(|log| log["problems"].as_array().cloned().unwrap_or_default()).map(|text| text.to_string()).collect()
+}
+
+fn restoring(site: &Site) -> Value {
+    serde_json::from_str(&asked(site, &["restore", "status", "--json"])).unwrap()
+}
+
+/// Short intervals, so that a ledger grows while the test looks on.
+fn quick(site: &Site) {
+    let path = site.folder.join("node.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("interval_seconds = 60"));
+    fs::write(&path, text.replace("interval_seconds = 60", "interval_seconds = 1")).unwrap();
+}
+
+fn give(from: &Site, parent: &Path, id: &str, to: &str) {
+    let file = parent.join(format!("{id}.txt"));
+    fs::write(&file, format!("content of {id}")).unwrap();
+    let label = format!("//{} SECRET//REL TO USA, JPN, KOR", if to == "JPN" { "KOR" } else { "JPN" });
+    assert!(release(from, &file, id, to, &label).status.success(), "{id}");
+    eventually("it is receipted", || {
+        json(from, &["outbox"]).iter().any(|entry| entry["record"] == id && entry["state"] == "accepted")
+    });
+}
+
+fn holds(site: &Site, id: &str) -> bool {
+    json(site, &["inbox"]).iter().any(|record| record["id"] == id)
+}
+
+/// JPN and KOR, running with short intervals, with something given in both directions.
+fn nodes() -> (tempfile::TempDir, Site, Site) {
+    let (parent, mut jpn, mut kor) = two();
+    for site in [&mut jpn, &mut kor] {
+        site.kill();
+        quick(site);
+        // What was said in this second must not be in an interval that ends within it.
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        site.start();
+    }
+    give(&kor, parent.path(), "K-1", "JPN");
+    give(&jpn, parent.path(), "J-1", "KOR");
+    (parent, jpn, kor)
+}
+
+#[test]
+fn a_restored_node_goes_on_where_its_partners_saw_it_last() {
+    let (parent, jpn, mut kor) = nodes();
+    let (copy, secrets) = (parent.path().join("copy"), parent.path().join("secrets"));
+    let (copy, secrets) = (copy.display().to_string(), secrets.display().to_string());
+    asked(&kor, &["backup", &copy, "--erasure-keys", &secrets]);
+
+    // Since then: something given in each direction, and one record called back by each side.
+    give(&kor, parent.path(), "K-2", "JPN");
+    give(&jpn, parent.path(), "J-2", "KOR");
+    asked(&jpn, &["recall", "issue", "J-1"]);
+    asked(&kor, &["recall", "issue", "K-1"]);
+    eventually("the recall is known", || !holds(&kor, "J-1") && !holds(&jpn, "K-1"));
+    let witnessed = |site: &Site| {
+        let status: Value = serde_json::from_str(&asked(site, &["status", "--json"])).unwrap();
+        (status["ledger"].as_u64().unwrap(), status["witnesses"][0]["size"].as_u64().unwrap_or_default())
+    };
+    eventually("all is receipted and witnessed", || {
+        json(&kor, &["outbox"]).iter().all(|entry| entry["state"] == "accepted") && witnessed(&kor).1 > 3
+    });
+
+    // The disk is lost, and everything on it.
+    kor.kill();
+    let (old, keys) = (parent.path().join("old"), parent.path().join("keys"));
+    fs::rename(&kor.folder, &old).unwrap();
+    fs::rename(old.join("keys"), &keys).unwrap();
+    let restore = ["restore", &copy, "--keys", &keys.display().to_string(), "--erasure-keys", &secrets];
+    asked(&kor, &restore);
+    assert!(expect(1, &[&restore[..], &["--config", &kor.config()]].concat()).1.contains("writes over nothing"));
+
+    kor.start();
+    eventually("it goes on", || restoring(&kor)["read_only"] == false);
+    let jpn_word = restoring(&kor)["partners"][0].clone();
+    assert_eq!((&jpn_word["state"], jpn_word["given_back"].as_u64() >= Some(3)), (&"done".into(), true), "{jpn_word}");
+
+    // What JPN gave since comes again, but not what was called back meanwhile.
+    eventually("J-2 is here again", || holds(&kor, "J-2"));
+    eventually("J-1 is gone again", || !holds(&kor, "J-1"));
+    // What it had done itself counts: the recall of K-1.
+    assert!(json(&kor, &["recall", "list"]).iter().any(|recall| recall["record"] == "K-1"));
+    give(&kor, parent.path(), "K-4", "JPN");
+    assert!(json(&kor, &["outbox"]).iter().all(|entry| entry["state"] == "accepted"));
+
+    // The ledger goes on in a volume of its own, which JPN witnesses, and knows to be one.
+    eventually("JPN witnesses the new volume", || witnessed(&kor).1 > 0);
+    let status: Value = serde_json::from_str(&asked(&jpn, &["status", "--json"])).unwrap();
+    let alarms: Vec<_> = status["alarms"].as_array().unwrap().iter().map(|a| a["message"].as_str().unwrap()).collect();
+    assert!(alarms.iter().any(|alarm| alarm.contains("begun a new volume of its ledger")), "{alarms:?}");
+    assert!(alarms.iter().any(|alarm| alarm.contains("says that it was restored")), "{alarms:?}");
+    assert!(!alarms.iter().any(|alarm| alarm.contains("history")), "{alarms:?}");
+    for site in [&jpn, &kor] {
+        assert_eq!(problems(site), Vec::<String>::new());
+    }
+    // What was proved of the last volume is proved still; and of the new one.
+    for record in ["K-1", "K-4"] {
+        let proof = parent.path().join(format!("{record}.proof")).display().to_string();
+        eventually("its interval is over", || {
+            site::run(&["log", "prove", record, "--to", "JPN", "--out", &proof, "--config", &kor.config()])
+                .status
+                .success()
+        });
+        let files = [kor.party_file("KOR"), jpn.party_file("JPN")];
+        expect(0, &["log", "check-proof", &proof, "--parties", &files[0], &files[1]]);
+    }
+}
+
+#[test]
+fn a_store_that_was_copied_back_starts_read_only() {
+    let (parent, mut jpn, mut kor) = nodes();
+    kor.kill();
+    let data = kor.folder.join("data");
+    let store = parent.path().join("store.sqlite");
+    // Stopped with everything in one file.
+    rusqlite::Connection::open(data.join("store.sqlite"))
+        .unwrap()
+        .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+        .unwrap();
+    fs::copy(data.join("store.sqlite"), &store).unwrap();
+    kor.start();
+    give(&kor, parent.path(), "K-2", "JPN");
+    asked(&kor, &["agreement", "suspend", "jp-kr-gsomia-2016", "--date", "2026-01-01"]);
+    eventually("the act is told", || json(&kor, &["outbox"]).iter().all(|entry| entry["state"] == "accepted"));
+    jpn.kill();
+    kor.kill();
+    for name in ["store.sqlite-wal", "store.sqlite-shm"] {
+        let _ = fs::remove_file(data.join(name));
+    }
+    fs::copy(&store, data.join("store.sqlite")).unwrap();
+
+    kor.start();
+    let view = restoring(&kor);
+    assert!(view["read_only"] == true && view["why"].as_str().unwrap().contains("older than the heads"), "{view}");
+    let refused = release(&kor, &parent.path().join("K-1.txt"), "K-3", "JPN", LABEL);
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("read-only"));
+    assert!(asked(&kor, &["status"]).contains("READ-ONLY"));
+    let (doctor, _) = expect(1, &["doctor", "--quick", "--config", &kor.config()]);
+    assert!(doctor.contains("read-only since"), "{doctor}");
+
+    // It stays so over a new start, until JPN is there.
+    kor.kill();
+    kor.start();
+    assert_eq!(restoring(&kor)["read_only"], true);
+    jpn.start();
+    eventually("it goes on", || restoring(&kor)["read_only"] == false);
+    // It had suspended the agreement, and knows so again.
+    let denied = release(&kor, &parent.path().join("K-1.txt"), "K-3", "JPN", LABEL);
+    assert!(String::from_utf8(denied.stdout).unwrap().contains("DENY"));
+    asked(&kor, &["agreement", "resume", "jp-kr-gsomia-2016", "--date", "2026-01-02"]);
+    // What is given must not overtake the act.
+    eventually("the act is told", || json(&kor, &["outbox"]).iter().all(|entry| entry["state"] == "accepted"));
+    give(&kor, parent.path(), "K-4", "JPN");
+    assert_eq!((problems(&jpn), problems(&kor)), (Vec::new(), Vec::new()));
+
+    // Without the file with the heads a store is not trusted either.
+    kor.kill();
+    for name in ["heads.a", "heads.b"] {
+        fs::remove_file(data.join(name)).unwrap();
+    }
+    jpn.kill();
+    kor.start();
+    assert!(restoring(&kor)["why"].as_str().unwrap().contains("without the heads"));
+}
+
+#[test]
+fn a_folder_copied_with_its_heads_stops_when_its_partner_shows_more() {
+    let (parent, jpn, mut kor) = nodes();
+    kor.kill();
+    let (data, copy) = (kor.folder.join("data"), parent.path().join("copy"));
+    let names: Vec<_> = fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    fs::create_dir(&copy).unwrap();
+    let files = names.iter().filter(|name| data.join(name).is_file());
+    let files: Vec<_> = files.collect();
+    for name in &files {
+        fs::copy(data.join(name), copy.join(name)).unwrap();
+    }
+    kor.start();
+    give(&kor, parent.path(), "K-2", "JPN");
+    kor.kill();
+    for entry in fs::read_dir(&data).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    for name in &files {
+        fs::copy(copy.join(name), data.join(name)).unwrap();
+    }
+    // Nothing here says that it is an older copy; what JPN shows does, before anything is signed a second time.
+    kor.start();
+    eventually("it is told and has gone on", || {
+        let view = restoring(&kor);
+        view["read_only"] == false && view["why"].as_str().is_some_and(|why| why.contains("has shown signatures"))
+    });
+    give(&kor, parent.path(), "K-3", "JPN");
+    assert_eq!((problems(&jpn), problems(&kor)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn an_administrator_goes_on_without_a_partner_whose_feeds_open_when_it_is_back() {
+    let (parent, mut jpn, mut kor) = nodes();
+    let copy = parent.path().join("copy").display().to_string();
+    asked(&kor, &["backup", &copy, "--with-keys"]);
+    give(&kor, parent.path(), "K-2", "JPN");
+    jpn.kill();
+    kor.kill();
+    fs::rename(&kor.folder, parent.path().join("old")).unwrap();
+    asked(&kor, &["restore", &copy]);
+    kor.start();
+    let go_on = ["restore", "go-on", "--without", "JPN", "--note", "duty officer: Tokyo is cut off"];
+    asked(&kor, &go_on);
+    let view = restoring(&kor);
+    assert_eq!((&view["read_only"], &view["partners"][0]["state"]), (&false.into(), &"without".into()));
+    let closed = release(&kor, &parent.path().join("K-1.txt"), "K-3", "JPN", LABEL);
+    assert!(String::from_utf8(closed.stderr).unwrap().contains("are closed"));
+
+    jpn.start();
+    eventually("the feeds are open", || restoring(&kor)["partners"][0]["state"] == "done");
+    give(&kor, parent.path(), "K-3", "JPN");
+    give(&jpn, parent.path(), "J-2", "KOR");
+    assert_eq!((problems(&jpn), problems(&kor)), (Vec::new(), Vec::new()));
+    let outbox: Vec<String> =
+        json(&kor, &["outbox"]).iter().map(|entry| entry["record"].as_str().unwrap_or("-").to_owned()).collect();
+    assert_eq!(outbox, ["K-1", "K-2", "K-3"]);
+}

@@ -1,0 +1,216 @@
+//! What partners see of a sender that tells two stories, of whatever lengths; and what a restored node takes from them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test stops at what it did not expect, and is one of the hands"
+)]
+
+mod site;
+
+use entente_formats::wire::{Canonical, Holds, Package, Tail, TailEntry};
+use entente_log::{Checkpoint, consistency_proof};
+use entente_node::{Answer, Event, Feed, Lane, Partner, Refusal};
+use entente_store::Standing;
+use site::{Site, party, three};
+
+const LABEL: &str = "//KOR SECRET//REL TO USA, JPN, KOR";
+const ROUTINE: Lane = Lane::Routine;
+
+fn give(from: &mut Site, to: &mut Site, ids: &[&str]) {
+    for id in ids {
+        from.release(id, LABEL, &[to.party.as_str()], None);
+        hand_over(from, to);
+    }
+}
+
+/// Sends what waits in the routine lane, and brings the receipt back.
+fn hand_over(from: &mut Site, to: &mut Site) {
+    let bytes = from.next_package(&to.party, ROUTINE).unwrap();
+    let (bytes, _) = to.take(&from.party, ROUTINE, bytes).unwrap();
+    let feed = Feed { partner: to.party.clone(), lane: ROUTINE };
+    from.handle(Event::Receipt { feed, bytes }).unwrap();
+}
+
+/// What the server does with a package that does not go on from what is held.
+fn compare(site: &mut Site, from: &str, bytes: &[u8]) -> Result<Answer, Refusal> {
+    let feed = Feed { partner: party(from), lane: ROUTINE };
+    let note = Package::from_bytes(bytes).unwrap().checkpoint;
+    let size = note.lines().nth(1).unwrap().parse().unwrap();
+    let here = site.store().reader().unwrap().incoming_root(&feed, size).unwrap();
+    site.handle(Event::Shown { feed, note, here })
+}
+
+/// Two checkpoints of KOR's feed to JPN, of these sizes, each signed by both of its keys.
+fn assert_evidence(site: &mut Site, kor: &Partner, sizes: [u64; 2]) {
+    let alarms = site.store().reader().unwrap().alarms().unwrap();
+    let text = String::from_utf8(alarms[0].evidence.clone()).unwrap();
+    let origin = "entente/KOR/JPN/routine";
+    let (first, second) = text.split_once(&format!("\n\n{origin}\n")).unwrap();
+    let keys = kor.feed_keys(&party("JPN"), ROUTINE).unwrap();
+    let found = [format!("{first}\n"), format!("{origin}\n{second}")]
+        .map(|note| Checkpoint::open_signed_by_all(note.as_bytes(), origin, &keys).unwrap().size());
+    assert_eq!(found, sizes, "{}", alarms[0].message);
+}
+
+#[test]
+fn another_history_of_any_length_is_an_alarm_with_both_checkpoints() {
+    // What the other history has, and how much of it JPN is shown: shorter than what it holds, and longer.
+    for (other, sizes) in [(&["X-1"][..], [2, 1]), (&["X-1", "X-2", "X-3"][..], [2, 3])] {
+        let (mut sites, mut others) = (three(), three());
+        let [mut one, mut two] = [&mut sites, &mut others].map(|sites| sites.remove("KOR").unwrap());
+        let (mut jpn, mut elsewhere) = (sites.remove("JPN").unwrap(), others.remove("JPN").unwrap());
+        let kor = Partner::open(&one.signed_party_file()).unwrap();
+        give(&mut one, &mut jpn, &["K-1", "K-2"]);
+        // The other history is receipted elsewhere as far as JPN holds the first, so that it goes on behind it.
+        give(&mut two, &mut elsewhere, &other[..other.len().min(2)]);
+        let bytes = match other.get(2) {
+            Some(id) => {
+                two.release(id, LABEL, &["JPN"], None);
+                two.next_package(&jpn.party, ROUTINE).unwrap()
+            }
+            None => {
+                let feed = Feed { partner: party("JPN"), lane: ROUTINE };
+                let asked = Event::Dispatch { feed, start: 1, entries: Vec::new() };
+                let Ok(Answer::Cleared { checkpoint, .. }) = two.handle(asked) else { panic!() };
+                let origin = "entente/KOR/JPN/routine".to_owned();
+                let (entries, proof) = (Vec::new(), Vec::new());
+                Package { origin, start: 1, entries, checkpoint, proof, acknowledged: 1 }.to_bytes()
+            }
+        };
+        let taken = jpn.take(&party("KOR"), ROUTINE, bytes.clone());
+        if sizes[1] < sizes[0] {
+            assert!(matches!(taken, Ok((_, false))), "what is older is answered with where JPN stands");
+            let refused = compare(&mut jpn, "KOR", &bytes).unwrap_err();
+            assert!(refused.to_string().contains("another history of this feed than the first 1 entries"), "{refused}");
+        } else {
+            assert!(taken.unwrap_err().to_string().contains("not those that KOR signed"));
+        }
+        assert_evidence(&mut jpn, &kor, sizes);
+    }
+}
+
+#[test]
+fn the_same_history_of_another_length_is_none() {
+    let mut sites = three();
+    let (mut kor, mut jpn) = (sites.remove("KOR").unwrap(), sites.remove("JPN").unwrap());
+    kor.release("K-1", LABEL, &["JPN"], None);
+    let old = kor.next_package(&jpn.party, ROUTINE).unwrap();
+    hand_over(&mut kor, &mut jpn);
+    give(&mut kor, &mut jpn, &["K-2"]);
+    assert!(matches!(compare(&mut jpn, "KOR", &old), Ok(Answer::Done)));
+    assert_eq!(jpn.store().reader().unwrap().alarms().unwrap(), []);
+}
+
+/// The end of KOR's feed as JPN has it.
+fn tail(jpn: &mut Site, start: u64, size: u64) -> Vec<u8> {
+    let feed = Feed { partner: party("KOR"), lane: ROUTINE };
+    let key = jpn.storage_key();
+    let reader = jpn.store().reader().unwrap().with_key(&key).unwrap();
+    let rows = reader.incoming(&feed, start, 100).unwrap();
+    let entry = |row: entente_store::IncomingRow| TailEntry {
+        leaf: row.leaf,
+        envelope: row.envelope,
+        withdrawal: row.withdrawal,
+    };
+    let proof = consistency_proof(size, size, &|level, at| reader.incoming_node(&feed, level, at)).unwrap();
+    let entries = rows.into_iter().map(entry).collect();
+    match jpn.handle(Event::Tail { feed, start, entries, proof }).unwrap() {
+        Answer::Held(bytes) => bytes,
+        other => panic!("unexpected answer {other:?}"),
+    }
+}
+
+fn holds(site: &mut Site, from: &str) -> Vec<u8> {
+    match site.handle(Event::Holds { from: party(from) }).unwrap() {
+        Answer::Held(bytes) => bytes,
+        other => panic!("unexpected answer {other:?}"),
+    }
+}
+
+#[test]
+fn what_a_partner_only_says_counts_for_nothing() {
+    let (mut sites, mut others) = (three(), three());
+    let [mut now, mut old] = [&mut sites, &mut others].map(|sites| sites.remove("KOR").unwrap());
+    let mut jpn = sites.remove("JPN").unwrap();
+    give(&mut now, &mut jpn, &["K-1", "K-2"]);
+    let good = Holds::from_bytes(&holds(&mut jpn, "KOR")).unwrap();
+    let with = |change: &dyn Fn(&mut Holds)| {
+        let mut holds = good.clone();
+        change(&mut holds);
+        holds.to_bytes()
+    };
+    let take = |old: &mut Site, bytes| old.handle(Event::PartnerHolds { partner: party("JPN"), bytes });
+    for (why, bytes) in [
+        ("more than its receipt", with(&|holds| holds.feeds[1].size = 3)),
+        ("no receipt", with(&|holds| holds.feeds[1].receipt = None)),
+        ("no signature of ours", with(&|holds| holds.feeds[1].checkpoint = None)),
+        ("its own signature twice", with(&|holds| holds.feeds[1].checkpoint = holds.feeds[1].receipt.clone())),
+        ("a receipt of another lane", with(&|holds| holds.feeds[1].lane = "urgent".into())),
+        ("a lane that is none", with(&|holds| holds.feeds[1].lane = "express".into())),
+    ] {
+        let answer = take(&mut old, bytes);
+        assert!(answer.is_err(), "{why}: {answer:?}");
+        assert!(!old.node.is_read_only(), "{why}");
+    }
+    take(&mut old, good.to_bytes()).unwrap();
+    assert!(old.node.is_read_only(), "what it can show stops the node");
+
+    // Now it answers; what it gives back must be what both have signed.
+    take(&mut old, good.to_bytes()).unwrap();
+    let feed = Feed { partner: party("JPN"), lane: ROUTINE };
+    let good = Tail::from_bytes(&tail(&mut jpn, 0, 2)).unwrap();
+    let with = |change: &dyn Fn(&mut Tail)| {
+        let mut tail = good.clone();
+        change(&mut tail);
+        tail.to_bytes()
+    };
+    for (why, bytes) in [
+        ("another leaf", with(&|tail| tail.entries[0].leaf = [7; 32])),
+        ("another envelope", with(&|tail| tail.entries[0].envelope = tail.entries[1].envelope.clone())),
+        ("turned around", with(&|tail| tail.entries.reverse())),
+        ("later ones", with(&|tail| tail.start = 1)),
+        ("none", with(&|tail| tail.entries.clear())),
+    ] {
+        assert!(old.handle(Event::TakeTail { feed: feed.clone(), bytes }).is_err(), "{why}");
+    }
+    let without = with(&|tail| tail.entries[0].envelope = None);
+    old.handle(Event::TakeTail { feed: feed.clone(), bytes: without }).unwrap();
+    let rows = old.store().reader().unwrap().outgoing(&feed).unwrap();
+    let records: Vec<_> = rows.iter().map(|row| (row.record.as_deref(), row.recovered)).collect();
+    assert_eq!(records, [(Some("K-1"), true), (Some("K-2"), true)], "what they were is known, and their leaves");
+}
+
+#[test]
+fn a_store_knows_that_it_is_older_than_its_heads() {
+    let mut sites = three();
+    let (mut kor, mut jpn) = (sites.remove("KOR").unwrap(), sites.remove("JPN").unwrap());
+    let folder = kor.folder.path().to_owned();
+    let files = ["store.sqlite", "store.sqlite-wal"];
+    let keep = |folder: &std::path::Path, to: &std::path::Path| {
+        for name in files.iter().filter(|name| folder.join(name).exists()) {
+            std::fs::copy(folder.join(name), to.join(name)).unwrap();
+        }
+    };
+    give(&mut kor, &mut jpn, &["K-1"]);
+    assert_eq!(kor.store().standing().unwrap(), Standing::Level);
+    let copy = tempfile::tempdir().unwrap();
+    keep(&folder, copy.path());
+    give(&mut kor, &mut jpn, &["K-2"]);
+    kor.crash();
+    assert_eq!(kor.store().standing().unwrap(), Standing::Level, "after a crash");
+    kor.store = None;
+    for name in files {
+        let _ = std::fs::remove_file(folder.join(name));
+    }
+    keep(copy.path(), &folder);
+    kor.crash();
+    let standing = kor.store().standing().unwrap();
+    assert_eq!(standing, Standing::Behind(vec!["entente/KOR/JPN/routine".to_owned()]));
+    for name in entente_store::HEADS {
+        let _ = std::fs::remove_file(folder.join(name));
+    }
+    kor.crash();
+    assert_eq!(kor.store().standing().unwrap(), Standing::Missing);
+}
