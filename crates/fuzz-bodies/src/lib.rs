@@ -9,6 +9,7 @@
 
 mod agreement;
 mod alert;
+mod content;
 mod decision;
 mod envelope;
 mod fixture;
@@ -34,6 +35,9 @@ pub use alert::{
     a_warning_that_reads_writes_as_cap_and_its_problem_lies_inside_the_text,
     an_export_of_a_consultation_that_reads_writes_back_to_itself,
     rules_that_parse_can_be_run_and_their_problems_lie_inside_the_text,
+};
+pub use content::{
+    a_chunk_of_a_content_opens_only_in_its_place, the_head_of_a_content_file_that_reads_writes_back_to_itself,
 };
 pub use decision::a_decision_is_total;
 pub use envelope::{
@@ -84,6 +88,7 @@ pub use wire::{
     a_withdrawal_of_a_consent_that_decodes_encodes_to_the_same_bytes,
     a_withdrawal_that_decodes_encodes_to_the_same_bytes,
     a_word_of_a_restored_node_that_decodes_encodes_to_the_same_bytes,
+    a_word_on_a_content_that_decodes_encodes_to_the_same_bytes,
     an_acknowledgement_of_an_alert_that_decodes_encodes_to_the_same_bytes,
     an_act_statement_that_decodes_encodes_to_the_same_bytes,
     an_answer_on_what_is_held_that_decodes_encodes_to_the_same_bytes,
@@ -129,6 +134,7 @@ properties! {
     a_relabelling_that_decodes_encodes_to_the_same_bytes,
     a_notice_of_a_compromise_that_decodes_encodes_to_the_same_bytes,
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes,
+    a_word_on_a_content_that_decodes_encodes_to_the_same_bytes,
     a_package_that_decodes_encodes_to_the_same_bytes,
     a_receipt_that_decodes_encodes_to_the_same_bytes,
     a_word_of_a_restored_node_that_decodes_encodes_to_the_same_bytes,
@@ -138,6 +144,8 @@ properties! {
     a_question_for_consent_that_decodes_encodes_to_the_same_bytes,
     an_envelope_that_parses_keeps_its_bytes_and_opens_only_with_the_right_keys,
     a_body_that_is_sealed_opens_to_itself_and_no_altered_envelope_opens,
+    a_chunk_of_a_content_opens_only_in_its_place,
+    the_head_of_a_content_file_that_reads_writes_back_to_itself,
     a_note_that_parses_keeps_its_bytes,
     a_note_that_is_signed_verifies_and_no_other,
     a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log,

@@ -6,8 +6,8 @@ use entente_formats::{
     agreement, label,
     wire::{
         ActStatement, Body, Canonical, Compromise, Conflict, ConsentRequest, ConsentStatement, ConsentWithdrawal,
-        Dispositions, Entry, FellBack, Holds, Origin, Package, Parcel, RecallAnswer, RecallStatement, Receipt,
-        Relabelling, StandingConsent, Tail, Withdrawal,
+        ContentWord, Dispositions, Entry, FellBack, Holds, Origin, Package, Parcel, RecallAnswer, RecallStatement,
+        Receipt, Relabelling, StandingConsent, Tail, Withdrawal,
         consult::{
             AlertAcknowledgement, CommitmentStatement, CommitmentWord, MeetingStatement, ProgressStatement,
             RaiseStatement, StepStatement, WaiverStatement,
@@ -65,6 +65,8 @@ wire_types! {
     a_proof_of_two_records_that_decodes_encodes_to_the_same_bytes: Conflict;
     /// For what takes the place of a body that may no longer leave.
     a_withdrawal_that_decodes_encodes_to_the_same_bytes: Withdrawal;
+    /// For what it says of contents.
+    a_word_on_a_content_that_decodes_encodes_to_the_same_bytes: ContentWord;
     /// For what a recipient says of entries.
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes: Dispositions;
     /// For how far a node fell back that was restored.
@@ -88,7 +90,7 @@ pub fn a_statement_of_origin_that_decodes_encodes_to_the_same_bytes(data: &[u8])
 pub fn a_body_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
     match has_one_form::<Body>(data) {
         None => {}
-        Some(Body::Record { origin, .. }) => {
+        Some(Body::Record { origin, .. } | Body::LargeRecord { origin, .. }) => {
             has_one_form::<Origin>(&origin.statement);
         }
         Some(Body::ConsentRequest(question)) => {
@@ -107,6 +109,7 @@ pub fn a_body_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
         Some(Body::RecallAnswer(signed)) => drop(has_one_form::<RecallAnswer>(&signed.statement)),
         Some(Body::Relabelling(signed)) => drop(has_one_form::<Relabelling>(&signed.statement)),
         Some(Body::Compromise(signed)) => drop(has_one_form::<Compromise>(&signed.statement)),
+        Some(Body::ContentWord(signed)) => drop(has_one_form::<ContentWord>(&signed.statement)),
         Some(Body::Returned(returned)) => {
             let _within = returned.check();
             for body in returned.bodies.into_iter().flatten() {

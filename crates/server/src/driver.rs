@@ -12,7 +12,7 @@ use std::{
 };
 
 use entente_core::{national::National, time::Timestamp, world::Agreements};
-use entente_node::{Answer, Event, Feed, Identity, Lane, Node, Op, guard::GuardLink};
+use entente_node::{Answer, Event, Feed, Identity, Lane, Node, Op, content::FileName, guard::GuardLink};
 use entente_store::{Store, StoreError};
 use rand_core::SeedableRng;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -39,6 +39,7 @@ enum Job {
     Event(Box<Event>, Reply),
     SendNext(Feed, u64, Reply),
     Inspect(Look),
+    File(oneshot::Sender<Result<FileName, StoreError>>),
     Stop,
 }
 
@@ -50,6 +51,7 @@ pub(crate) struct Driver {
     urgent: Arc<Semaphore>,
     routine: Arc<Semaphore>,
     news: Arc<Notify>,
+    contents: Arc<Notify>,
 }
 
 impl Driver {
@@ -102,6 +104,19 @@ impl Driver {
     /// Waits until a party file, a text or an act has come: what could not be judged without it can be now.
     pub(crate) async fn news(&self) {
         self.news.notified().await;
+    }
+
+    /// Waits until an entry refers to a content that is not here.
+    pub(crate) async fn contents(&self) {
+        self.contents.notified().await;
+    }
+
+    /// The name of a file for a large content that is about to be written.
+    pub(crate) async fn new_file(&self) -> Result<FileName, Failure> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send(Job::File(reply)).map_err(|_| Failure::Stopped)?;
+        let file = answer.await.map_err(|_| Failure::Stopped)?;
+        file.map_err(|error| Failure::NotKept(error.to_string()))
     }
 
     /// Looks at the node as it is now.
@@ -176,11 +191,13 @@ pub(crate) fn start(
     let (sender, receiver) = mpsc::unbounded_channel();
     let (alive, ended) = oneshot::channel();
     let news = Arc::<Notify>::default();
-    let work = Loop { start, node, rng, wake, news: Arc::clone(&news), _alive: alive };
+    let contents = Arc::<Notify>::default();
+    let bells = (Arc::clone(&news), Arc::clone(&contents));
+    let work = Loop { start, node, rng, wake, news: bells.0, contents: bells.1, _alive: alive };
     let spawned = thread::Builder::new().name("node".into()).spawn(move || work.run(receiver));
     spawned.map_err(|error| KeyError::Unusable(error.to_string()))?;
     let places = || Arc::new(Semaphore::new(QUEUE));
-    Ok((Driver { jobs: sender, urgent: places(), routine: places(), news }, ended))
+    Ok((Driver { jobs: sender, urgent: places(), routine: places(), news, contents }, ended))
 }
 
 struct Loop {
@@ -189,6 +206,7 @@ struct Loop {
     rng: chacha20::ChaCha20Rng,
     wake: mpsc::UnboundedSender<Feed>,
     news: Arc<Notify>,
+    contents: Arc<Notify>,
     /// Dropped with the loop, however it ends.
     _alive: oneshot::Sender<()>,
 }
@@ -197,6 +215,7 @@ struct Loop {
 #[derive(Default)]
 struct Come {
     looks: Vec<Look>,
+    files: Vec<oneshot::Sender<Result<FileName, StoreError>>>,
     /// Whether a sender may have asked for what was there already.
     has_senders: bool,
     is_last: bool,
@@ -207,6 +226,7 @@ impl Come {
         match job {
             // Nobody is shown what may yet not be kept.
             Job::Inspect(look) => self.looks.push(look),
+            Job::File(reply) => self.files.push(reply),
             Job::Event(event, reply) => waiting.push(*event, reply),
             Job::SendNext(feed, start, reply) => {
                 waiting.send_next(feed, start, reply);
@@ -230,7 +250,7 @@ impl Loop {
                 come.take(job, &mut waiting);
             }
             let began = Instant::now();
-            let mut has_news = false;
+            let (mut has_news, mut has_contents) = (false, false);
             let is_over = |waiting: &mut Waiting<Reply>| {
                 // What comes behind a stop is not begun any more.
                 while !come.is_last
@@ -242,7 +262,10 @@ impl Loop {
             };
             let take = |step: Step| step.take(&mut self.node, Timestamp::now(), &mut self.rng);
             let Turn { answers, wakes, then } = turn(&mut waiting, is_over, take, |batches| {
-                self.start.store.commit(batches).inspect(|()| has_news = batches.iter().flatten().any(is_news))
+                self.start.store.commit(batches).inspect(|()| {
+                    has_news = batches.iter().flatten().any(is_news);
+                    has_contents = batches.iter().flatten().any(|op| matches!(op, Op::ContentAwaited { .. }));
+                })
             });
             match then {
                 Then::GoOn => {}
@@ -262,6 +285,12 @@ impl Loop {
             answers.into_iter().for_each(|(reply, answer)| reply(&self.node, answer));
             if has_news {
                 self.news.notify_one();
+            }
+            if has_contents {
+                self.contents.notify_one();
+            }
+            for reply in come.files.drain(..) {
+                let _ = reply.send(self.start.store.new_file());
             }
             if std::mem::take(&mut come.has_senders) || !wakes.is_empty() {
                 let size = |feed: &Feed| self.node.sent_to(feed);

@@ -17,6 +17,8 @@ mod driver;
 
 mod tls;
 mod federation;
+mod contents;
+mod fetcher;
 pub mod quota;
 pub mod guard;
 pub mod restore;

@@ -55,7 +55,7 @@ fn an_older_store_goes_on_with_its_statements_in_the_first_interval() {
         site,
         "UPDATE statement SET text = json_remove(json_set(text, '$.content', json_extract(opening, '$.content')),
              '$.direction', '$.parties', '$.record', '$.class', '$.agreements', '$.world', '$.envelope');
-         ALTER TABLE statement DROP COLUMN opening; DROP TABLE doomed; DROP TABLE hold; ALTER TABLE body DROP COLUMN key; ALTER TABLE incoming DROP COLUMN key;
+         ALTER TABLE statement DROP COLUMN opening; DROP TABLE large; DROP TABLE offered_content; DROP TABLE awaited_content; DROP TABLE doomed; DROP TABLE hold; ALTER TABLE body DROP COLUMN key; ALTER TABLE incoming DROP COLUMN key;
          UPDATE body SET content = X'636f6e74656e74206f66204b2d310d0a00206e6f742072652d73657269616c69736564';
          DROP TABLE interval; DROP TABLE open_interval; DROP TABLE witnessed; DROP TABLE cosigned;
          DELETE FROM node WHERE tree = 'ledger'; DELETE FROM checkpoint WHERE tree = 'ledger';

@@ -23,6 +23,7 @@ mod party;
 mod release;
 mod approve;
 mod inbox;
+mod output;
 mod import;
 mod quarantine;
 mod outbox;

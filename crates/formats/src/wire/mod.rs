@@ -8,6 +8,7 @@ mod act;
 mod recall;
 mod restore;
 mod parcel;
+mod content;
 mod shown;
 mod conflict;
 pub mod consult;
@@ -15,6 +16,7 @@ pub mod consult;
 pub use act::ActStatement;
 pub use conflict::Conflict;
 pub use consent::{ConsentRequest, ConsentStatement, ConsentWithdrawal, StandingConsent};
+pub use content::{ContentFile, ContentOutcome, ContentReference, ContentSecret, ContentWord, MAX_INLINE, MAX_LARGE};
 pub use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 pub use parcel::{FeedName, Parcel};
@@ -119,6 +121,7 @@ canonical! {
     Relabelling = "relabelling", 16 * 1024;
     Compromise = "notice of a compromise", 16 * 1024;
     Withdrawal = "withdrawal", 16 * 1024;
+    ContentWord = "word on a content", 16 * 1024;
     Conflict = "proof of two records under one id", 160 * 1024;
     consult::RaiseStatement = "raise", 512 * 1024;
     consult::StepStatement = "step of a consultation", 128 * 1024;
@@ -154,6 +157,8 @@ pub mod payload {
     pub const RELABELLING: &str = "application/vnd.entente.relabelling+cbor";
     /// A [`Compromise`](super::Compromise).
     pub const COMPROMISE: &str = "application/vnd.entente.compromise+cbor";
+    /// A [`ContentWord`](super::ContentWord).
+    pub const CONTENT_WORD: &str = "application/vnd.entente.content-word+cbor";
     /// A [`Withdrawal`](super::Withdrawal).
     pub const WITHDRAWAL: &str = "application/vnd.entente.withdrawal+cbor";
     /// A [`FellBack`](super::FellBack).
@@ -293,6 +298,22 @@ pub enum Body {
     /// A [`Compromise`].
     #[n(10)]
     Compromise(#[n(0)] Signed),
+    /// A record whose content is fetched beside the feed.
+    #[n(25)]
+    LargeRecord {
+        /// The originator's statement and signature.
+        #[n(0)]
+        origin: Signed,
+        /// The recipient's hop.
+        #[n(1)]
+        hop: HopStatement,
+        /// Where the content is.
+        #[n(2)]
+        content: ContentReference,
+    },
+    /// A [`ContentWord`].
+    #[n(26)]
+    ContentWord(#[n(0)] Signed),
     /// What the entries of a feed said, for its sender who was restored from a back-up. It has no place in a feed.
     #[n(35)]
     Returned(#[n(0)] Returned),
@@ -346,6 +367,13 @@ impl Origin {
     }
 }
 
+impl HopStatement {
+    fn check(&self) -> Result<(), WireError> {
+        few("agreements", self.under.len(), MAX_AGREEMENTS)?;
+        fits("hop of custody", self.under.iter().map(|version| &version.id).chain([&self.purpose]))
+    }
+}
+
 impl Body {
     /// Whether everything in it is within the limits that it has on its own: what is accepted must also load.
     ///
@@ -353,10 +381,8 @@ impl Body {
     /// The first limit that is passed.
     pub fn check(&self) -> Result<(), WireError> {
         match self {
-            Self::Record { hop, .. } => {
-                few("agreements", hop.under.len(), MAX_AGREEMENTS)?;
-                fits("hop of custody", hop.under.iter().map(|version| &version.id).chain([&hop.purpose]))
-            }
+            Self::Record { hop, .. } => hop.check(),
+            Self::LargeRecord { hop, content, .. } => hop.check().and_then(|()| content.check()),
             Self::ConsentRequest(question) => {
                 let ConsentRequest { originator, record, to, action, purpose, channel, .. } = question;
                 fits("question for consent", [originator, record, to, action, purpose, channel])
@@ -376,7 +402,8 @@ impl Body {
             | Self::ConsultStep(_)
             | Self::Commitment(_)
             | Self::Meeting(_)
-            | Self::AlertAcknowledgement(_) => Ok(()),
+            | Self::AlertAcknowledgement(_)
+            | Self::ContentWord(_) => Ok(()),
         }
     }
 }

@@ -150,7 +150,11 @@ impl Node {
         let (Event::Dispatch { feed, .. }
         | Event::CatchUp { feed, .. }
         | Event::Receipt { feed, .. }
-        | Event::Package { feed, .. }) = event
+        | Event::Package { feed, .. }
+        | Event::Fetch { feed, .. }
+        | Event::ContentArrived { feed, .. }
+        | Event::ContentWrong { feed, .. }
+        | Event::ContentWithdrawn { feed, .. }) = event
         else {
             return None;
         };
