@@ -10,18 +10,18 @@ use entente_core::{
     time::{Date, Timestamp},
     view::{Seen, Viewer},
 };
-use entente_formats::wire::{Disposition, Entry, TailEntry};
+use entente_formats::wire::{Disposition, Entry, Signed, TailEntry};
 use entente_log::{Frontier, Hash, NotCosigned};
 use entente_seal::Precedence;
 
 use crate::{
+    content::{FileName, LargeContent},
     lane::{Feed, Lane},
     op::{Batch, Question},
 };
 
 /// Something that happens.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "events are few and short-lived")]
 pub enum Event {
     /// An administrator has confirmed a party file.
     AddParty {
@@ -229,6 +229,46 @@ pub enum Event {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// A partner asks for a piece of the content that an entry of ours refers to: may it still leave?
+    Fetch {
+        /// The feed.
+        feed: Feed,
+        /// The entry.
+        index: u64,
+        /// The same, as the store has it.
+        entry: Pending,
+    },
+    /// The content that an entry of a partner refers to is complete, checked, and synced in that file.
+    ContentArrived {
+        /// The feed.
+        feed: Feed,
+        /// The entry.
+        index: u64,
+        /// The file.
+        file: FileName,
+    },
+    /// What came for it is not what was signed.
+    ContentWrong {
+        /// The feed.
+        feed: Feed,
+        /// The entry.
+        index: u64,
+        /// What is wrong, in words.
+        why: String,
+        /// The bytes that show it.
+        evidence: Vec<u8>,
+        /// Whether nothing that its sender can still send would be right.
+        is_final: bool,
+    },
+    /// Its sender gives it no longer.
+    ContentWithdrawn {
+        /// The feed.
+        feed: Feed,
+        /// The entry.
+        index: u64,
+        /// The sender's word.
+        signed: Signed,
+    },
     /// An entry that was not accepted is tried again.
     Retry(Quarantined),
     /// A person looks at one held record.
@@ -407,6 +447,10 @@ pub enum Source {
     Held(RecordRef, Vec<u8>),
     /// A new one.
     New(Draft),
+    /// A record that is held, whose content is a file, or too large for an envelope of this precedence.
+    HeldLarge(RecordRef, LargeContent),
+    /// A new one with such a content; that of the draft is empty.
+    NewLarge(Draft, LargeContent),
 }
 
 /// A new record, as a person hands it in.
@@ -535,6 +579,8 @@ pub struct Listed {
     pub created: i64,
     /// When it entered here, in seconds since the epoch.
     pub entered: i64,
+    /// Whether its content is still arriving.
+    pub is_arriving: bool,
 }
 
 /// What the asker gets.
@@ -602,6 +648,13 @@ pub enum Answer {
         checkpoint: String,
         /// How far we have receipts.
         acknowledged: u64,
+    },
+    /// Whether a content may leave: the entry itself, or the withdrawal in its place.
+    Fetch(Entry),
+    /// Whether a content that arrived was still wanted.
+    Arrived {
+        /// Whether its file is kept.
+        is_wanted: bool,
     },
     /// How far the partner is, from its receipt.
     Acknowledged {

@@ -13,8 +13,8 @@ use entente_formats::{
     label,
     request::{self, HopLine},
     wire::{
-        Body, Canonical, Conflict, Disposition, Dispositions, Entry, HopStatement, MAX_ENTRIES, Origin, Package,
-        Receipt, Signed, Withdrawal, payload,
+        Body, Canonical, Conflict, ContentSecret, Disposition, Dispositions, Entry, HopStatement, MAX_ENTRIES, Origin,
+        Package, Receipt, Signed, Withdrawal, payload,
     },
 };
 use entente_log::{Checkpoint, Frontier, Hash, Note, cosign, verify_consistency};
@@ -22,6 +22,7 @@ use entente_seal::Envelope;
 use rand_core::CryptoRng;
 
 use crate::{
+    content::AwaitedContent,
     event::{Answer, Refusal},
     keyring::{Word, worn_out_at},
     lane::{Feed, Lane, origin},
@@ -68,6 +69,20 @@ pub(crate) struct Taken {
     pub(crate) is_recalled: bool,
     /// What shows that somebody signed what cannot be: a person hears of it whatever the lane.
     pub(crate) evidence: Option<Vec<u8>>,
+}
+
+/// What an entry brings of a record.
+pub(crate) enum Brought {
+    /// Its content.
+    Content(Vec<u8>),
+    /// Where its content is, and the key that opens it.
+    Reference(AwaitedContent, ContentSecret),
+}
+
+/// What was called back before it came.
+pub(crate) fn called_back(key: Key) -> Taken {
+    let said = (Disposition::Accepted, Some("called back before it arrived: nothing of it is kept".to_owned()));
+    Taken { about: Some(key), is_recalled: true, ..said.into() }
 }
 
 impl From<Said> for Taken {
@@ -324,6 +339,10 @@ impl Node {
             Ok(Body::Record { origin, hop, content }) => {
                 self.take_record(feed, index, &origin, &hop, content, received, now)
             }
+            Ok(Body::LargeRecord { origin, hop, content }) => {
+                self.take_large_record(feed, index, sha256(bytes), &origin, &hop, content, received, now)
+            }
+            Ok(Body::ContentWord(word)) => self.take_content_word(from, word, now).map(Taken::from),
             Ok(Body::ConsentRequest(question)) => self.take_question(from, question, now).map(Taken::from),
             Ok(Body::ConsentAnswer(answer)) => self.take_answer(from, answer, now).map(Taken::from),
             Ok(Body::Proposal(text)) => self.take_proposal(from, text, now).map(Taken::from),
@@ -335,6 +354,14 @@ impl Node {
             Ok(Body::Relabelling(word)) => self.take_relabelling(word, now).map(Taken::from),
             Ok(Body::Returned(_)) => Ok(refused("what the entries of a feed said has no place in a feed").into()),
             Ok(Body::Compromise(notice)) => self.take_compromise(from, notice, now, rng).map(Taken::from),
+            // Kept in quarantine like any kind that this version does not know, for a later one to take.
+            Ok(
+                Body::ConsultRaise(_)
+                | Body::ConsultStep(_)
+                | Body::Commitment(_)
+                | Body::Meeting(_)
+                | Body::AlertAcknowledgement(_),
+            ) => Ok(refused("of a kind that this version of the node does not take").into()),
         }
     }
 
@@ -350,33 +377,33 @@ impl Node {
         received: Option<i64>,
         now: Timestamp,
     ) -> Result<Taken, Refusal> {
-        let origin = match self.word_of_origin(signed, &content, received) {
-            Ok(origin) => origin,
+        let origin = match self.word_of_origin(signed, received) {
+            Ok(origin) if sha256(&content) == origin.digest => origin,
+            Ok(_) => return Ok(refused("the content is not what its originator signed").into()),
             Err(said) => return Ok(said.into()),
         };
         let key = (origin.originator.as_str().into(), origin.id.as_str().into());
         if self.came_too_late(&key, feed, index) {
-            let said = (Disposition::Accepted, Some("called back before it arrived: nothing of it is kept".to_owned()));
-            return Ok(Taken { about: Some(key), is_recalled: true, ..said.into() });
+            return Ok(called_back(key));
         }
         if let Some((why, evidence)) = self.contradicts(&key, &origin, signed) {
             return Ok(Taken { about: Some(key), evidence: Some(evidence), ..refused(why).into() });
         }
-        let said = self.keep_given(&feed.partner, origin, signed, hop, content, now)?;
+        let said = self.keep_given(&feed.partner, origin, signed, hop, Brought::Content(content), now)?;
         Ok(Taken { about: Some(key), ..said.into() })
     }
 
     /// Whether its originator has signed another record under this id, which is held here: why it is refused, and the two
     /// statements that prove it.
-    fn contradicts(&self, key: &Key, origin: &Origin, signed: &Signed) -> Option<(String, Vec<u8>)> {
+    pub(crate) fn contradicts(&self, key: &Key, origin: &Origin, signed: &Signed) -> Option<(String, Vec<u8>)> {
         let known = self.records.get(key).filter(|known| known.origin() != *origin)?;
         let conflict = Conflict { held: known.signed(), refused: signed.clone() };
         let why = format!("{} signed two different records under one id; both statements are kept", key.0);
         Some((why, conflict.to_bytes()))
     }
 
-    /// What an originator says of a record, when it is its own word, and of this content.
-    fn word_of_origin(&self, signed: &Signed, content: &[u8], received: Option<i64>) -> Result<Origin, Said> {
+    /// What an originator says of a record, when it is its own word.
+    pub(crate) fn word_of_origin(&self, signed: &Signed, received: Option<i64>) -> Result<Origin, Said> {
         let origin = Origin::from_bytes(&signed.statement).and_then(|origin| origin.check().map(|()| origin));
         let origin = origin.map_err(refused)?;
         let originator: Party = origin.originator.as_str().into();
@@ -397,20 +424,17 @@ impl Node {
                 )));
             }
         }
-        if sha256(content) != origin.digest {
-            return Err(refused("the content is not what its originator signed"));
-        }
         Ok(origin)
     }
 
     /// Keeps a record that its originator signed, when our own agreements cover its arrival.
-    fn keep_given(
+    pub(crate) fn keep_given(
         &mut self,
         from: &Party,
         origin: Origin,
         signed: &Signed,
         hop: &HopStatement,
-        content: Vec<u8>,
+        brought: Brought,
         now: Timestamp,
     ) -> Result<Said, Refusal> {
         let record = match self.arrived(from, &origin, hop) {
@@ -423,7 +447,7 @@ impl Node {
         let (originator, mut record) = (record.originator.clone(), record);
         let known = self.records.get(&(originator.clone(), record.id.clone()));
         // Given again after it was taken back, it is here again.
-        let is_lacking = known.is_none_or(|known| known.erased.is_some());
+        let is_lacking = known.is_none_or(|known| known.erased.is_some() || self.contents.is_missing(&known.key()));
         if let Some(known) = known {
             // Given once more: what was agreed each time binds together.
             let mut custody = known.alike().custody.clone();
@@ -433,8 +457,13 @@ impl Node {
             }
             record = Record { custody, ..known.record() };
         }
-        if is_lacking {
-            self.keep(Op::Body { digest: origin.digest, content })?;
+        match brought {
+            Brought::Content(content) if is_lacking => self.keep(Op::Body { digest: origin.digest, content })?,
+            Brought::Content(_) => {}
+            // It is fetched also when it is here: who gives it must not learn that another has given it before.
+            Brought::Reference(content, key) => {
+                self.keep(Op::ContentAwaited { content, key, is_missing: is_lacking })?;
+            }
         }
         self.keep_record(&record, signed.clone(), now)?;
         let hops: Vec<HopLine> = record.custody.iter().map(HopLine::from).collect();

@@ -2,7 +2,7 @@
 //! again; the partner's receipt says how far it got.
 
 use entente_core::{Party, decide::Granted, time::Timestamp};
-use entente_formats::wire::{Canonical, Dispositions, Entry, Receipt, Withdrawal, payload};
+use entente_formats::wire::{Canonical, Dispositions, Entry, Receipt, Signed, Withdrawal, payload};
 use entente_log::{Checkpoint, Note, verify_cosignature};
 use entente_seal::{Envelope, Outgoing, Precedence};
 use rand_core::CryptoRng;
@@ -10,6 +10,7 @@ use rand_core::CryptoRng;
 use crate::{
     event::{Answer, Pending, Refusal},
     guard,
+    judge::Judged,
     lane::{Feed, Lane, origin},
     op::Op,
     sequenced::{About, Sequenced, Warranted},
@@ -120,7 +121,14 @@ impl Node {
         Ok(Answer::Cleared { entries: cleared, size, checkpoint, acknowledged })
     }
 
-    fn clear(&mut self, feed: &Feed, index: u64, pending: Pending, now: Timestamp) -> Result<Entry, Refusal> {
+    /// An entry that may leave as it is, or the withdrawal that takes its place.
+    pub(crate) fn clear(
+        &mut self,
+        feed: &Feed,
+        index: u64,
+        pending: Pending,
+        now: Timestamp,
+    ) -> Result<Entry, Refusal> {
         let Pending { leaf, about, entry, expires } = pending;
         if matches!(entry, Entry::Withdrawn(_)) {
             return Ok(entry);
@@ -142,6 +150,22 @@ impl Node {
             Some(Some(_)) => "no longer permitted",
             Some(None) => "no longer held",
         };
+        let judged = judged.flatten();
+        self.withdraw(feed, index, leaf, about.as_ref(), reason, judged.as_ref(), now).map(Entry::Withdrawn)
+    }
+
+    /// The body of an entry stays behind from now on.
+    #[expect(clippy::too_many_arguments, reason = "the entry, and why")]
+    pub(crate) fn withdraw(
+        &mut self,
+        feed: &Feed,
+        index: u64,
+        leaf: [u8; 32],
+        about: Option<&About>,
+        reason: &str,
+        judged: Option<&Judged>,
+        now: Timestamp,
+    ) -> Result<Signed, Refusal> {
         let withdrawal = Withdrawal {
             origin: origin(&self.identity.party, &feed.partner, feed.lane),
             index,
@@ -152,20 +176,20 @@ impl Node {
         // Once a body was offered, only the partner knows whether it has it; the log must not say that it never left.
         let late = self.outgoing.get(feed).is_some_and(|out| index < out.offered);
         self.keep(Op::Withdraw { feed: feed.clone(), index, withdrawal: signed.clone(), late })?;
-        if let Some(Some(judged)) = &judged {
+        if let Some(judged) = judged {
             self.log_decision(now, judged, &[], None)?;
         }
         let to = feed.partner.as_str();
-        let key = about.as_ref().map(About::key);
-        let record = about.map(|about| about.record);
+        let record = about.map(|about| &about.record);
         let statement = serde_json::json!({
             "to": to, "lane": feed.lane.as_str(), "index": index, "record": record, "why": reason,
             "may_have_arrived": late,
         });
+        let key = about.map(About::key);
         let concerns = key.as_ref().map(Concerns::record).unwrap_or_default();
         let concerns = concerns.between(&self.identity.party, &self.identity.party, &feed.partner);
         self.state_of(now, "withdrawn", concerns, statement)?;
-        Ok(Entry::Withdrawn(signed))
+        Ok(signed)
     }
 
     /// After a crash or a lost receipt the partner may hold more than we know. Its receipt is believed only over our own

@@ -7,6 +7,7 @@ use entente_core::{AgreementId, national::National, whatif::Holdings, world::Agr
 use entente_formats::wire::Version;
 
 use crate::{
+    content::Contents,
     held::{Places, Shared},
     identity::Identity,
     ledger::Ledger,
@@ -91,6 +92,7 @@ impl Node {
             holds: BTreeMap::new(),
             relabellings: BTreeMap::new(),
             compromises: Vec::new(),
+            contents: Contents::load(snapshot.contents),
             alarmed: BTreeSet::new(),
             secrets: Secrets::default(),
             ledger,

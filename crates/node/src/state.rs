@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     compromise::KnownCompromise,
+    content::Contents,
     event::{Answer, Effects, Event, Refusal},
     guard::GuardLink,
     held::{Held, Kind, Left, Places, Shared, Terms},
@@ -73,7 +74,9 @@ impl OutFeed {
         if self.left.len() <= index {
             self.left.resize(index + 1, None);
         }
-        self.left.get_mut(index).map(|place| *place = Some(left));
+        if let Some(place) = self.left.get_mut(index) {
+            *place = Some(left);
+        }
         Ok(())
     }
 }
@@ -181,6 +184,8 @@ pub struct Node {
     pub(crate) relabellings: BTreeMap<Key, Relabelled>,
     /// What was told of records in wrong hands, by us and to us.
     pub(crate) compromises: Vec<KnownCompromise>,
+    /// Contents that are on their way.
+    pub(crate) contents: Contents,
     /// Alarms that are open, so that one cause is not written down again and again.
     pub(crate) alarmed: BTreeSet<(Party, Option<Lane>, String)>,
     /// The secrets that envelopes are sealed and opened with, for a while: never kept.
@@ -209,8 +214,13 @@ impl Node {
             None => {
                 let answer = self.close_interval(now).and_then(|()| self.take_event(event, now, rng));
                 // What this event taught us may be news to others: a party that all have admitted, a party file that
-                // counts again.
-                if self.is_read_only() { answer } else { answer.and_then(|answer| self.tell(now, rng).map(|_| answer)) }
+                // counts again, a content that is here.
+                if self.is_read_only() {
+                    answer
+                } else {
+                    let answer = answer.and_then(|answer| self.tell(now, rng).map(|_| answer));
+                    answer.and_then(|answer| self.tell_contents(now, rng).map(|()| answer))
+                }
             }
         };
         let (mut batch, mut wake) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.wake));
@@ -258,6 +268,12 @@ impl Node {
             Event::Receipt { feed, bytes } => self.receipt(&feed, &bytes, now),
             Event::Exported { feed, end } => self.exported(&feed, end, now),
             Event::Package { feed, bytes } => self.package(&feed, &bytes, now, rng),
+            Event::Fetch { feed, index, entry } => self.fetch(&feed, index, entry, now),
+            Event::ContentArrived { feed, index, file } => self.content_arrived(&feed, index, file, now),
+            Event::ContentWrong { feed, index, why, evidence, is_final } => {
+                self.content_wrong(&feed, index, &why, &evidence, is_final, now)
+            }
+            Event::ContentWithdrawn { feed, index, signed } => self.content_withdrawn(&feed, index, signed, now),
             Event::Retry(entry) => self.retry(entry, now, rng),
             Event::Look { record, viewer } => self.look(&record, &viewer),
             Event::List { viewer } => Ok(Answer::Records(self.list(&viewer))),
@@ -429,6 +445,7 @@ impl Node {
                 if let Some(held) = self.records.get_mut(&key) {
                     held.erased = Some(*at);
                 }
+                self.contents.erased(&key);
                 self.reshelve(&key);
             }
             Op::Hold(hold) => self.apply_hold(hold),
@@ -527,7 +544,14 @@ impl Node {
                 let out = self.outgoing.entry(feed.clone()).or_default();
                 (out.acknowledged, out.under_way) = (acknowledged.clone(), Vec::new());
             }
-            Op::Body { .. } | Op::Alarm { .. } | Op::OpenInterval { .. } | Op::LedgerCheckpoint { .. } => {}
+            Op::Body { digest, .. } | Op::LargeBody { digest, .. } => self.contents.arrived(digest),
+            Op::ContentOffered(content, _) => self.contents.offer(content),
+            Op::ContentLeft { feed, index, .. } => self.contents.left(feed, *index),
+            Op::ContentSaid { feed, index, outcome, .. } => self.contents.said(feed, *index, *outcome),
+            Op::ContentAwaited { content, is_missing, .. } => self.contents.await_content(content, *is_missing),
+            Op::ContentSettled { feed, index, end, .. } => self.contents.settle(&(feed.clone(), *index), *end),
+            Op::ContentTold { feed, index } => self.contents.told(feed, *index),
+            Op::Alarm { .. } | Op::OpenInterval { .. } | Op::LedgerCheckpoint { .. } => {}
         }
         Ok(())
     }

@@ -35,6 +35,7 @@
 pub mod bytes;
 pub mod dsse;
 pub mod envelope;
+pub mod content;
 mod error;
 pub mod keys;
 

@@ -12,7 +12,9 @@ use std::{
 };
 
 use entente_core::{national::National, time::Timestamp, world::Agreements};
-use entente_node::{Answer, Event, Feed, Identity, Lane, Node, Op, Partner, guard::GuardLink, partner::PartnerError};
+use entente_node::{
+    Answer, Event, Feed, Identity, Lane, Node, Op, Partner, content::FileName, guard::GuardLink, partner::PartnerError,
+};
 use entente_store::{Store, StoreError};
 use rand_core::SeedableRng;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -33,12 +35,16 @@ const LONGEST: Duration = Duration::from_millis(2);
 /// Who asked, and what is done with the answer. It may look at the node as it is then: everything in it is kept.
 type Reply = Box<dyn FnOnce(&Node, Result<Answer, Failure>) + Send>;
 
+/// A look at the node between two turns.
+type Look = Box<dyn FnOnce(&Node) + Send>;
+
 enum Job {
     Event(Box<Event>, Reply),
     /// Other keys of our own, to be used from the next event on.
     Identity(Box<Identity>, oneshot::Sender<()>),
     SendNext(Feed, u64, Reply),
-    Inspect(Box<dyn FnOnce(&Node) + Send>),
+    Inspect(Look),
+    File(oneshot::Sender<Result<FileName, StoreError>>),
     Stop,
 }
 
@@ -50,6 +56,7 @@ pub(crate) struct Driver {
     urgent: Arc<Semaphore>,
     routine: Arc<Semaphore>,
     news: Arc<Notify>,
+    contents: Arc<Notify>,
 }
 
 impl Driver {
@@ -109,6 +116,19 @@ impl Driver {
     /// Waits until a party file, a text or an act has come: what could not be judged without it can be now.
     pub(crate) async fn news(&self) {
         self.news.notified().await;
+    }
+
+    /// Waits until an entry refers to a content that is not here.
+    pub(crate) async fn contents(&self) {
+        self.contents.notified().await;
+    }
+
+    /// The name of a file for a large content that is about to be written.
+    pub(crate) async fn new_file(&self) -> Result<FileName, Failure> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send(Job::File(reply)).map_err(|_| Failure::Stopped)?;
+        let file = answer.await.map_err(|_| Failure::Stopped)?;
+        file.map_err(|error| Failure::NotKept(error.to_string()))
     }
 
     /// Looks at the node as it is now.
@@ -191,11 +211,13 @@ pub(crate) fn start(
     let (sender, receiver) = mpsc::unbounded_channel();
     let (alive, ended) = oneshot::channel();
     let news = Arc::<Notify>::default();
-    let work = Loop { start, node, rng, wake, news: Arc::clone(&news), _alive: alive };
+    let contents = Arc::<Notify>::default();
+    let bells = (Arc::clone(&news), Arc::clone(&contents));
+    let work = Loop { start, node, rng, wake, news: bells.0, contents: bells.1, _alive: alive };
     let spawned = thread::Builder::new().name("node".into()).spawn(move || work.run(receiver));
     spawned.map_err(|error| KeyError::Unusable(error.to_string()))?;
     let places = || Arc::new(Semaphore::new(QUEUE));
-    Ok((Driver { jobs: sender, urgent: places(), routine: places(), news }, ended))
+    Ok((Driver { jobs: sender, urgent: places(), routine: places(), news, contents }, ended))
 }
 
 struct Loop {
@@ -204,6 +226,7 @@ struct Loop {
     rng: chacha20::ChaCha20Rng,
     wake: mpsc::UnboundedSender<Feed>,
     news: Arc<Notify>,
+    contents: Arc<Notify>,
     /// Dropped with the loop, however it ends.
     _alive: oneshot::Sender<()>,
 }
@@ -211,7 +234,8 @@ struct Loop {
 /// What has come and is not done.
 #[derive(Default)]
 struct Come {
-    looks: Vec<Box<dyn FnOnce(&Node) + Send>>,
+    looks: Vec<Look>,
+    files: Vec<oneshot::Sender<Result<FileName, StoreError>>>,
     /// Whether a sender may have asked for what was there already.
     has_senders: bool,
     /// Other keys of our own, for the time after this turn.
@@ -224,6 +248,7 @@ impl Come {
         match job {
             // Nobody is shown what may yet not be kept.
             Job::Inspect(look) => self.looks.push(look),
+            Job::File(reply) => self.files.push(reply),
             Job::Event(event, reply) => waiting.push(*event, reply),
             Job::SendNext(feed, start, reply) => {
                 waiting.send_next(feed, start, reply);
@@ -248,7 +273,7 @@ impl Loop {
                 come.take(job, &mut waiting);
             }
             let began = Instant::now();
-            let mut has_news = false;
+            let (mut has_news, mut has_contents) = (false, false);
             let is_over = |waiting: &mut Waiting<Reply>| {
                 // What comes behind a stop is not begun any more, and what comes behind other keys not yet.
                 while !come.is_last
@@ -264,6 +289,7 @@ impl Loop {
                 self.start.store.commit(batches).inspect(|()| {
                     has_news = batches.iter().flatten().any(is_news);
                     batches.iter().flatten().for_each(|op| pin(&self.start.pins, &self.start.party, op));
+                    has_contents = batches.iter().flatten().any(|op| matches!(op, Op::ContentAwaited { .. }));
                 })
             });
             match then {
@@ -284,6 +310,12 @@ impl Loop {
             answers.into_iter().for_each(|(reply, answer)| reply(&self.node, answer));
             if has_news {
                 self.news.notify_one();
+            }
+            if has_contents {
+                self.contents.notify_one();
+            }
+            for reply in come.files.drain(..) {
+                let _ = reply.send(self.start.store.new_file());
             }
             if std::mem::take(&mut come.has_senders) || !wakes.is_empty() {
                 let size = |feed: &Feed| self.node.sent_to(feed);

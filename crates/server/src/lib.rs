@@ -19,6 +19,8 @@ mod driver;
 mod tls;
 mod tls_end;
 mod federation;
+mod contents;
+mod fetcher;
 pub mod quota;
 pub mod guard;
 pub mod restore;

@@ -109,6 +109,31 @@ impl Link {
         Err(last)
     }
 
+    /// Gets a path of the partner's node from a byte on; its answer, of at most `limit` bytes. However slow it is, it is
+    /// waited for as long as something comes.
+    pub(crate) async fn get(&mut self, path: &str, start: u64, limit: usize) -> Result<(StatusCode, Bytes), Missed> {
+        let lost = |error: &dyn ToString| Missed::Connect(error.to_string());
+        let connection = self.connection.as_mut().ok_or_else(|| lost(&"no connection"))?;
+        let url = format!("https://{}{path}", tls::name(self.partner.as_str()));
+        let request = Request::get(url).header(hyper::header::RANGE, format!("bytes={start}-"));
+        let request = request.body(Full::default()).map_err(|error| lost(&error))?;
+        let late = || lost(&"no answer in time");
+        let response = tokio::time::timeout(PATIENCE, connection.send_request(request)).await.map_err(|_| late())?;
+        let mut response = response.map_err(|error| lost(&error))?;
+        let mut body = Vec::new();
+        while let Some(frame) = tokio::time::timeout(PATIENCE, response.frame()).await.map_err(|_| late())? {
+            let frame = frame.map_err(|error| lost(&error))?;
+            let part = frame.data_ref().map(AsRef::as_ref).unwrap_or_default();
+            // One byte more than was to come shows that there is more, and no further byte is read.
+            let room = (limit + 1).saturating_sub(body.len());
+            body.extend_from_slice(part.get(..room.min(part.len())).unwrap_or_default());
+            if body.len() > limit {
+                break;
+            }
+        }
+        Ok((response.status(), body.into()))
+    }
+
     /// Posts to a path of the partner's node; its answer, of at most `limit` bytes.
     pub(crate) async fn post(
         &mut self,

@@ -12,9 +12,11 @@ use tokio::{
 
 use crate::{
     config::{Config, ConfigError},
+    contents::{Arrivals, Pieces, Shelf},
     control::{self, Control},
     driver::{self, Start, StartError},
     federation,
+    fetcher::Fetcher,
     keys::{KeyError, KeyFolder, passphrase::Source},
     ledger,
     link::Outside,
@@ -139,7 +141,18 @@ pub async fn serve(
         links: links.clone(),
     };
     let quotas = Quotas::new(config.quota.clone(), config.data.clone());
-    let partners = federation::Node::new(driver.clone(), heard, quotas.clone(), config.data.clone(), storage.clone());
+    let shelf = Shelf { data: config.data.clone(), storage: storage.clone() };
+    let pieces = Pieces::new(driver.clone(), shelf.clone(), config.party.clone());
+    let arrivals = Arrivals::default();
+    let fetcher = Fetcher { outside: outside.clone(), shelf: shelf.clone(), quotas: quotas.clone(), arrivals };
+    let partners = federation::Node::new(
+        driver.clone(),
+        heard,
+        quotas.clone(),
+        pieces.clone(),
+        config.data.clone(),
+        storage.clone(),
+    );
     let (socket, troubles) = (control_socket(&config)?, restore::Troubles::default());
     let control = Control {
         driver: driver.clone(),
@@ -147,6 +160,8 @@ pub async fn serve(
         operator: config.operator.clone(),
         data: config.data.clone(),
         storage: storage.clone(),
+        pieces: pieces.clone(),
+        fetcher: fetcher.clone(),
         name: config.name.clone(),
         retention: config.retention.clone().into(),
         links,
@@ -160,6 +175,7 @@ pub async fn serve(
     }
     tokio::spawn(ledger::run(outside.clone(), config.ledger_interval));
     tokio::spawn(sender::run(outside, woken, hearing));
+    tokio::spawn(fetcher.run());
     let partners = tokio::spawn(federation::serve(listener, tls, pins, partners));
     tokio::spawn(control::quarantine::run(control.clone()));
     if let Some(address) = config.monitor {

@@ -154,6 +154,7 @@ pub enum Then {
 
 /// What the node is to do next in a turn.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a step is taken as it is made")]
 pub enum Step {
     /// To handle an event.
     Event(Event),

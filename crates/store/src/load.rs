@@ -15,7 +15,7 @@ use entente_node::{
 use rusqlite::{Connection, Row};
 use serde::de::DeserializeOwned;
 
-use crate::{Reader, Store, StoreError, incoming_tree, ledger_tree, outgoing_tree};
+use crate::{Reader, Store, StoreError, content, incoming_tree, ledger_tree, outgoing_tree};
 
 impl Store {
     /// What the last committed batch left.
@@ -51,6 +51,7 @@ impl Store {
             incoming: incoming(connection, &reader)?,
             ledger: ledger(connection, &reader)?,
             witnessed: reader.witnessed()?,
+            contents: content::load(connection)?,
             cosigned: reader.cosigned()?,
             restoring: reader.restoring()?,
         })
@@ -79,7 +80,7 @@ fn ledger(connection: &Connection, reader: &Reader) -> Result<LedgerSnapshot, St
     })
 }
 
-fn all<T>(
+pub(crate) fn all<T>(
     connection: &Connection,
     sql: &str,
     read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
@@ -170,11 +171,11 @@ fn questions(connection: &Connection) -> Result<Vec<Question>, StoreError> {
         .collect()
 }
 
-fn lane(word: &str) -> Result<Lane, StoreError> {
+pub(crate) fn lane(word: &str) -> Result<Lane, StoreError> {
     Lane::from_word(word).ok_or_else(|| StoreError::Damaged(format!("lane `{word}`")))
 }
 
-fn feed(partner: String, word: &str) -> Result<Feed, StoreError> {
+pub(crate) fn feed(partner: String, word: &str) -> Result<Feed, StoreError> {
     Ok(Feed { partner: partner.into(), lane: lane(word)? })
 }
 

@@ -21,9 +21,9 @@ use crate::{
 /// A reader of a node's store.
 pub struct Reader {
     pub(crate) connection: Connection,
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// What opens contents, where there is the key for it.
-    erasure: Option<Erasure>,
+    pub(crate) erasure: Option<Erasure>,
 }
 
 /// One entry of a feed of ours, for people.
@@ -167,7 +167,7 @@ impl Reader {
     }
 
     /// What is kept encrypted; nothing where the secret of its key is destroyed.
-    fn open_sealed(&self, key: &[u8], bytes: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) fn open_sealed(&self, key: &[u8], bytes: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
         self.erasure.as_ref().ok_or(StoreError::NoKey)?.open_sealed(key, bytes)
     }
 
@@ -414,14 +414,16 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many bytes of envelopes are held of a partner, as they are kept: in both lanes, in quarantine or not.
+    /// How many bytes are held of a partner, as they are kept: envelopes in both lanes, in quarantine or not, and large
+    /// contents, as much of them as has come.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn held_of(&self, partner: &entente_core::Party) -> Result<u64, StoreError> {
         // The length stands in front of a row: no envelope is read for it.
         let sql = "SELECT coalesce(sum(length(envelope)), 0) FROM incoming WHERE partner = ?";
-        Ok(index(self.connection.prepare_cached(sql)?.query_row([partner.as_str()], |row| row.get(0))?))
+        let envelopes = index(self.connection.prepare_cached(sql)?.query_row([partner.as_str()], |row| row.get(0))?);
+        Ok(envelopes.saturating_add(self.contents_of(partner)?))
     }
 
     /// The envelope of an entry of one of our feeds.
@@ -499,7 +501,7 @@ impl Reader {
         let rows: Vec<(String, String, [u8; 32])> = rows.collect::<Result<_, _>>()?;
         let mut gone = Vec::new();
         for row in rows {
-            if self.body(&row.2)?.is_none() {
+            if self.content(&row.2)?.is_none() && !self.may_arrive(&row.0, &row.1)? {
                 gone.push(row);
             }
         }

@@ -4,10 +4,15 @@
 //! `ENTENTE_UPDATE=1 cargo test -p entente-cli` writes it into `docs/guide/cli.md`.
 
 mod label;
+mod stix;
 mod agreement;
 mod question;
 mod decide;
 mod whatif;
+
+mod alert;
+mod rules;
+mod consult;
 
 mod remote;
 
@@ -19,6 +24,7 @@ mod key;
 mod release;
 mod approve;
 mod inbox;
+mod output;
 mod import;
 mod quarantine;
 mod outbox;
@@ -52,10 +58,18 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Label(label::Verb),
     #[command(subcommand)]
+    Stix(stix::Verb),
+    #[command(subcommand)]
     Agreement(agreement::Verb),
     Decide(decide::Args),
     #[command(name = "whatif")]
     WhatIf(whatif::Args),
+    #[command(subcommand)]
+    Alert(alert::Verb),
+    #[command(subcommand)]
+    Rules(rules::Verb),
+    #[command(subcommand)]
+    Consult(consult::Verb),
     #[command(subcommand)]
     Node(node::Verb),
     Serve(serve::Args),
@@ -100,9 +114,13 @@ impl Verb {
     pub(crate) fn run(&self, console: &mut Console) -> Result<Outcome, Failure> {
         match self {
             Self::Label(verb) => verb.run(console),
+            Self::Stix(verb) => verb.run(console),
             Self::Agreement(verb) => verb.run(console),
             Self::Decide(args) => decide::run(args, console),
             Self::WhatIf(args) => whatif::run(args, console),
+            Self::Alert(verb) => verb.run(console),
+            Self::Rules(verb) => verb.run(console),
+            Self::Consult(verb) => verb.run(console),
             Self::Node(verb) => verb.run(console),
             Self::Serve(args) => serve::run(args, console),
             Self::Party(verb) => verb.run(console),

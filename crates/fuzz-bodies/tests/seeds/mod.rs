@@ -1,5 +1,6 @@
 //! What properties begin with: inputs taken from the published vectors and the example, and values of every wire type.
 
+mod consult;
 mod wire;
 
 use std::{fs, path::Path};
@@ -383,6 +384,15 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
             "a_body_that_is_sealed_opens_to_itself_and_no_altered_envelope_opens",
             choices(&[(1, 0), (3, 20), (7, 64), (11, 255)]),
         ),
+        ("a_chunk_of_a_content_opens_only_in_its_place", choices(&[(1, 0), (3, 20), (7, 64), (11, 255)])),
+        (
+            "the_head_of_a_content_file_that_reads_writes_back_to_itself",
+            numbered(vec![
+                format!("entente.content/1\nKOR\nJPN\n{}\n272\n", "07".repeat(32)),
+                format!("entente.content/1\nKOR\n../JPN\n{}\n272\n", "07".repeat(32)),
+                "entente.content/1\n".into(),
+            ]),
+        ),
         ("a_note_that_parses_keeps_its_bytes", notes()),
         ("a_note_that_is_signed_verifies_and_no_other", signable),
         ("a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log", checkpoints),
@@ -405,5 +415,6 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
         ),
     ];
     seeds.extend(wire::all());
+    seeds.extend(consult::all());
     seeds
 }

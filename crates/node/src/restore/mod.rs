@@ -150,7 +150,11 @@ impl Node {
         let (Event::Dispatch { feed, .. }
         | Event::CatchUp { feed, .. }
         | Event::Receipt { feed, .. }
-        | Event::Package { feed, .. }) = event
+        | Event::Package { feed, .. }
+        | Event::Fetch { feed, .. }
+        | Event::ContentArrived { feed, .. }
+        | Event::ContentWrong { feed, .. }
+        | Event::ContentWithdrawn { feed, .. }) = event
         else {
             return None;
         };
@@ -292,6 +296,8 @@ impl Node {
         self.destroyed_since(destroyed, now)?;
         // What was news before it was restored may not have reached everybody.
         self.everything_is_news();
+        // What came back is with its recipients: they are asked for their receipts.
+        self.wake.extend(self.outgoing.keys().cloned());
         Ok(Answer::Done)
     }
 }

@@ -135,7 +135,9 @@ impl Node {
     /// The record that an entry brought: its originator has signed that there is such a one, so that naming it finds out
     /// nothing.
     fn about_of(&self, body: &Body) -> Option<About> {
-        let Body::Record { origin: signed, hop, .. } = body else { return None };
+        let (Body::Record { origin: signed, hop, .. } | Body::LargeRecord { origin: signed, hop, .. }) = body else {
+            return None;
+        };
         let origin = Origin::from_bytes(&signed.statement).ok().filter(|origin| origin.check().is_ok())?;
         let originator = self.partners.get(&Party::from(origin.originator.as_str()))?;
         let is_its_own = originator.word(payload::ORIGIN, &signed.statement, &signed.signature, None) != Word::None;

@@ -8,6 +8,7 @@ mod retention;
 mod restore;
 mod whatif;
 mod courier;
+mod content;
 mod alarm;
 mod status;
 mod keys;
@@ -20,6 +21,7 @@ pub use consent::{
     AnswerRequest, Answered, AskRequest, Asked, GrantRequest, Granted, QuestionView, StandingView, WithdrawRequest,
     Withdrawn,
 };
+pub use content::{ContentImportView, ContentView, LargeReleaseRequest, SealedContentView};
 pub use courier::{ExportRequest, ExportView, ExportedRequest, ImportView, QuarantineView, RetriedView};
 use entente_core::{
     decide::Decision,
@@ -244,6 +246,9 @@ pub struct RecordView {
     /// The reduced versions that this party made of it for others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<String>,
+    /// While its content is arriving: how far that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<ContentView>,
 }
 
 /// A hop of custody.
@@ -281,6 +286,7 @@ impl From<&Listed> for RecordView {
                 })
                 .collect(),
             versions: record.versions.iter().map(|version| version.id.to_string()).collect(),
+            content: None,
         }
     }
 }
@@ -295,6 +301,9 @@ pub struct OutboxView {
     pub record: Option<String>,
     /// `waiting`, `exported, no receipt`, `withdrawn`, `withdrawn, may have arrived`, `accepted`, `refused` or `held`.
     pub state: String,
+    /// Of a record whose content is fetched beside the feed: `arriving`, `held` or `refused`, as its recipient says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
 }
 
 /// A release that was permitted when it left, and would not have been, had we known.

@@ -6,11 +6,14 @@ mod recalls;
 mod retention;
 mod whatif;
 mod courier;
+mod large;
 mod alarms;
 pub(crate) mod keys;
 mod restore;
 pub(crate) mod status;
 pub(crate) mod quarantine;
+
+use std::collections::BTreeMap;
 
 use axum::{
     Json, Router,
@@ -23,7 +26,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use entente_core::{Party, explain::Language, view::Viewer};
 use entente_formats::{
     request,
-    wire::{MAX_CONTENT, Parcel},
+    wire::{ContentOutcome, MAX_CONTENT, Parcel},
 };
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
@@ -35,11 +38,13 @@ use entente_store::{Reader, StoreError};
 
 use crate::{
     api::{
-        AddParty, AffectedView, AnswerAffectedRequest, ApproveRequest, DraftRequest, OutboxView, PartyView,
-        RecipientView, RecordView, ReleaseRequest, Released, VersionRequest,
+        AddParty, AffectedView, AnswerAffectedRequest, ApproveRequest, ContentView, DraftRequest, OutboxView,
+        PartyView, RecipientView, RecordView, ReleaseRequest, Released, VersionRequest,
     },
+    contents::Pieces,
     driver::Driver,
     federation::problem,
+    fetcher::Fetcher,
     links::Links,
     quota::Quotas,
     restore::Troubles,
@@ -54,6 +59,8 @@ pub(crate) struct Control {
     pub(crate) operator: Viewer,
     pub(crate) data: std::path::PathBuf,
     pub(crate) storage: entente_store::StorageKey,
+    pub(crate) pieces: Pieces,
+    pub(crate) fetcher: Fetcher,
     pub(crate) name: String,
     pub(crate) retention: std::sync::Arc<[Period]>,
     pub(crate) links: Links,
@@ -125,7 +132,7 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/approvals", post(approve))
         .route("/records", get(records))
         .route("/records/{originator}/{id}", get(record))
-        .route("/records/{originator}/{id}/content", get(content))
+        .route("/records/{originator}/{id}/content", get(large::content))
         .route("/consents", get(consents::questions).post(consents::ask))
         .route("/consents/standing", get(consents::standing).post(consents::grant))
         .route("/consents/{request}/answer", post(consents::answer))
@@ -157,6 +164,10 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/quarantine/{partner}/{lane}/{index}/retry", post(quarantine::retry))
         // Base64 makes four bytes of three.
         .layer(DefaultBodyLimit::max(MAX_CONTENT * 4 / 3 + 64 * 1024))
+        .route("/releases/large", post(large::release).layer(DefaultBodyLimit::disable()))
+        .route("/outbox/{to}/contents", get(courier::outstanding))
+        .route("/outbox/{to}/contents/{sealed}", get(large::export))
+        .route("/inbox/contents/{from}/{sealed}", post(large::import).layer(DefaultBodyLimit::disable()))
         .route("/inbox/import", post(courier::import).layer(DefaultBodyLimit::max(Parcel::LIMIT)))
         .with_state(control);
     Router::new().nest("/api/v1", api)
@@ -220,22 +231,42 @@ async fn release(
     Json(request): Json<ReleaseRequest>,
 ) -> Reply<Released> {
     let language = language(&headers);
-    let source = match (&request.record, request.draft) {
-        (Some(record), None) => held(&control, record).await?,
+    let mut request = request;
+    let source = match (&request.record, request.draft.take()) {
+        (Some(record), None) => large::held(&control, record, &request.to, precedence(&request.precedence)?).await?,
         (None, Some(draft)) => Source::New(draft_of(draft)?),
         _ => return Err(ApiError::Request("give either a held record or a draft".to_owned())),
     };
-    let release = Release {
-        by: control.operator.clone(),
-        source,
-        to: request.to.iter().map(|code| code.as_str().into()).collect(),
-        purpose: request.purpose.as_str().into(),
-        channel: request.channel.as_str().into(),
-        under: request.under.map(|ids| ids.iter().map(|id| id.as_str().into()).collect()),
-        precedence: precedence(&request.precedence)?,
-        expires: request.expires.as_deref().map(|text| request::moment("expires", text)).transpose()?,
-    };
-    let released = control.driver.handle_and(Event::Release(release), move |node, answer| match answer {
+    let event = release_of(&control, request, |source| source)?;
+    released(&control, event(source), language).await
+}
+
+/// What a release is, but for its source.
+fn release_of<T>(
+    control: &Control,
+    request: ReleaseRequest,
+    source: impl FnOnce(T) -> Source,
+) -> Result<impl FnOnce(T) -> Event, ApiError> {
+    let by = control.operator.clone();
+    let precedence = precedence(&request.precedence)?;
+    let expires = request.expires.as_deref().map(|text| request::moment("expires", text)).transpose()?;
+    Ok(move |content| {
+        Event::Release(Release {
+            by,
+            source: source(content),
+            to: request.to.iter().map(|code| code.as_str().into()).collect(),
+            purpose: request.purpose.as_str().into(),
+            channel: request.channel.as_str().into(),
+            under: request.under.map(|ids| ids.iter().map(|id| id.as_str().into()).collect()),
+            precedence,
+            expires,
+        })
+    })
+}
+
+/// Hands a release to the node; what came of it.
+async fn released(control: &Control, event: Event, language: Language) -> Reply<Released> {
+    let released = control.driver.handle_and(event, move |node, answer| match answer {
         Answer::Released { record, outcomes } => Some(Released {
             record: record.to_string(),
             recipients: outcomes
@@ -246,24 +277,6 @@ async fn release(
         _ => None,
     });
     released.await?.map(Json).ok_or_else(unexpected)
-}
-
-/// A held record with its content.
-async fn held(control: &Control, text: &str) -> Result<Source, ApiError> {
-    let name = record_ref(text);
-    let (id, whole) = (name.id.to_string(), text.to_owned());
-    let originator = name.originator.as_ref().map(ToString::to_string);
-    let content = read(control, move |reader| {
-        let digests = reader.digests(&id)?;
-        let mut found = digests.into_iter().find(|(by, _)| originator.as_ref().is_none_or(|wanted| wanted == by));
-        if found.is_none() {
-            // An id may have a slash of its own.
-            found = reader.digests(&whole)?.into_iter().next();
-        }
-        found.map(|(_, digest)| reader.body(&digest)).transpose().map(Option::flatten)
-    });
-    let content = content.await?.ok_or_else(|| ApiError::NotFound(format!("no record `{text}`")))?;
-    Ok(Source::Held(name, content))
 }
 
 fn draft_of(draft: DraftRequest) -> Result<Draft, ApiError> {
@@ -312,7 +325,7 @@ async fn approve(State(control): State<Control>, Json(request): Json<ApproveRequ
 
 async fn records(State(control): State<Control>) -> Reply<Vec<RecordView>> {
     match control.driver.handle(Event::List { viewer: control.operator.clone() }).await? {
-        Answer::Records(records) => Ok(Json(records.iter().map(RecordView::from).collect())),
+        Answer::Records(records) => Ok(Json(records.iter().map(|listed| record_view(&control, listed)).collect())),
         _ => Err(unexpected()),
     }
 }
@@ -327,18 +340,18 @@ async fn look(control: &Control, originator: &str, id: &str) -> Result<Listed, A
     }
 }
 
-async fn record(State(control): State<Control>, Path((originator, id)): Path<(String, String)>) -> Reply<RecordView> {
-    Ok(Json(RecordView::from(&look(&control, &originator, &id).await?)))
+/// A record as people see it; with how far its content is, while that is arriving.
+fn record_view(control: &Control, listed: &Listed) -> RecordView {
+    let mut view = RecordView::from(listed);
+    view.content = listed.is_arriving.then(|| {
+        let (done, all, waits_for) = control.fetcher.arrivals.of_record(&view.originator, &view.id);
+        ContentView { done, all, waits_for }
+    });
+    view
 }
 
-/// The content, exactly: read only after the node has said that this viewer may see it.
-async fn content(
-    State(control): State<Control>,
-    Path((originator, id)): Path<(String, String)>,
-) -> Result<Vec<u8>, ApiError> {
-    let listed = look(&control, &originator, &id).await?;
-    let content = read(&control, move |reader| reader.body(&listed.digest)).await?;
-    content.ok_or_else(|| ApiError::NotFound(format!("no record `{id}`")))
+async fn record(State(control): State<Control>, Path((originator, id)): Path<(String, String)>) -> Reply<RecordView> {
+    Ok(Json(record_view(&control, &look(&control, &originator, &id).await?)))
 }
 
 async fn affected(State(control): State<Control>) -> Reply<Vec<AffectedView>> {
@@ -372,10 +385,16 @@ async fn outbox(State(control): State<Control>) -> Reply<Vec<OutboxView>> {
     let views = read(&control, move |reader| {
         let mut views = Vec::new();
         for (feed, exported) in feeds.into_iter().zip(exported) {
+            let contents: BTreeMap<u64, &'static str> = reader
+                .offered_contents(&feed)?
+                .into_iter()
+                .map(|(content, said)| (content.index, said.map_or("arriving", ContentOutcome::as_str)))
+                .collect();
             views.extend(reader.outgoing(&feed)?.into_iter().map(|row| OutboxView {
                 partner: feed.partner.to_string(),
                 lane: feed.lane.as_str().to_owned(),
                 index: row.index,
+                content: contents.get(&row.index).map(|state| (*state).to_owned()),
                 record: row.record,
                 state: match (row.withdrawal, row.late, row.disposition) {
                     (Some(_), false, _) => "withdrawn".to_owned(),

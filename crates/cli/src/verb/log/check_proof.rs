@@ -56,7 +56,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Outcome, Fa
 }
 
 /// Party files, and every `*.party` in the folders among them.
-fn read_parties(paths: &[PathBuf]) -> Result<Vec<Partner>, Failure> {
+pub(in crate::verb) fn read_parties(paths: &[PathBuf]) -> Result<Vec<Partner>, Failure> {
     let mut partners = Vec::new();
     for path in paths {
         if path.is_dir() {

@@ -7,6 +7,8 @@ mod check_proof;
 mod compare;
 mod digest;
 
+pub(super) use check_proof::read_parties;
+
 use entente_node::Partner;
 use entente_store::Reader;
 
