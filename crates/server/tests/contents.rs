@@ -35,7 +35,7 @@ use entente_server::{
     },
     client::Client,
     init::{NewNode, init},
-    keys::KeyFolder,
+    keys::{KeyFolder, passphrase::Source},
     serve::serve,
 };
 use entente_store::Reader;
@@ -52,7 +52,7 @@ use rustls::{
     DigitallySignedStruct, DistinguishedName, Error, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::aws_lc_rs,
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
     server::danger::{ClientCertVerified, ClientCertVerifier},
 };
 use tokio::{net::TcpListener, net::TcpStream};
@@ -154,10 +154,18 @@ enum Answer {
 
 type Script = Arc<Mutex<VecDeque<Answer>>>;
 
+/// The TLS end of the node whose keys these are, as its party file beside them names it.
+fn tls(keys: &Path) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+    let files = fs::read_dir(keys.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
+    let file = files.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "party")).unwrap();
+    let partner = entente_node::Partner::open(&fs::read_to_string(file).unwrap()).unwrap();
+    KeyFolder::at(keys).tls(&partner.file).unwrap()
+}
+
 /// A node that has the keys in `keys`, answers for contents as it is told, and to everything else that it is busy. The last
 /// answer is repeated.
 async fn false_node(listener: TcpListener, keys: PathBuf, script: Script) {
-    let (certificate, key) = KeyFolder::at(&keys).tls().unwrap();
+    let (certificate, key) = tls(&keys);
     let mut config = rustls::ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])
         .unwrap()
@@ -225,7 +233,7 @@ fn node(parent: &Path, party: &str, listen: &str, address: &str) -> Node {
     let made = init(&new, jiff::Timestamp::now()).unwrap();
     let config = Config::read(&made.config).unwrap();
     let client = Client::new(&config.control_socket());
-    tokio::spawn(async move { serve(config, made.party_file, |_| (), std::future::pending()).await.unwrap() });
+    tokio::spawn(async move { serve(config, made.party_file, Source::default(), |_| (), std::future::pending()).await.unwrap() });
     Node { folder, client }
 }
 
@@ -414,7 +422,7 @@ async fn a_partner_that_sends_something_else_is_found_out_and_costs_a_piece_of_m
 
 /// Asks a node for a content, with the keys of somebody.
 async fn ask(keys: &Path, at: &str, path: &str, range: Option<&str>) -> (StatusCode, Vec<u8>) {
-    let (certificate, key) = KeyFolder::at(keys).tls().unwrap();
+    let (certificate, key) = tls(keys);
     let mut config = rustls::ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])
         .unwrap()
