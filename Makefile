@@ -3,7 +3,7 @@
 ARGS ?=
 CARGO ?= cargo
 
-.PHONY: demo test check-tools lint unit docs api sim demo-once test-faults bench bench-cedar fuzz twin help
+.PHONY: demo test check-tools lint unit docs api sim demo-once test-faults test-large bench bench-cedar fuzz twin help
 
 help:            ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,6 +44,9 @@ sim: ## many nodes in one process with everything going wrong: SEEDS seeds (defa
 test-faults: check-tools ## three real processes: kill -9, partitions, a full disk, syncs; RELEASES (10000), SEED; as root
 	RELEASES=$(or $(RELEASES),10000) $(if $(SEED),SEED=$(SEED)) $(CARGO) test --locked --quiet -p entente-cli --test faults -- \
 	  --include-ignored --nocapture --test-threads=1
+
+test-large: check-tools ## a content of 1 GiB between two processes that are killed in the middle (MIB=1024; 5 GiB of disk)
+	LARGE_MIB=$(or $(MIB),1024) $(CARGO) test --locked --quiet -p entente-cli --test large -- --nocapture kills_of_either_side
 
 bench: check-tools ## measurements, side by side in one run (release build; a few minutes); ONLY=exchange or whatif
 	$(CARGO) build --release --locked --quiet --bin entente

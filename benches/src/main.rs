@@ -10,6 +10,7 @@
 mod decisions;
 mod envelopes;
 mod exchange;
+mod stix;
 mod stopwatch;
 mod whatif;
 
@@ -18,12 +19,14 @@ use std::time::{Duration, Instant};
 fn main() {
     println!("Entente {}, {} cores", env!("CARGO_PKG_VERSION"), std::thread::available_parallelism().unwrap());
     match std::env::args().nth(1).as_deref() {
+        Some("stix") => return stix::run(),
         Some("whatif") => return whatif::run(),
         Some("exchange") => return exchange::run(envelopes::run()),
         Some("backlog") => return exchange::backlog(std::env::args().nth(2).map(|count| count.parse().unwrap())),
         _ => {}
     }
     decisions::run();
+    stix::run();
     whatif::run();
     exchange::run(envelopes::run());
 }

@@ -4,6 +4,7 @@
 
 use std::{convert::Infallible, path::Path, sync::Arc};
 
+use entente_node::Partner;
 use entente_server::{Config, keys::KeyFolder};
 use http_body_util::{BodyExt, Full};
 use hyper::{
@@ -75,7 +76,11 @@ pub(crate) struct Bare {
 impl Bare {
     /// Connects two stores in `folder`, with the certificates of two nodes.
     pub(crate) async fn start(folder: &Path, [from, to]: [&Config; 2]) -> Self {
-        let [from, to] = [from, to].map(|config| KeyFolder::at(&config.keys).tls().unwrap());
+        let [from, to] = [from, to].map(|config| {
+            let own = config.keys.with_file_name(format!("{}.party", config.party));
+            let own = Partner::open(&std::fs::read_to_string(own).unwrap()).unwrap();
+            KeyFolder::at(&config.keys).tls(&own.file).unwrap()
+        });
         let there = Keeper::open(&folder.join("there.sqlite"));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

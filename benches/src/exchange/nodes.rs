@@ -17,6 +17,7 @@ use entente_server::{
     api::{AddParty, DraftRequest, PartyView, ReleaseRequest, Released},
     client::Client,
     init::{self, Made, NewNode},
+    keys::passphrase::Source,
     serve,
 };
 use entente_store::Reader;
@@ -74,7 +75,7 @@ impl Sender {
             clients.push(Client::new(&config.control_socket()));
             tokio::spawn(async move {
                 let ready = |_| ready.send(()).unwrap();
-                serve::serve(config, made.party_file, ready, std::future::pending()).await.unwrap();
+                serve::serve(config, made.party_file, Source::Found, ready, std::future::pending()).await.unwrap();
             });
             is_ready.await.unwrap();
         }

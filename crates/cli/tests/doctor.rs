@@ -91,7 +91,7 @@ fn what_is_wrong_is_found_and_named() {
     // Another key than the one that partners were told.
     let (log, receipt) = (fs::read(keys.join("log.key")).unwrap(), fs::read(keys.join("receipt.key")).unwrap());
     fs::write(keys.join("log.key"), &receipt).unwrap();
-    assert_found(&site, 1, "keys", "wrong", "another `log` key");
+    assert_found(&site, 1, "keys", "wrong", "the `log` key");
     fs::write(keys.join("log.key"), &log).unwrap();
     let storage = fs::read(keys.join("storage.key")).unwrap();
     fs::write(keys.join("storage.key"), &receipt).unwrap();

@@ -19,6 +19,9 @@ pub mod view;
 
 pub mod desk;
 
+pub mod alert;
+pub mod consult;
+
 pub use id::{AgreementId, Channel, ClauseId, Country, Party, Purpose, RecordId, Subject};
 pub use label::{Label, Level};
 pub use record::Record;

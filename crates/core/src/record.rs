@@ -4,7 +4,7 @@
 use crate::{AgreementId, Label, Party, Purpose, RecordId, Subject};
 
 /// Whether something is real. Visible everywhere; a drill never opens a real obligation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the names are the meaning")]
 pub enum Status {
     #[default]

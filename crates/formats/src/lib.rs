@@ -5,6 +5,7 @@
 
 pub mod problem;
 pub mod hex;
+mod xml;
 
 pub mod label;
 pub mod agreement;
@@ -15,8 +16,16 @@ mod answer;
 pub mod holdings;
 pub mod whatif;
 
+pub mod alert;
+pub mod rules;
+pub mod calendar;
+pub mod consultation;
+
 pub mod party;
 pub mod wire;
 pub mod webauthn;
+
+pub mod stix;
+pub mod taxii;
 
 pub use problem::Problem;

@@ -8,6 +8,8 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a broken property is a panic, and fixtures hold")]
 
 mod agreement;
+mod alert;
+mod content;
 mod decision;
 mod envelope;
 mod fixture;
@@ -20,6 +22,7 @@ mod place;
 mod reader;
 mod request;
 mod webauthn;
+mod stix;
 mod whatif;
 mod wire;
 
@@ -28,6 +31,14 @@ pub use agreement::{
     an_agreement_that_parses_is_laid_out_with_the_same_hash_once_and_for_all,
     an_agreement_that_parses_writes_back_equal_and_its_problems_lie_inside_the_text,
     national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text,
+};
+pub use alert::{
+    a_warning_that_reads_writes_as_cap_and_its_problem_lies_inside_the_text,
+    an_export_of_a_consultation_that_reads_writes_back_to_itself,
+    rules_that_parse_can_be_run_and_their_problems_lie_inside_the_text,
+};
+pub use content::{
+    a_chunk_of_a_content_opens_only_in_its_place, the_head_of_a_content_file_that_reads_writes_back_to_itself,
 };
 pub use decision::a_decision_is_total;
 pub use envelope::{
@@ -56,22 +67,31 @@ pub use party::{
     hex_that_decodes_writes_back_to_itself,
 };
 pub use request::a_request_line_gets_an_answer_line;
+pub use stix::{
+    a_copy_of_an_object_only_leaves_out, a_marking_that_cannot_be_read_is_the_strictest,
+    a_pattern_is_a_tree_or_has_a_problem_inside_it, a_query_of_taxii_has_one_form_or_a_problem_inside_it,
+    an_envelope_holds_its_objects_to_the_byte, an_object_of_stix_is_checked_to_an_end_and_its_entry_says_what_it_says,
+    every_header_of_media_types_is_answered, no_text_is_a_token_or_a_moment_of_another_form,
+};
 pub use webauthn::authenticator_data_that_reads_is_read_whole;
 pub use whatif::suppositions_that_read_write_back_equal;
 pub use wire::{
-    a_body_that_decodes_encodes_to_the_same_bytes, a_consent_statement_that_decodes_encodes_to_the_same_bytes,
+    a_body_that_decodes_encodes_to_the_same_bytes, a_call_to_a_meeting_that_decodes_encodes_to_the_same_bytes,
+    a_commitment_that_decodes_encodes_to_the_same_bytes, a_consent_statement_that_decodes_encodes_to_the_same_bytes,
     a_file_between_nodes_is_a_package_or_a_receipt_of_one_feed,
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes,
     a_notice_of_a_compromise_that_decodes_encodes_to_the_same_bytes, a_package_that_decodes_encodes_to_the_same_bytes,
     a_proof_of_two_records_that_decodes_encodes_to_the_same_bytes,
-    a_question_for_consent_that_decodes_encodes_to_the_same_bytes, a_recall_that_decodes_encodes_to_the_same_bytes,
-    a_receipt_that_decodes_encodes_to_the_same_bytes, a_relabelling_that_decodes_encodes_to_the_same_bytes,
-    a_standing_consent_that_decodes_encodes_to_the_same_bytes,
-    a_statement_of_origin_that_decodes_encodes_to_the_same_bytes,
+    a_question_for_consent_that_decodes_encodes_to_the_same_bytes, a_raise_that_decodes_encodes_to_the_same_bytes,
+    a_recall_that_decodes_encodes_to_the_same_bytes, a_receipt_that_decodes_encodes_to_the_same_bytes,
+    a_relabelling_that_decodes_encodes_to_the_same_bytes, a_standing_consent_that_decodes_encodes_to_the_same_bytes,
+    a_statement_of_origin_that_decodes_encodes_to_the_same_bytes, a_step_that_decodes_encodes_to_the_same_bytes,
     a_tail_of_a_feed_that_decodes_encodes_to_the_same_bytes,
     a_withdrawal_of_a_consent_that_decodes_encodes_to_the_same_bytes,
     a_withdrawal_that_decodes_encodes_to_the_same_bytes,
     a_word_of_a_restored_node_that_decodes_encodes_to_the_same_bytes,
+    a_word_on_a_content_that_decodes_encodes_to_the_same_bytes,
+    an_acknowledgement_of_an_alert_that_decodes_encodes_to_the_same_bytes,
     an_act_statement_that_decodes_encodes_to_the_same_bytes,
     an_answer_on_what_is_held_that_decodes_encodes_to_the_same_bytes,
     an_answer_to_a_recall_that_decodes_encodes_to_the_same_bytes,
@@ -117,6 +137,7 @@ properties! {
     a_relabelling_that_decodes_encodes_to_the_same_bytes,
     a_notice_of_a_compromise_that_decodes_encodes_to_the_same_bytes,
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes,
+    a_word_on_a_content_that_decodes_encodes_to_the_same_bytes,
     a_package_that_decodes_encodes_to_the_same_bytes,
     a_receipt_that_decodes_encodes_to_the_same_bytes,
     a_word_of_a_restored_node_that_decodes_encodes_to_the_same_bytes,
@@ -126,6 +147,8 @@ properties! {
     a_question_for_consent_that_decodes_encodes_to_the_same_bytes,
     an_envelope_that_parses_keeps_its_bytes_and_opens_only_with_the_right_keys,
     a_body_that_is_sealed_opens_to_itself_and_no_altered_envelope_opens,
+    a_chunk_of_a_content_opens_only_in_its_place,
+    the_head_of_a_content_file_that_reads_writes_back_to_itself,
     a_note_that_parses_keeps_its_bytes,
     a_note_that_is_signed_verifies_and_no_other,
     a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log,
@@ -137,4 +160,20 @@ properties! {
     a_line_of_holdings_is_read_alike_after_any_others,
     suppositions_that_read_write_back_equal,
     a_decision_is_total,
+    an_object_of_stix_is_checked_to_an_end_and_its_entry_says_what_it_says,
+    a_pattern_is_a_tree_or_has_a_problem_inside_it,
+    an_envelope_holds_its_objects_to_the_byte,
+    a_copy_of_an_object_only_leaves_out,
+    a_marking_that_cannot_be_read_is_the_strictest,
+    a_query_of_taxii_has_one_form_or_a_problem_inside_it,
+    every_header_of_media_types_is_answered,
+    no_text_is_a_token_or_a_moment_of_another_form,
+    a_warning_that_reads_writes_as_cap_and_its_problem_lies_inside_the_text,
+    rules_that_parse_can_be_run_and_their_problems_lie_inside_the_text,
+    an_export_of_a_consultation_that_reads_writes_back_to_itself,
+    a_raise_that_decodes_encodes_to_the_same_bytes,
+    a_step_that_decodes_encodes_to_the_same_bytes,
+    a_commitment_that_decodes_encodes_to_the_same_bytes,
+    a_call_to_a_meeting_that_decodes_encodes_to_the_same_bytes,
+    an_acknowledgement_of_an_alert_that_decodes_encodes_to_the_same_bytes,
 }

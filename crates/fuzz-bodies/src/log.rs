@@ -87,8 +87,8 @@ pub fn a_request_to_a_witness_that_parses_writes_back_to_itself_and_is_cosigned_
     };
     assert_eq!(asked.to_string().as_bytes(), data);
     assert!(asked.proof.len() <= MAX_PROOF_HASHES);
-    let known = [log_key().verifier().clone()];
-    assert!(asked.check((asked.old, Hash::EMPTY_ROOT), &[]).is_err(), "cosigned for nobody");
+    let known = [vec![log_key().verifier().clone()]];
+    assert!(asked.check((asked.old, Hash::EMPTY_ROOT), &[vec![]]).is_err(), "cosigned for nobody");
     let elsewhere = asked.check((asked.old ^ 1, Hash::EMPTY_ROOT), &known);
     assert!(elsewhere.is_err(), "cosigned from another place");
     for root in [Hash::EMPTY_ROOT, leaf_hash(b"another")] {
@@ -108,8 +108,8 @@ pub fn a_proof_file_that_parses_writes_back_to_itself_and_proves_only_what_was_s
     };
     assert_eq!(file.to_string().as_bytes(), data);
     assert!(file.proof.len() <= MAX_PROOF_HASHES);
-    assert!(file.check(&leaf_hash(b"another"), &[log_key().verifier().clone()]).is_err(), "proves another leaf");
-    assert!(file.check(&leaf_hash(b""), &[]).is_err(), "proves to who knows nobody");
+    assert!(file.check(&leaf_hash(b"another"), &[vec![log_key().verifier().clone()]]).is_err(), "proves another leaf");
+    assert!(file.check(&leaf_hash(b""), &[vec![]]).is_err(), "proves to who knows nobody");
     match entente_node::proof::check(data, std::slice::from_ref(&*PARTNER)) {
         Ok(checked) => assert!(checked.index < checked.size && checked.signed_by == PARTNER.party),
         Err(error) => assert!(!error.to_string().is_empty()),

@@ -6,8 +6,12 @@ use entente_formats::{
     agreement, label,
     wire::{
         ActStatement, Body, Canonical, Compromise, Conflict, ConsentRequest, ConsentStatement, ConsentWithdrawal,
-        Dispositions, Entry, FellBack, Holds, Origin, Package, Parcel, RecallAnswer, RecallStatement, Receipt,
-        Relabelling, StandingConsent, Tail, Withdrawal,
+        ContentWord, Dispositions, Entry, FellBack, Holds, Origin, Package, Parcel, RecallAnswer, RecallStatement,
+        Receipt, Relabelling, StandingConsent, Tail, Withdrawal,
+        consult::{
+            AlertAcknowledgement, CommitmentStatement, CommitmentWord, MeetingStatement, ProgressStatement,
+            RaiseStatement, StepStatement, WaiverStatement,
+        },
     },
 };
 use entente_log::{Checkpoint, Note};
@@ -61,6 +65,8 @@ wire_types! {
     a_proof_of_two_records_that_decodes_encodes_to_the_same_bytes: Conflict;
     /// For what takes the place of a body that may no longer leave.
     a_withdrawal_that_decodes_encodes_to_the_same_bytes: Withdrawal;
+    /// For what it says of contents.
+    a_word_on_a_content_that_decodes_encodes_to_the_same_bytes: ContentWord;
     /// For what a recipient says of entries.
     a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes: Dispositions;
     /// For how far a node fell back that was restored.
@@ -84,7 +90,7 @@ pub fn a_statement_of_origin_that_decodes_encodes_to_the_same_bytes(data: &[u8])
 pub fn a_body_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
     match has_one_form::<Body>(data) {
         None => {}
-        Some(Body::Record { origin, .. }) => {
+        Some(Body::Record { origin, .. } | Body::LargeRecord { origin, .. }) => {
             has_one_form::<Origin>(&origin.statement);
         }
         Some(Body::ConsentRequest(question)) => {
@@ -103,13 +109,20 @@ pub fn a_body_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
         Some(Body::RecallAnswer(signed)) => drop(has_one_form::<RecallAnswer>(&signed.statement)),
         Some(Body::Relabelling(signed)) => drop(has_one_form::<Relabelling>(&signed.statement)),
         Some(Body::Compromise(signed)) => drop(has_one_form::<Compromise>(&signed.statement)),
+        Some(Body::ContentWord(signed)) => drop(has_one_form::<ContentWord>(&signed.statement)),
         Some(Body::Returned(returned)) => {
             let _within = returned.check();
             for body in returned.bodies.into_iter().flatten() {
                 let _inner = Body::from_bytes(&body);
             }
         }
+        Some(Body::ConsultRaise(signed)) => drop(has_one_form::<RaiseStatement>(&signed.statement)),
+        Some(Body::ConsultStep(signed)) => drop(has_one_form::<StepStatement>(&signed.statement)),
+        Some(Body::Commitment(signed)) => drop(has_one_form::<CommitmentWord>(&signed.statement)),
+        Some(Body::Meeting(signed)) => drop(has_one_form::<MeetingStatement>(&signed.statement)),
+        Some(Body::AlertAcknowledgement(signed)) => drop(has_one_form::<AlertAcknowledgement>(&signed.statement)),
         Some(Body::Proposal(text)) => drop(agreement::parse(&text)),
+        Some(Body::PartyFile(note)) => crate::party::a_partner_is_what_its_root_key_signed(note.as_bytes()),
         Some(Body::Act(signed)) => {
             has_one_form::<ActStatement>(&signed.statement);
         }
@@ -156,4 +169,49 @@ pub fn a_file_between_nodes_is_a_package_or_a_receipt_of_one_feed(data: &[u8]) {
     }
     let name = parcel.file_name();
     assert!(name.len() <= 255 && !name.contains(['/', '\0']) && !name.starts_with('.'), "`{name}` is no file's name");
+}
+
+/// Holds a statement against what it means: meaning it again gives the same statement.
+macro_rules! meant {
+    ($($(#[$doc:meta])* $name:ident: $type:ty;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(data: &[u8]) {
+            let Some(statement) = has_one_form::<$type>(data) else { return };
+            if let Ok(meaning) = statement.read() {
+                assert_eq!(<$type>::of(&meaning), statement);
+            }
+        }
+    )*};
+}
+
+meant! {
+    /// For what raises a consultation.
+    a_raise_that_decodes_encodes_to_the_same_bytes: RaiseStatement;
+    /// For its steps.
+    a_step_that_decodes_encodes_to_the_same_bytes: StepStatement;
+    /// For meetings.
+    a_call_to_a_meeting_that_decodes_encodes_to_the_same_bytes: MeetingStatement;
+}
+
+/// For commitments, what is said of them, and waivers.
+pub fn a_commitment_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
+    match has_one_form::<CommitmentWord>(data) {
+        None => {}
+        Some(CommitmentWord::Made(made)) => {
+            assert!(made.read().is_err() || made.read().map(|meaning| CommitmentStatement::of(&meaning)) == Ok(made));
+        }
+        Some(CommitmentWord::Progress(said)) => {
+            assert!(said.read().is_err() || said.read().map(|meaning| ProgressStatement::of(&meaning)) == Ok(said));
+        }
+        Some(CommitmentWord::Waived(word)) => {
+            assert!(word.read().is_err() || word.read().map(|meaning| WaiverStatement::of(&meaning)) == Ok(word));
+        }
+    }
+}
+
+/// For who has seen an alert.
+pub fn an_acknowledgement_of_an_alert_that_decodes_encodes_to_the_same_bytes(data: &[u8]) {
+    if let Some(seen) = has_one_form::<AlertAcknowledgement>(data) {
+        let _total = seen.check();
+    }
 }

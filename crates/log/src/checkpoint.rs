@@ -100,12 +100,27 @@ impl Checkpoint {
     /// with ML-DSA-44 is believed only when both hold, so that whoever breaks one of them gains nothing.
     ///
     /// # Errors
-    /// As [`Checkpoint::open`]; [`Error::NoKnownSignature`] if one of the keys has not signed.
+    /// As [`Checkpoint::open_signed_by_each`].
     pub fn open_signed_by_all(note: &[u8], origin: &str, required: &[VerifierKey]) -> Result<Self, Error> {
-        let (checkpoint, note) = Self::open_note(note, origin, required)?;
-        match required.iter().find(|key| !note.signatures().iter().any(|line| line.is_by(key))) {
+        let groups: Vec<Vec<VerifierKey>> = required.iter().map(|key| vec![key.clone()]).collect();
+        Self::open_signed_by_each(note, origin, &groups)
+    }
+
+    /// Reads a checkpoint of the log `origin` that at least one key of each of these groups has signed: while a log changes
+    /// one of its keys, either of the two speaks for it. Of lines by known keys all must hold.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`]; [`Error::NoKnownSignature`] if no key of a group has signed.
+    pub fn open_signed_by_each(note: &[u8], origin: &str, groups: &[Vec<VerifierKey>]) -> Result<Self, Error> {
+        let known: Vec<VerifierKey> = groups.iter().flatten().cloned().collect();
+        let (checkpoint, note) = Self::open_note(note, origin, &known)?;
+        let signed = |key: &VerifierKey| note.signatures().iter().any(|line| line.is_by(key));
+        match groups.iter().find(|group| !group.iter().any(signed)) {
             None => Ok(checkpoint),
-            Some(key) => Err(Error::NoKnownSignature { known: format!("`{}` ({})", key.name(), key.id()) }),
+            Some(group) => {
+                let names: Vec<String> = group.iter().map(|key| format!("`{}` ({})", key.name(), key.id())).collect();
+                Err(Error::NoKnownSignature { known: names.join(", ") })
+            }
         }
     }
 

@@ -73,10 +73,10 @@ impl TlogProof {
     /// [`TlogProof::origin`], which the caller knows. Cosignatures are checked beside it ([`crate::verify_cosignature`]).
     ///
     /// # Errors
-    /// As [`Checkpoint::open_signed_by_all`] and [`verify_inclusion`].
-    pub fn check(&self, leaf: &Hash, keys: &[VerifierKey]) -> Result<Checkpoint, Error> {
+    /// As [`Checkpoint::open_signed_by_each`] and [`verify_inclusion`].
+    pub fn check(&self, leaf: &Hash, keys: &[Vec<VerifierKey>]) -> Result<Checkpoint, Error> {
         let note = self.note.to_string();
-        let checkpoint = Checkpoint::open_signed_by_all(note.as_bytes(), self.origin(), keys)?;
+        let checkpoint = Checkpoint::open_signed_by_each(note.as_bytes(), self.origin(), keys)?;
         verify_inclusion(leaf, self.index, checkpoint.size(), checkpoint.root(), &self.proof)?;
         Ok(checkpoint)
     }
@@ -114,7 +114,7 @@ mod tests {
         let (one, two) = (pair(1), pair(2));
         let key = signing_key("log.example", SignatureType::Ed25519, &one);
         let other = signing_key("log.example", SignatureType::Ed25519, &two);
-        let known = [key.verifier().clone()];
+        let known = [vec![key.verifier().clone()]];
         let (leaf, made) = proof(4, 11, &key);
         let text = made.to_string();
         assert!(text.starts_with("c2sp.org/tlog-proof@v1\nextra eA==\nindex 4\n"), "{text}");
@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(read.check(&leaf, &known).unwrap().size(), 11);
         assert!(read.check(&crate::leaf_hash(b"another"), &known).is_err());
         assert!(TlogProof { index: 5, ..read.clone() }.check(&leaf, &known).is_err());
-        assert!(read.check(&leaf, &[other.verifier().clone()]).is_err());
+        assert!(read.check(&leaf, &[vec![other.verifier().clone()]]).is_err());
 
         let bare = TlogProof { extra: None, ..proof(0, 1, &key).1 };
         assert!(bare.to_string().starts_with("c2sp.org/tlog-proof@v1\nindex 0\n\nlog.example\n1\n"));

@@ -157,7 +157,7 @@ fn post_quantum_keys_come_from_their_seeds() {
 #[test]
 fn witness() {
     for case in cases::<Asked>(include_str!("../../../vectors/log/witness.json")) {
-        let keys = [case.log_key.parse().unwrap()];
+        let keys = [vec![case.log_key.parse().unwrap()]];
         let verdict = match AddCheckpoint::parse(case.request.as_bytes()) {
             Err(error) => Err(NotCosigned::Malformed(error)),
             Ok(asked) if asked.origin() != case.origin => Err(NotCosigned::UnknownLog(asked.origin().to_owned())),
@@ -174,7 +174,7 @@ fn witness() {
 #[test]
 fn tlog_proofs() {
     for case in cases::<Proof>(include_str!("../../../vectors/log/tlog-proofs.json")) {
-        let keys = [case.log_key.parse().unwrap()];
+        let keys = [vec![case.log_key.parse().unwrap()]];
         let verdict = TlogProof::parse(case.file.as_bytes()).and_then(|file| {
             assert_eq!((file.to_string(), file.origin()), (case.file.clone(), case.origin.as_str()), "{}", case.name);
             file.check(&hash(&case.leaf), &keys)

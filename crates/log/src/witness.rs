@@ -92,9 +92,9 @@ impl AddCheckpoint {
     ///
     /// # Errors
     /// Why not.
-    pub fn check(&self, latest: (u64, Hash), keys: &[VerifierKey]) -> Result<Checkpoint, NotCosigned> {
+    pub fn check(&self, latest: (u64, Hash), keys: &[Vec<VerifierKey>]) -> Result<Checkpoint, NotCosigned> {
         let note = self.note.to_string();
-        let checkpoint = match Checkpoint::open_signed_by_all(note.as_bytes(), self.origin(), keys) {
+        let checkpoint = match Checkpoint::open_signed_by_each(note.as_bytes(), self.origin(), keys) {
             Ok(checkpoint) => checkpoint,
             Err(error @ (Error::NoKnownSignature { .. } | Error::BadSignature { .. })) => {
                 return Err(NotCosigned::NotSigned(error));
@@ -165,9 +165,9 @@ mod tests {
     #[test]
     fn each_refusal_has_its_status() {
         let pair_one = pair(1);
-        let keys = [signing_key("log.example", SignatureType::Ed25519, &pair_one).verifier().clone()];
+        let keys = [vec![signing_key("log.example", SignatureType::Ed25519, &pair_one).verifier().clone()]];
         let pair_two = pair(2);
-        let others = [signing_key("log.example", SignatureType::Ed25519, &pair_two).verifier().clone()];
+        let others = [vec![signing_key("log.example", SignatureType::Ed25519, &pair_two).verifier().clone()]];
         let root = |size| if size == 0 { Hash::EMPTY_ROOT } else { Tree::of_size(size).frontier.root() };
         let at = |size| (size, root(size));
         let mut with_hash = request(0, 7, "log.example");

@@ -17,6 +17,7 @@ use entente_formats::{
 use rand_core::CryptoRng;
 
 use crate::{
+    content::LargeContent,
     event::{Draft, Refusal, VersionDraft},
     op::{Op, StoredRecord},
     state::{Node, sha256},
@@ -27,18 +28,37 @@ use crate::{
 struct Matter {
     title: String,
     media_type: String,
-    content: Vec<u8>,
+    content: Content,
+}
+
+/// The content of a record that is released.
+#[derive(Clone)]
+pub(crate) enum Content {
+    /// In an envelope.
+    Inline(Vec<u8>),
+    /// Beside it.
+    Large(LargeContent),
+}
+
+impl Content {
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        match self {
+            Self::Inline(content) => sha256(content),
+            Self::Large(content) => content.digest,
+        }
+    }
 }
 
 impl Node {
-    /// A draft becomes a record of this party.
+    /// A draft becomes a record of this party, with its own content or a large one.
     pub(crate) fn enter(
         &mut self,
         draft: Draft,
+        large: Option<LargeContent>,
         by: &Viewer,
         now: Timestamp,
         rng: &mut impl CryptoRng,
-    ) -> Result<(Record, Signed, Vec<u8>), Refusal> {
+    ) -> Result<(Record, Signed, Content), Refusal> {
         let id: RecordId = draft.id.unwrap_or_else(|| self.draw_id(rng));
         self.check_new(&id)?;
         // What a source has versions of is nothing to what is made of it.
@@ -60,9 +80,11 @@ impl Node {
         };
         record.versions = self.versions(&record, &draft.versions)?;
         for (version, VersionDraft { title, media_type, content, .. }) in record.versions.iter().zip(draft.versions) {
+            let content = Content::Inline(content);
             self.sign_and_keep(version, Some(&record.id), Matter { title, media_type, content }, now)?;
         }
-        let matter = Matter { title: draft.title, media_type: draft.media_type, content: draft.content.clone() };
+        let content = large.map_or(Content::Inline(draft.content), Content::Large);
+        let matter = Matter { title: draft.title, media_type: draft.media_type, content: content.clone() };
         let signed = self.sign_and_keep(&record, None, matter, now)?;
         for member in std::iter::once(&record).chain(&record.versions) {
             if member.label == Label::Tlp(Tlp::Red) {
@@ -70,7 +92,7 @@ impl Node {
                 self.keep_names(&key, vec![by.name.clone()], &by.name, now)?;
             }
         }
-        Ok((record, signed, draft.content))
+        Ok((record, signed, content))
     }
 
     /// The versions of a new record: each has less than it, or as much, and a name that says nothing else.
@@ -155,11 +177,17 @@ impl Node {
             title,
             media_type,
             created: now.as_second(),
-            digest: sha256(&content),
+            digest: content.digest(),
         };
         origin.check().map_err(|error| Refusal::Request(error.to_string()))?;
         let signed = self.sign(payload::ORIGIN, origin.to_bytes())?;
-        self.keep(Op::Body { digest: origin.digest, content })?;
+        match content {
+            Content::Inline(content) => self.keep(Op::Body { digest: origin.digest, content })?,
+            Content::Large(LargeContent { digest, length, file: Some(file), .. }) => {
+                self.keep(Op::LargeBody { digest, length, file })?;
+            }
+            Content::Large(_) => return Err(Refusal::Ours("a new content has no file".to_owned())),
+        }
         self.keep_record(record, signed.clone(), now)?;
         let version_of = version_of.map(RecordId::as_str);
         let entered =

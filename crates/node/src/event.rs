@@ -10,11 +10,12 @@ use entente_core::{
     time::{Date, Timestamp},
     view::{Seen, Viewer},
 };
-use entente_formats::wire::{Disposition, Entry, TailEntry};
+use entente_formats::wire::{Disposition, Entry, Signed, TailEntry};
 use entente_log::{Frontier, Hash, NotCosigned};
 use entente_seal::Precedence;
 
 use crate::{
+    content::{FileName, LargeContent},
     lane::{Feed, Lane},
     op::{Batch, Question},
     person::{Account, Person},
@@ -28,6 +29,27 @@ pub enum Event {
         /// The signed note.
         note: String,
     },
+    /// An administrator has confirmed, by comparing words, a party file with another root key or another named successor
+    /// than the one on file.
+    ReplaceRoot {
+        /// Who.
+        by: Viewer,
+        /// The signed note.
+        file: String,
+        /// How it was confirmed, and why.
+        note: String,
+    },
+    /// An administrator removes a party: nothing more goes to it or comes from it.
+    RemoveParty {
+        /// Who.
+        by: Viewer,
+        /// The party.
+        party: Party,
+        /// By which authority, and why.
+        note: String,
+    },
+    /// The node's own keys were changed: what they sign is signed anew.
+    KeysChanged,
     /// A person releases a record, new or held.
     Release(Release),
     /// A person with the authority approves one record for one recipient.
@@ -208,6 +230,46 @@ pub enum Event {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// A partner asks for a piece of the content that an entry of ours refers to: may it still leave?
+    Fetch {
+        /// The feed.
+        feed: Feed,
+        /// The entry.
+        index: u64,
+        /// The same, as the store has it.
+        entry: Pending,
+    },
+    /// The content that an entry of a partner refers to is complete, checked, and synced in that file.
+    ContentArrived {
+        /// The feed.
+        feed: Feed,
+        /// The entry.
+        index: u64,
+        /// The file.
+        file: FileName,
+    },
+    /// What came for it is not what was signed.
+    ContentWrong {
+        /// The feed.
+        feed: Feed,
+        /// The entry.
+        index: u64,
+        /// What is wrong, in words.
+        why: String,
+        /// The bytes that show it.
+        evidence: Vec<u8>,
+        /// Whether nothing that its sender can still send would be right.
+        is_final: bool,
+    },
+    /// Its sender gives it no longer.
+    ContentWithdrawn {
+        /// The feed.
+        feed: Feed,
+        /// The entry.
+        index: u64,
+        /// The sender's word.
+        signed: Signed,
+    },
     /// An entry that was not accepted is tried again.
     Retry(Quarantined),
     /// A person looks at one held record.
@@ -341,8 +403,8 @@ pub enum Event {
         yes: bool,
         /// Why, where that is to be said.
         note: String,
-        /// The record's content, from the store; for a no it may be empty.
-        content: Vec<u8>,
+        /// The record with its content, from the store; for a no there is none.
+        source: Option<Source>,
     },
     /// A person discloses in an emergency, where the party's own rules foresee it.
     DeclareEmergency {
@@ -446,6 +508,10 @@ pub enum Source {
     Held(RecordRef, Vec<u8>),
     /// A new one.
     New(Draft),
+    /// A record that is held, whose content is a file, or too large for an envelope of this precedence.
+    HeldLarge(RecordRef, LargeContent),
+    /// A new one with such a content; that of the draft is empty.
+    NewLarge(Draft, LargeContent),
 }
 
 /// A new record, as a person hands it in.
@@ -517,6 +583,8 @@ pub struct Quarantined {
     pub envelope: Vec<u8>,
     /// Why it is in quarantine, as far as is known.
     pub reason: Option<String>,
+    /// Since when it is here, in seconds since the epoch; not known of what an older version received.
+    pub received: Option<i64>,
 }
 
 /// What became of a release, for one recipient.
@@ -583,6 +651,8 @@ pub struct Listed {
     pub entered: i64,
     /// Whether who looks at it is put on the record.
     pub classified: bool,
+    /// Whether its content is still arriving.
+    pub is_arriving: bool,
 }
 
 /// What the asker gets.
@@ -654,6 +724,13 @@ pub enum Answer {
         checkpoint: String,
         /// How far we have receipts.
         acknowledged: u64,
+    },
+    /// Whether a content may leave: the entry itself, or the withdrawal in its place.
+    Fetch(Entry),
+    /// Whether a content that arrived was still wanted.
+    Arrived {
+        /// Whether its file is kept.
+        is_wanted: bool,
     },
     /// How far the partner is, from its receipt.
     Acknowledged {

@@ -13,8 +13,8 @@ use entente_formats::{
     label,
     request::{self, HopLine},
     wire::{
-        Body, Canonical, Conflict, Disposition, Dispositions, Entry, HopStatement, MAX_ENTRIES, Origin, Package,
-        Receipt, Signed, Withdrawal, payload,
+        Body, Canonical, Conflict, ContentSecret, Disposition, Dispositions, Entry, HopStatement, MAX_ENTRIES, Origin,
+        Package, Receipt, Signed, Withdrawal, payload,
     },
 };
 use entente_log::{Checkpoint, Frontier, Hash, Note, cosign, verify_consistency};
@@ -22,7 +22,9 @@ use entente_seal::Envelope;
 use rand_core::CryptoRng;
 
 use crate::{
+    content::AwaitedContent,
     event::{Answer, Refusal},
+    keyring::{Word, worn_out_at},
     lane::{Feed, Lane, origin},
     op::{Op, ReceivedEntry},
     state::{Key, Node, leaf_of, sha256},
@@ -67,6 +69,20 @@ pub(crate) struct Taken {
     pub(crate) is_recalled: bool,
     /// What shows that somebody signed what cannot be: a person hears of it whatever the lane.
     pub(crate) evidence: Option<Vec<u8>>,
+}
+
+/// What an entry brings of a record.
+pub(crate) enum Brought {
+    /// Its content.
+    Content(Vec<u8>),
+    /// Where its content is, and the key that opens it.
+    Reference(AwaitedContent, ContentSecret),
+}
+
+/// What was called back before it came.
+pub(crate) fn called_back(key: Key) -> Taken {
+    let said = (Disposition::Accepted, Some("called back before it arrived: nothing of it is kept".to_owned()));
+    Taken { about: Some(key), is_recalled: true, ..said.into() }
 }
 
 impl From<Said> for Taken {
@@ -148,7 +164,7 @@ impl Node {
     fn signed_checkpoint(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<Checkpoint, String> {
         let partner = self.partner(&feed.partner, now).map_err(|error| error.to_string())?;
         let keys = partner.feed_keys(&self.identity.party, feed.lane).map_err(|error| error.to_string())?;
-        Checkpoint::open_signed_by_all(package.checkpoint.as_bytes(), &package.origin, &keys)
+        Checkpoint::open_signed_by_each(package.checkpoint.as_bytes(), &package.origin, &keys)
             .map_err(|error| format!("checkpoint: {error}"))
     }
 
@@ -177,7 +193,7 @@ impl Node {
         let keys = self.partner(&feed.partner, now)?.feed_keys(&self.identity.party, feed.lane);
         let keys = keys.map_err(|error| Refusal::Ours(error.to_string()))?;
         // What nobody has signed shows nothing.
-        let Ok(checkpoint) = Checkpoint::open_signed_by_all(note.as_bytes(), &origin, &keys) else {
+        let Ok(checkpoint) = Checkpoint::open_signed_by_each(note.as_bytes(), &origin, &keys) else {
             return Ok(Answer::Done);
         };
         if checkpoint.root() == here {
@@ -195,7 +211,7 @@ impl Node {
     fn other_story(&self, feed: &Feed, package: &Package, now: Timestamp) -> Option<String> {
         let partner = self.partner(&feed.partner, now).ok()?;
         let keys = partner.feed_keys(&self.identity.party, feed.lane).ok()?;
-        let checkpoint = Checkpoint::open_signed_by_all(package.checkpoint.as_bytes(), &package.origin, &keys).ok()?;
+        let checkpoint = Checkpoint::open_signed_by_each(package.checkpoint.as_bytes(), &package.origin, &keys).ok()?;
         let head = &self.incoming.get(feed)?.head;
         (checkpoint.size() == head.size() && *checkpoint.root() != head.root()).then(|| {
             format!(
@@ -240,7 +256,7 @@ impl Node {
         let index = head.size();
         let (leaf, entry, Taken { said: (disposition, reason), about, evidence, .. }) = match entry {
             Entry::Envelope(bytes) => {
-                let taken = self.open_entry(feed, index, bytes, now, rng)?;
+                let taken = self.open_entry(feed, index, bytes, None, now, rng)?;
                 let kept = match taken.is_recalled {
                     true => ReceivedEntry::Recalled,
                     false => ReceivedEntry::Envelope(bytes.clone()),
@@ -262,18 +278,22 @@ impl Node {
         }
         let nodes = head.append(leaf_of(&leaf)).map_err(|error| Refusal::Ours(error.to_string()))?;
         let feed = feed.clone();
-        self.keep(Op::Received { feed, index, leaf, entry, disposition, reason, about, nodes })
+        let at = now.as_second();
+        self.keep(Op::Received { feed, index, leaf, entry, disposition, reason, about, at, nodes })
     }
 
-    /// Signature, key, commitment, body: then what it says.
+    /// Signature, key, commitment, body: then what it says. `received`: since when it is here, in seconds since the epoch,
+    /// where it waited.
     pub(crate) fn open_entry(
         &mut self,
         feed: &Feed,
         index: u64,
         bytes: &[u8],
+        received: Option<i64>,
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Result<Taken, Refusal> {
+        let worn_out;
         let opened = {
             let envelope = match Envelope::parse(bytes) {
                 Ok(envelope) => envelope,
@@ -285,9 +305,10 @@ impl Node {
                 return Err(Refusal::Ours(format!("no party file of {}", feed.partner)));
             };
             // It may be in the next party file, which is still on its way.
-            let Some(key) = partner.signing_key(&header.signing_key) else {
+            let Some((key, standing)) = partner.signing_key(&header.signing_key) else {
                 return Ok(held(format!("signed with a key that is not in the party file of {}", feed.partner)).into());
             };
+            worn_out = standing.and_then(|standing| worn_out_at(standing, header.created, received));
             if header.from != feed.partner.as_str() {
                 return Ok(refused(format!("from `{}`, on the feed of {}", header.from, feed.partner)).into());
             }
@@ -303,6 +324,10 @@ impl Node {
         };
         let from = &feed.partner;
         let body = Body::from_bytes(&opened.body).and_then(|body| body.check().map(|()| body));
+        // A party file stands by its root key alone, whatever the envelope was signed with.
+        if let (Some(why), false) = (worn_out, matches!(body, Ok(Body::PartyFile(_)))) {
+            return Ok(refused(format!("signed with a key that {from} {why}")).into());
+        }
         if let Ok(body) = &body
             && let Err(why) = self.check_shown(from, &opened, body)
         {
@@ -310,7 +335,14 @@ impl Node {
         }
         match body {
             Err(error) => Ok(refused(error).into()),
-            Ok(Body::Record { origin, hop, content }) => self.take_record(feed, index, &origin, &hop, content, now),
+            Ok(Body::PartyFile(note)) => self.take_party_file(from, note, now).map(Taken::from),
+            Ok(Body::Record { origin, hop, content }) => {
+                self.take_record(feed, index, &origin, &hop, content, received, now)
+            }
+            Ok(Body::LargeRecord { origin, hop, content }) => {
+                self.take_large_record(feed, index, sha256(bytes), &origin, &hop, content, received, now)
+            }
+            Ok(Body::ContentWord(word)) => self.take_content_word(from, word, now).map(Taken::from),
             Ok(Body::ConsentRequest(question)) => self.take_question(from, question, now).map(Taken::from),
             Ok(Body::ConsentAnswer(answer)) => self.take_answer(from, answer, now).map(Taken::from),
             Ok(Body::Proposal(text)) => self.take_proposal(from, text, now).map(Taken::from),
@@ -322,10 +354,19 @@ impl Node {
             Ok(Body::Relabelling(word)) => self.take_relabelling(word, now).map(Taken::from),
             Ok(Body::Returned(_)) => Ok(refused("what the entries of a feed said has no place in a feed").into()),
             Ok(Body::Compromise(notice)) => self.take_compromise(from, notice, now, rng).map(Taken::from),
+            // Kept in quarantine like any kind that this version does not know, for a later one to take.
+            Ok(
+                Body::ConsultRaise(_)
+                | Body::ConsultStep(_)
+                | Body::Commitment(_)
+                | Body::Meeting(_)
+                | Body::AlertAcknowledgement(_),
+            ) => Ok(refused("of a kind that this version of the node does not take").into()),
         }
     }
 
     /// A record: its originator's word, its content, our own agreements.
+    #[expect(clippy::too_many_arguments, reason = "what stands in the body, and where and when it came")]
     fn take_record(
         &mut self,
         feed: &Feed,
@@ -333,59 +374,67 @@ impl Node {
         signed: &Signed,
         hop: &HopStatement,
         content: Vec<u8>,
+        received: Option<i64>,
         now: Timestamp,
     ) -> Result<Taken, Refusal> {
-        let origin = match self.word_of_origin(signed, &content) {
-            Ok(origin) => origin,
+        let origin = match self.word_of_origin(signed, received) {
+            Ok(origin) if sha256(&content) == origin.digest => origin,
+            Ok(_) => return Ok(refused("the content is not what its originator signed").into()),
             Err(said) => return Ok(said.into()),
         };
         let key = (origin.originator.as_str().into(), origin.id.as_str().into());
         if self.came_too_late(&key, feed, index) {
-            let said = (Disposition::Accepted, Some("called back before it arrived: nothing of it is kept".to_owned()));
-            return Ok(Taken { about: Some(key), is_recalled: true, ..said.into() });
+            return Ok(called_back(key));
         }
         if let Some((why, evidence)) = self.contradicts(&key, &origin, signed) {
             return Ok(Taken { about: Some(key), evidence: Some(evidence), ..refused(why).into() });
         }
-        let said = self.keep_given(&feed.partner, origin, signed, hop, content, now)?;
+        let said = self.keep_given(&feed.partner, origin, signed, hop, Brought::Content(content), now)?;
         Ok(Taken { about: Some(key), ..said.into() })
     }
 
     /// Whether its originator has signed another record under this id, which is held here: why it is refused, and the two
     /// statements that prove it.
-    fn contradicts(&self, key: &Key, origin: &Origin, signed: &Signed) -> Option<(String, Vec<u8>)> {
+    pub(crate) fn contradicts(&self, key: &Key, origin: &Origin, signed: &Signed) -> Option<(String, Vec<u8>)> {
         let known = self.records.get(key).filter(|known| known.origin() != *origin)?;
         let conflict = Conflict { held: known.signed(), refused: signed.clone() };
         let why = format!("{} signed two different records under one id; both statements are kept", key.0);
         Some((why, conflict.to_bytes()))
     }
 
-    /// What an originator says of a record, when it is its own word, and of this content.
-    fn word_of_origin(&self, signed: &Signed, content: &[u8]) -> Result<Origin, Said> {
+    /// What an originator says of a record, when it is its own word.
+    pub(crate) fn word_of_origin(&self, signed: &Signed, received: Option<i64>) -> Result<Origin, Said> {
         let origin = Origin::from_bytes(&signed.statement).and_then(|origin| origin.check().map(|()| origin));
         let origin = origin.map_err(refused)?;
         let originator: Party = origin.originator.as_str().into();
-        let is_own_word = match self.partners.get(&originator) {
-            Some(partner) => partner.has_signed(payload::ORIGIN, &signed.statement, &signed.signature),
-            None => return Err(held(format!("no party file of its originator `{originator}` here"))),
+        let Some(partner) = self.partners.get(&originator) else {
+            return Err(held(format!("no party file of its originator `{originator}` here")));
         };
-        if !is_own_word {
-            return Err(refused(format!("the originator's signature is not {originator}'s")));
-        }
-        if sha256(content) != origin.digest {
-            return Err(refused("the content is not what its originator signed"));
+        // What was here before, with this very signature, shows how old it is.
+        let known = self.records.get(&(originator.clone(), origin.id.as_str().into()));
+        let known = known.filter(|known| known.signed() == *signed).map(|known| known.entered);
+        let kept = received.into_iter().chain(known).min();
+        match partner.word(payload::ORIGIN, &signed.statement, &signed.signature, kept) {
+            Word::Good => {}
+            Word::None => return Err(refused(format!("the originator's signature is not {originator}'s"))),
+            Word::Revoked(since) => {
+                return Err(held(format!(
+                    "its originator {originator} signed it with a key that it has revoked since {since}, and nothing here \
+                     shows that the signature is older"
+                )));
+            }
         }
         Ok(origin)
     }
 
     /// Keeps a record that its originator signed, when our own agreements cover its arrival.
-    fn keep_given(
+    pub(crate) fn keep_given(
         &mut self,
         from: &Party,
         origin: Origin,
         signed: &Signed,
         hop: &HopStatement,
-        content: Vec<u8>,
+        brought: Brought,
         now: Timestamp,
     ) -> Result<Said, Refusal> {
         let record = match self.arrived(from, &origin, hop) {
@@ -398,7 +447,7 @@ impl Node {
         let (originator, mut record) = (record.originator.clone(), record);
         let known = self.records.get(&(originator.clone(), record.id.clone()));
         // Given again after it was taken back, it is here again.
-        let is_lacking = known.is_none_or(|known| known.erased.is_some());
+        let is_lacking = known.is_none_or(|known| known.erased.is_some() || self.contents.is_missing(&known.key()));
         if let Some(known) = known {
             // Given once more: what was agreed each time binds together.
             let mut custody = known.alike().custody.clone();
@@ -408,8 +457,13 @@ impl Node {
             }
             record = Record { custody, ..known.record() };
         }
-        if is_lacking {
-            self.keep(Op::Body { digest: origin.digest, content })?;
+        match brought {
+            Brought::Content(content) if is_lacking => self.keep(Op::Body { digest: origin.digest, content })?,
+            Brought::Content(_) => {}
+            // It is fetched also when it is here: who gives it must not learn that another has given it before.
+            Brought::Reference(content, key) => {
+                self.keep(Op::ContentAwaited { content, key, is_missing: is_lacking })?;
+            }
         }
         self.keep_record(&record, signed.clone(), now)?;
         let hops: Vec<HopLine> = record.custody.iter().map(HopLine::from).collect();
@@ -493,9 +547,9 @@ impl Node {
         }
         let checkpoint = Checkpoint::new(origin, next, into.head.root(), Vec::new()).map_err(|error| ours(&error))?;
         let time = u64::try_from(now.as_second()).unwrap_or_default();
-        let key = self.identity.receipt_key().map_err(|error| ours(&error))?;
-        let line = cosign(&checkpoint, &key, time).map_err(|error| ours(&error))?;
-        let note = Note::new(checkpoint.to_string(), vec![line]).map_err(|error| ours(&error))?;
+        let keys = self.identity.receipt_keys().map_err(|error| ours(&error))?;
+        let lines = keys.iter().map(|key| cosign(&checkpoint, key, time)).collect::<Result<_, _>>();
+        let note = lines.and_then(|lines| Note::new(checkpoint.to_string(), lines)).map_err(|error| ours(&error))?;
         let from = acknowledged.min(next);
         let said = usize::try_from(from).ok().and_then(|from| into.dispositions.get(from..)).unwrap_or_default();
         let statement = Dispositions { origin: origin.to_owned(), from, entries: said.to_vec() };

@@ -155,7 +155,10 @@ impl Node {
             let ConsentStatement { by, asked_by, question, .. } = &given.statement;
             let name =
                 WithdrawnConsent { by: by.as_str().into(), holder: asked_by.as_str().into(), number: question.request };
-            let is_meant = digest == question.digest && was_here(given.known) && counts(&name);
+            let is_meant = digest == question.digest
+                && was_here(given.known)
+                && counts(&name)
+                && !self.doubted.contains(&given.digest);
             is_meant.then(|| (consent::meaning(&given.statement), given.digest))
         });
         let us = self.identity.party.as_str();
@@ -164,6 +167,7 @@ impl Node {
             let is_meant = statement.holder == us
                 && was_here(given.known)
                 && counts(&WithdrawnConsent::standing(statement))
+                && !self.doubted.contains(&given.digest)
                 && !Self::says_ask(record, &statement.by.as_str().into());
             Some((standing::meaning(statement).ok().filter(|_| is_meant)?, given.digest))
         });

@@ -82,6 +82,10 @@ impl Event {
             | Self::Exported { feed, .. }
             | Self::Package { feed, .. } => feed.lane,
             Self::List { .. }
+            | Self::Fetch { .. }
+            | Self::ContentArrived { .. }
+            | Self::ContentWrong { .. }
+            | Self::ContentWithdrawn { .. }
             | Self::Retry(_)
             | Self::AddCheckpoint { .. }
             | Self::WitnessAnswer { .. }

@@ -203,7 +203,9 @@ impl Node {
         let checkpoint = Checkpoint::new(&origin, tree.size(), tree.root(), Vec::new())?;
         let note = checkpoint.sign(&self.identity.log_key(&origin)?)?.to_string();
         let mut batch = vec![Op::OpenInterval { index: head.size(), salt, note }];
-        if closed {
+        // Whoever is shown the ledger next has to know the keys that signed it.
+        let is_stale = std::mem::take(&mut self.resign) && head.size() > 0;
+        if closed || is_stale {
             let checkpoint = Checkpoint::new(volume_origin(party, volume), head.size(), head.root(), Vec::new())?;
             let note = self.identity.sign_checkpoint(&checkpoint)?.to_string();
             batch.push(Op::LedgerCheckpoint { volume, size: head.size(), note });

@@ -7,6 +7,7 @@
 
 pub mod identity;
 pub mod partner;
+pub mod keyring;
 pub mod lane;
 
 pub mod event;
@@ -15,6 +16,8 @@ mod held;
 pub mod state;
 pub mod start;
 
+pub mod party;
+mod doubt;
 mod judge;
 mod enter;
 mod release;
@@ -26,6 +29,7 @@ pub mod guard;
 mod secrets;
 mod outbox;
 mod inbox;
+pub mod content;
 mod quarantine;
 pub mod consent;
 pub mod standing;
@@ -48,10 +52,12 @@ pub mod ledger;
 mod witness;
 pub mod restore;
 pub mod proof;
+pub mod consultation;
 
 pub use event::{Answer, Effects, Event, Refusal};
 pub use identity::{Identity, LogSeeds};
 pub use lane::{Feed, Lane};
 pub use op::{Batch, Op, Snapshot};
 pub use partner::Partner;
+pub use release::lane as lane_of;
 pub use state::Node;

@@ -9,13 +9,14 @@ use entente_core::{
 };
 use entente_formats::{
     request::Answer,
-    wire::{ConsentRequest, Disposition, Signed},
+    wire::{ConsentRequest, ContentOutcome, ContentSecret, Disposition, Signed},
 };
 use entente_log::{Frontier, Hash, Node};
 use entente_seal::Envelope;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    content::{AwaitedContent, ContentEnd, ContentSnapshot, FileName, OfferedContent},
     emergency::Emergency,
     lane::{Feed, Lane},
     ledger::Interval,
@@ -37,6 +38,13 @@ pub enum Op {
         party: Party,
         /// The signed note.
         note: String,
+    },
+    /// A party is removed: nothing more goes to it or comes from it, until it is added again.
+    PartyRemoved {
+        /// The party.
+        party: Party,
+        /// When, in seconds since the epoch.
+        at: i64,
     },
     /// The text of an agreement that was proposed. It counts from this party's own first act on it.
     Agreement {
@@ -118,6 +126,64 @@ pub enum Op {
         digest: [u8; 32],
         /// The content, exactly.
         content: Vec<u8>,
+    },
+    /// A content that is a file beside the store, complete and synced.
+    LargeBody {
+        /// SHA-256 of the content.
+        digest: [u8; 32],
+        /// How many bytes it has.
+        length: u64,
+        /// The file.
+        file: FileName,
+    },
+    /// An entry of ours refers to a content, under that key.
+    ContentOffered(OfferedContent, ContentSecret),
+    /// Some of it has left.
+    ContentLeft {
+        /// The feed.
+        feed: Feed,
+        /// The entry.
+        index: u64,
+        /// When, in seconds since the epoch.
+        at: i64,
+    },
+    /// What the partner says of it.
+    ContentSaid {
+        /// The feed.
+        feed: Feed,
+        /// The entry.
+        index: u64,
+        /// What became of it there.
+        outcome: ContentOutcome,
+        /// The partner's signed word.
+        signed: Signed,
+    },
+    /// An entry of a partner refers to a content.
+    ContentAwaited {
+        /// The content.
+        content: AwaitedContent,
+        /// The key that opens it.
+        key: ContentSecret,
+        /// Whether the record has no content without it.
+        is_missing: bool,
+    },
+    /// It is awaited no more.
+    ContentSettled {
+        /// The feed.
+        feed: Feed,
+        /// The entry.
+        index: u64,
+        /// Why.
+        end: ContentEnd,
+        /// The sender's signed word, when it gives it no longer.
+        withdrawal: Option<Signed>,
+    },
+    /// The sender was told of the end.
+    ContentTold {
+        /// The feed.
+        feed: Feed,
+        /// The entry.
+        index: u64,
     },
     /// A question for consent, new or with another state.
     Question(Question),
@@ -215,6 +281,8 @@ pub enum Op {
         reason: Option<String>,
         /// The record that it brought, where its originator's signature was found good.
         about: Option<(Party, RecordId)>,
+        /// When it arrived, in seconds since the epoch.
+        at: i64,
         /// Interior nodes of our copy of the tree that it completed.
         nodes: Vec<Node>,
     },
@@ -595,6 +663,7 @@ pub struct InSnapshot {
 #[expect(missing_docs, reason = "each field is the plural of the operation that wrote it")]
 pub struct Snapshot {
     pub parties: Vec<String>,
+    pub removed: BTreeSet<Party>,
     pub agreements: Vec<String>,
     pub acts: Vec<(Signed, i64)>,
     pub told: Vec<([u8; 32], String, u64)>,
@@ -619,6 +688,7 @@ pub struct Snapshot {
     pub incoming: Vec<InSnapshot>,
     pub ledger: LedgerSnapshot,
     pub witnessed: Vec<Cosigned>,
+    pub contents: ContentSnapshot,
     pub cosigned: Vec<Cosigned>,
     pub restoring: Option<Restoring>,
 }

@@ -2,7 +2,7 @@
 //! again; the partner's receipt says how far it got.
 
 use entente_core::{Party, decide::Granted, time::Timestamp};
-use entente_formats::wire::{Canonical, Dispositions, Entry, Receipt, Withdrawal, payload};
+use entente_formats::wire::{Canonical, Dispositions, Entry, Receipt, Signed, Withdrawal, payload};
 use entente_log::{Checkpoint, Note, verify_cosignature};
 use entente_seal::{Envelope, Outgoing, Precedence};
 use rand_core::CryptoRng;
@@ -10,6 +10,7 @@ use rand_core::CryptoRng;
 use crate::{
     event::{Answer, Pending, Refusal},
     guard,
+    judge::Judged,
     lane::{Feed, Lane, origin},
     op::Op,
     sequenced::{About, Sequenced, Warranted},
@@ -98,6 +99,7 @@ impl Node {
         entries: Vec<Pending>,
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
+        self.refuse_removed(&feed.partner)?;
         let out = self.outgoing.get(feed).ok_or_else(|| ours("no such feed"))?;
         let acknowledged = out.acknowledged.size();
         let skip = start.checked_sub(acknowledged).and_then(|skip| usize::try_from(skip).ok());
@@ -119,7 +121,14 @@ impl Node {
         Ok(Answer::Cleared { entries: cleared, size, checkpoint, acknowledged })
     }
 
-    fn clear(&mut self, feed: &Feed, index: u64, pending: Pending, now: Timestamp) -> Result<Entry, Refusal> {
+    /// An entry that may leave as it is, or the withdrawal that takes its place.
+    pub(crate) fn clear(
+        &mut self,
+        feed: &Feed,
+        index: u64,
+        pending: Pending,
+        now: Timestamp,
+    ) -> Result<Entry, Refusal> {
         let Pending { leaf, about, entry, expires } = pending;
         if matches!(entry, Entry::Withdrawn(_)) {
             return Ok(entry);
@@ -141,6 +150,22 @@ impl Node {
             Some(Some(_)) => "no longer permitted",
             Some(None) => "no longer held",
         };
+        let judged = judged.flatten();
+        self.withdraw(feed, index, leaf, about.as_ref(), reason, judged.as_ref(), now).map(Entry::Withdrawn)
+    }
+
+    /// The body of an entry stays behind from now on.
+    #[expect(clippy::too_many_arguments, reason = "the entry, and why")]
+    pub(crate) fn withdraw(
+        &mut self,
+        feed: &Feed,
+        index: u64,
+        leaf: [u8; 32],
+        about: Option<&About>,
+        reason: &str,
+        judged: Option<&Judged>,
+        now: Timestamp,
+    ) -> Result<Signed, Refusal> {
         let withdrawal = Withdrawal {
             origin: origin(&self.identity.party, &feed.partner, feed.lane),
             index,
@@ -151,20 +176,20 @@ impl Node {
         // Once a body was offered, only the partner knows whether it has it; the log must not say that it never left.
         let late = self.outgoing.get(feed).is_some_and(|out| index < out.offered);
         self.keep(Op::Withdraw { feed: feed.clone(), index, withdrawal: signed.clone(), late })?;
-        if let Some(Some(judged)) = &judged {
+        if let Some(judged) = judged {
             self.log_decision(now, judged, &[], None)?;
         }
         let to = feed.partner.as_str();
-        let key = about.as_ref().map(About::key);
-        let (originator, record) = about.map(|about| (about.originator, about.record)).unzip();
+        let (originator, record) = about.map(|about| (&about.originator, &about.record)).unzip();
         let statement = serde_json::json!({
             "to": to, "lane": feed.lane.as_str(), "index": index, "originator": originator, "record": record, "why": reason,
             "may_have_arrived": late,
         });
+        let key = about.map(About::key);
         let concerns = key.as_ref().map(Concerns::record).unwrap_or_default();
         let concerns = concerns.between(&self.identity.party, &self.identity.party, &feed.partner);
         self.state_of(now, "withdrawn", concerns, statement)?;
-        Ok(Entry::Withdrawn(signed))
+        Ok(signed)
     }
 
     /// After a crash or a lost receipt the partner may hold more than we know. Its receipt is believed only over our own
@@ -196,6 +221,7 @@ impl Node {
     /// leave. Never of more: were this node lost, nobody could show what the rest of it was, and any other rest would be a
     /// second history.
     fn checkpoint(&mut self, feed: &Feed) -> Result<(u64, String), Refusal> {
+        self.keep_resigned(feed)?;
         let out = self.outgoing.get(feed).ok_or_else(|| ours("no such feed"))?;
         let mut held = out.acknowledged.clone();
         for leaf in &out.under_way {
@@ -215,6 +241,15 @@ impl Node {
             self.keep(Op::Checkpoint { feed: feed.clone(), size, note: note.clone() })?;
         }
         Ok((size, note))
+    }
+
+    /// Keeps the last checkpoint of a feed where other keys have signed it since.
+    pub(crate) fn keep_resigned(&mut self, feed: &Feed) -> Result<(), Refusal> {
+        let signed = self.outgoing.get(feed).filter(|out| out.is_resigned).and_then(|out| out.checkpoint.clone());
+        match signed {
+            Some((size, note)) => self.keep(Op::Checkpoint { feed: feed.clone(), size, note }),
+            None => Ok(()),
+        }
     }
 
     /// A partner's receipt; one that does not hold raises an alarm, for it may show that one of us was restored from a
@@ -259,12 +294,13 @@ impl Node {
         }
         let origin = origin(&self.identity.party, &feed.partner, feed.lane);
         let expected = Checkpoint::new(&origin, next, held.root(), Vec::new()).map_err(ours)?;
-        let partner = self.partners.get(&feed.partner).ok_or_else(|| ours("no such partner"))?;
+        let partner = self.partners.get(&feed.partner).filter(|partner| !self.removed.contains(&partner.party));
+        let partner = partner.ok_or_else(|| ours("no such partner"))?;
         let cosigned = receipt.cosigned.ok_or_else(|| partner_fault("no cosignature".into()))?;
         let note = Note::parse(cosigned.as_bytes()).map_err(|error| partner_fault(error.to_string()))?;
-        let key = partner.receipt_key().map_err(ours)?;
-        let holds = note.text() == expected.to_string()
-            && note.signatures().iter().any(|line| verify_cosignature(&expected, line, &key).is_ok());
+        let keys = partner.receipt_keys().map_err(ours)?;
+        let is_by_it = |line| keys.iter().any(|key| verify_cosignature(&expected, line, key).is_ok());
+        let holds = note.text() == expected.to_string() && note.signatures().iter().any(is_by_it);
         if !holds {
             return Err(partner_fault("its cosignature is not over our feed".into()));
         }

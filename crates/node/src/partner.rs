@@ -2,18 +2,12 @@
 //! two persons settle by comparing its fingerprint.
 
 use entente_core::{Party, time::Timestamp};
-use entente_formats::{
-    party::{self, PartyFile},
-    wire::{Conflict, payload},
-};
+use entente_formats::party::{self, PartyFile};
 use entente_log::{KeyName, Note, SignatureType, VerifierKey};
-use entente_seal::{Envelope, KeyId, SealingPublicKey, VerifyingKey, dsse};
+use entente_seal::SealingPublicKey;
 use sha2::{Digest, Sha256};
 
-use crate::{
-    identity::{receipt_name, witness_name},
-    lane,
-};
+use crate::keyring::SigningKeys;
 
 /// A party file whose signature holds, with its keys ready for use.
 #[derive(Clone, Debug)]
@@ -24,8 +18,8 @@ pub struct Partner {
     pub file: PartyFile,
     /// The signed note that it came as.
     pub note: String,
-    signing: Vec<VerifyingKey>,
-    sealing: SealingPublicKey,
+    pub(crate) signing: SigningKeys,
+    pub(crate) sealing: SealingPublicKey,
 }
 
 /// What is wrong with a party file, all of it its owner's to mend.
@@ -40,11 +34,26 @@ pub enum PartnerError {
     /// A key that is none.
     #[error("party file: {0}")]
     Key(entente_seal::Error),
-    /// Another root key than the one confirmed before.
+    /// Another root key than the one confirmed before, and not the successor that was named in advance.
     #[error(
-        "the root key of {party} is not the one that was confirmed before; ask {party} by another way what happened"
+        "the root key of {party} is not the one that was confirmed before, nor the successor that it had named; the one \
+         on file has the words: {known}; this one: {found}; ask {party} by another way what happened, and when the words \
+         agree: `entente party add FILE --new-root`"
     )]
     OtherRoot {
+        /// The party.
+        party: Party,
+        /// The fingerprint on file.
+        known: String,
+        /// The fingerprint of the file given.
+        found: String,
+    },
+    /// The successor that was named is replaced or taken away, by who may hold a stolen root key.
+    #[error(
+        "this file of {party} names another successor of the root key than the one on file; ask {party} by another way, \
+         and when it is so: `entente party add FILE --new-root`"
+    )]
+    OtherSuccessor {
         /// The party.
         party: Party,
     },
@@ -76,11 +85,10 @@ impl Partner {
         let name = KeyName::new(&root_name(&file.party)).map_err(PartnerError::Signature)?;
         let root = VerifierKey::new(name, SignatureType::Ed25519, &file.root).map_err(PartnerError::Signature)?;
         signed.verify(&[root]).map_err(PartnerError::Signature)?;
-        let signing = file.signing.iter().map(|key| VerifyingKey::from_bytes(key)).collect::<Result<_, _>>();
         let first = file.sealing.first().map_or(&[][..], Vec::as_slice);
         Ok(Self {
             party: file.party.as_str().into(),
-            signing: signing.map_err(PartnerError::Key)?,
+            signing: SigningKeys::of(&file).map_err(PartnerError::Key)?,
             sealing: SealingPublicKey::from_bytes(first).map_err(PartnerError::Key)?,
             file,
             note: note.to_owned(),
@@ -100,17 +108,27 @@ impl Partner {
         Self::open(&note).map(|_| note)
     }
 
-    /// Whether this file may follow `known` of the same party.
+    /// Whether this file may follow `known` of the same party without anybody comparing words: it is signed by the same root
+    /// key, counts up and leaves the named successor as it is; or it is signed by that successor.
+    ///
+    /// A successor is not held to the serial: who has stolen the root key could have used up the numbers.
     ///
     /// # Errors
-    /// When the root key changed, or the serial does not count up.
+    /// Why not.
     pub fn may_follow(&self, known: &Self) -> Result<(), PartnerError> {
         let party = self.party.clone();
-        if self.file.root != known.file.root {
-            return Err(PartnerError::OtherRoot { party });
+        if self.file == known.file || known.file.successor == Some(self.file.root) {
+            return Ok(());
         }
-        if self.file.serial <= known.file.serial && self.file != known.file {
+        if self.file.root != known.file.root {
+            let (known, found) = (known.fingerprint(), self.fingerprint());
+            return Err(PartnerError::OtherRoot { party, known, found });
+        }
+        if self.file.serial <= known.file.serial {
             return Err(PartnerError::Older { party, found: self.file.serial, known: known.file.serial });
+        }
+        if known.file.successor.is_some() && self.file.successor != known.file.successor {
+            return Err(PartnerError::OtherSuccessor { party });
         }
         Ok(())
     }
@@ -122,112 +140,13 @@ impl Partner {
 
     /// Whether this file names a key or certificate of `other` as its own: then one could pass for the other.
     pub fn borrows_from(&self, other: &Self) -> bool {
-        let keys = |file: &PartyFile| -> Vec<[u8; 32]> {
-            let single = [file.root, file.log, file.receipt].into_iter().chain(file.witness);
-            single.chain(file.signing.iter().copied()).chain(file.tls.iter().copied()).collect()
-        };
-        let theirs = keys(&other.file);
-        keys(&self.file).iter().any(|key| theirs.contains(key))
-            || self.file.sealing.iter().any(|key| other.file.sealing.contains(key))
-            || self.file.log_ml_dsa.as_ref().is_some_and(|key| other.file.log_ml_dsa.as_ref() == Some(key))
+        let theirs: Vec<&[u8]> = other.file.all_keys().collect();
+        self.file.all_keys().any(|key| theirs.contains(&key))
     }
 
     /// Whether the file counts at `at`.
     pub fn is_valid_at(&self, at: Timestamp) -> bool {
         (self.file.valid_from..=self.file.valid_until).contains(&at)
-    }
-
-    /// The key to seal to.
-    pub(crate) fn sealing_key(&self) -> &SealingPublicKey {
-        &self.sealing
-    }
-
-    /// The signing key with that id.
-    pub(crate) fn signing_key(&self, id: &KeyId) -> Option<&VerifyingKey> {
-        self.signing.iter().find(|key| key.id() == *id)
-    }
-
-    /// Whether this party has signed an envelope, to whomever it goes. `Err` says why not.
-    ///
-    /// # Errors
-    /// When the key that the envelope names is not in this party file, or the signature or the ciphertext is not what
-    /// that key has signed.
-    pub fn sent(&self, envelope: &Envelope) -> Result<(), String> {
-        let header = envelope.header();
-        let key = self.signing_key(&header.signing_key).filter(|_| header.from == self.party.as_str());
-        let key = key.ok_or_else(|| format!("signed with a key that is not in the party file of {}", self.party))?;
-        envelope.verify(&header.to, key).map(drop).map_err(|error| error.to_string())
-    }
-
-    /// Whether both statements of a conflict are about one record of this party, and signed by it.
-    pub fn contradicts_itself(&self, conflict: &Conflict) -> bool {
-        let signed = [&conflict.held, &conflict.refused];
-        conflict.statements().is_ok_and(|(held, _)| held.originator == self.party.as_str())
-            && signed.iter().all(|signed| self.has_signed(payload::ORIGIN, &signed.statement, &signed.signature))
-    }
-
-    /// Whether any of its signing keys made this statement.
-    pub(crate) fn has_signed(&self, payload_type: &str, statement: &[u8], signature: &[u8]) -> bool {
-        self.signing.iter().any(|key| dsse::verify(key, payload_type, statement, signature).is_ok())
-    }
-
-    /// The keys that sign the checkpoints of its feed to `to`, in that lane: all of them, each time.
-    ///
-    /// # Errors
-    /// When a party code is no key name.
-    pub fn feed_keys(&self, to: &Party, lane: lane::Lane) -> Result<Vec<VerifierKey>, entente_log::Error> {
-        self.log_keys(&lane::origin(&self.party, to, lane))
-    }
-
-    /// The keys that sign the checkpoints of the first volume of its ledger: all of them, each time.
-    ///
-    /// # Errors
-    /// When the party's code is no key name.
-    pub fn ledger_keys(&self) -> Result<Vec<VerifierKey>, entente_log::Error> {
-        self.volume_keys(0)
-    }
-
-    /// The keys that sign the checkpoints of a later volume of its ledger: all of them, each time.
-    ///
-    /// # Errors
-    /// When the party's code is no key name.
-    pub fn volume_keys(&self, volume: u64) -> Result<Vec<VerifierKey>, entente_log::Error> {
-        self.log_keys(&lane::volume_origin(&self.party, volume))
-    }
-
-    /// The first of the keys that sign the log `origin`.
-    ///
-    /// # Errors
-    /// When the origin is no key name.
-    pub fn log_key(&self, origin: &str) -> Result<VerifierKey, entente_log::Error> {
-        VerifierKey::new(KeyName::new(origin)?, SignatureType::Ed25519, &self.file.log)
-    }
-
-    fn log_keys(&self, origin: &str) -> Result<Vec<VerifierKey>, entente_log::Error> {
-        let first = self.log_key(origin)?;
-        let second = self.file.log_ml_dsa.as_ref();
-        let second = second.map(|key| VerifierKey::new(first.name().clone(), SignatureType::SubtreeV1, key));
-        let second = second.transpose()?;
-        Ok([first].into_iter().chain(second).collect())
-    }
-
-    /// The key that cosigns ledgers as their witness, where it has one.
-    ///
-    /// # Errors
-    /// When the party's code is no key name.
-    pub fn witness_key(&self) -> Result<Option<VerifierKey>, entente_log::Error> {
-        let name = KeyName::new(&witness_name(&self.party))?;
-        let key = self.file.witness.as_ref();
-        key.map(|key| VerifierKey::new(name, SignatureType::CosignatureV1, key)).transpose()
-    }
-
-    /// The key that cosigns our feeds to it.
-    ///
-    /// # Errors
-    /// When the party's code is no key name.
-    pub fn receipt_key(&self) -> Result<VerifierKey, entente_log::Error> {
-        let name = KeyName::new(&receipt_name(&self.party))?;
-        VerifierKey::new(name, SignatureType::CosignatureV1, &self.file.receipt)
     }
 }
 

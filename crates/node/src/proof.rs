@@ -7,7 +7,7 @@
 //! Which envelope carried a record, the statement of the decision says; the two together prove that a record was
 //! received. The key type is [`Checked`]: what a file proves, and who vouches for it.
 
-use entente_core::Party;
+use entente_core::{Party, time::Timestamp};
 use entente_formats::hex;
 use entente_log::{
     Checkpoint, Hash, MAX_PROOF_HASHES, Note, TlogProof, inclusion_proof, inclusion_root, leaf_hash, verify_cosignature,
@@ -85,6 +85,19 @@ pub struct Checked {
     pub witnesses: Vec<(Party, u64)>,
     /// What was proved to be there.
     pub extra: Extra,
+    /// What makes it count although a key that signed it is revoked.
+    pub rests_on: Option<Rests>,
+}
+
+/// What a signature by a revoked key rests on: a cosignature that is older than the revocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rests {
+    /// Since when the key is revoked.
+    pub revoked: Timestamp,
+    /// Who cosigned before.
+    pub witness: Party,
+    /// When, in seconds since the epoch.
+    pub at: u64,
 }
 
 /// Why a file proves nothing.
@@ -99,6 +112,17 @@ pub enum ProofError {
     /// None of the party files given is the one needed.
     #[error("no party file given explains the log `{0}`; give those of the parties that it names")]
     UnknownLog(String),
+    /// Signed with a key that is revoked, and nothing shows that it is older.
+    #[error(
+        "{party} has revoked the key that signed it, since {since}, and no cosignature of the parties given is older than \
+         that: it proves nothing"
+    )]
+    Revoked {
+        /// Whose key it is.
+        party: Party,
+        /// The moment that it names.
+        since: Timestamp,
+    },
 }
 
 impl Extra {
@@ -181,43 +205,59 @@ pub fn check(file: &[u8], partners: &[Partner]) -> Result<Checked, ProofError> {
     let bytes = file.extra.as_deref().ok_or_else(|| ProofError::Extra("there is none".to_owned()))?;
     let extra: Extra = serde_json::from_slice(bytes).map_err(|error| ProofError::Extra(error.to_string()))?;
     let leaf = extra.leaf()?;
-    let (signer, keys) = match &extra {
+    let (signer, (keys, since)) = match &extra {
         Extra::Statement { .. } => {
             let mut owners = partners.iter();
-            let owner = owners.find_map(|known| Some((known, volume_of(file.origin(), &known.party)?)));
-            let (owner, volume) = owner.ok_or_else(|| ProofError::UnknownLog(file.origin().to_owned()))?;
-            (owner, owner.volume_keys(volume)?)
+            let owner = owners.find(|known| volume_of(file.origin(), &known.party).is_some());
+            let owner = owner.ok_or_else(|| ProofError::UnknownLog(file.origin().to_owned()))?;
+            (owner, owner.log_keys_of(file.origin(), &file.note)?)
         }
         Extra::Envelope { .. } => {
             let recipient = recipient(file.origin(), partners);
             let recipient = recipient.ok_or_else(|| ProofError::UnknownLog(file.origin().to_owned()))?;
-            (recipient, vec![recipient.receipt_key()?])
+            (recipient, recipient.receipt_keys_of(&file.note)?)
         }
     };
     let checkpoint = file.check(&leaf, &keys)?;
+    let witnesses = witnesses(&file.note, &checkpoint, signer, partners)?;
+    let rests_on = since.map(|since| older(&witnesses, signer, since)).transpose()?;
     Ok(Checked {
         log: file.origin().to_owned(),
         index: file.index,
         size: checkpoint.size(),
         signed_by: signer.party.clone(),
         post_quantum: keys.len() > 1,
-        witnesses: witnesses(&file.note, &checkpoint, signer, partners)?,
+        witnesses,
         extra,
+        rests_on,
     })
 }
 
-/// Who cosigned as a witness. A line that bears a known key and does not verify spoils the file.
+/// The oldest cosignature, which has to be older than the revocation.
+fn older(witnesses: &[(Party, u64)], signer: &Partner, since: Timestamp) -> Result<Rests, ProofError> {
+    let before = |at: u64| i64::try_from(at).is_ok_and(|at| at < since.as_second());
+    let oldest = witnesses.iter().filter(|(_, at)| before(*at)).min_by_key(|(_, at)| *at);
+    let (witness, at) = oldest.ok_or_else(|| ProofError::Revoked { party: signer.party.clone(), since })?;
+    Ok(Rests { revoked: since, witness: witness.clone(), at: *at })
+}
+
+/// Who cosigned as a witness, with a key that is not revoked. A line that bears a known key and does not verify spoils the
+/// file.
 fn witnesses(
     note: &Note,
     checkpoint: &Checkpoint,
     signer: &Partner,
     partners: &[Partner],
 ) -> Result<Vec<(Party, u64)>, ProofError> {
-    let mut witnesses = Vec::new();
+    let mut witnesses: Vec<(Party, u64)> = Vec::new();
     for partner in partners.iter().filter(|partner| partner.party != signer.party) {
-        let Some(key) = partner.witness_key()? else { continue };
-        for line in note.signatures().iter().filter(|line| line.is_by(&key)) {
-            witnesses.push((partner.party.clone(), verify_cosignature(checkpoint, line, &key)?));
+        for key in partner.witness_keys()? {
+            for line in note.signatures().iter().filter(|line| line.is_by(&key)) {
+                let at = verify_cosignature(checkpoint, line, &key)?;
+                if !witnesses.iter().any(|(party, _)| *party == partner.party) {
+                    witnesses.push((partner.party.clone(), at));
+                }
+            }
         }
     }
     Ok(witnesses)

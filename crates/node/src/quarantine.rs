@@ -23,7 +23,7 @@ impl Node {
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Result<Answer, Refusal> {
-        let Quarantined { feed, index, leaf, envelope, reason: known } = entry;
+        let Quarantined { feed, index, leaf, envelope, reason: known, received } = entry;
         let into = self.incoming.get(&feed);
         let said = usize::try_from(index).ok().and_then(|index| into?.dispositions.get(index).copied());
         let before = match said {
@@ -37,7 +37,7 @@ impl Node {
             return Err(Refusal::Ours(format!("entry {index} of {} is not what arrived", feed.partner)));
         }
         let Taken { said: (disposition, reason), about, is_recalled, evidence } =
-            self.open_entry(&feed, index, &envelope, now, rng)?;
+            self.open_entry(&feed, index, &envelope, received, now, rng)?;
         if let (Some(evidence), Some(why)) = (evidence, &reason) {
             self.alarm(&feed, &format!("entry {index}: {why}"), &evidence, now)?;
         }

@@ -76,6 +76,7 @@ impl Node {
             digest: held.digest,
             created: held.created,
             entered: held.entered,
+            is_arriving: self.contents.is_missing(&held.key()),
         }
     }
 }

@@ -27,10 +27,12 @@ const MAX_RELABELLINGS: usize = 100_000;
 pub(crate) struct Relabelled {
     pub(crate) statement: Relabelling,
     pub(crate) signed: Signed,
+    /// When it became known here, in seconds since the epoch.
+    pub(crate) known: i64,
 }
 
 impl Node {
-    pub(crate) fn apply_relabelling(&mut self, signed: &Signed) -> Result<(), String> {
+    pub(crate) fn apply_relabelling(&mut self, signed: &Signed, known: i64) -> Result<(), String> {
         self.untold = true;
         let statement = Relabelling::from_bytes(&signed.statement).map_err(|error| error.to_string())?;
         let key: Key = (statement.by.as_str().into(), statement.record.as_str().into());
@@ -38,7 +40,8 @@ impl Node {
             return Ok(());
         }
         self.untold_labels.insert(key.clone());
-        self.relabellings.insert(key.clone(), Relabelled { statement, signed: signed.clone() });
+        self.doubt(&statement.by, payload::RELABELLING, signed, known);
+        self.relabellings.insert(key.clone(), Relabelled { statement, signed: signed.clone(), known });
         let is_meant = |record: &Record| record.originator == key.0 && record.id == key.1;
         let concerned = |held: &Held| {
             let record = held.alike();
@@ -169,6 +172,9 @@ impl Node {
             telling.extend(lacking.map(|to| (subject, to, signed.clone())));
         }
         for (subject, to, signed) in telling {
+            let by = Relabelling::from_bytes(&signed.statement).map(|statement| Party::from(statement.by));
+            let by = by.map_err(|error| Refusal::Ours(error.to_string()))?;
+            let signed = self.as_it_goes_out(&by, payload::RELABELLING, &signed)?;
             let (_, index, _) = self.sequence(&Letter::control(&to), &Warranted::relabelling(signed), now, rng)?;
             self.keep(Op::Told { subject, to, index })?;
         }

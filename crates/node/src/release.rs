@@ -13,19 +13,21 @@ use entente_core::{
 };
 use entente_formats::{
     label,
-    wire::{HopStatement, MAX_CONTENT, MAX_WORD, Signed, Version},
+    wire::{HopStatement, MAX_CONTENT, MAX_WORD, Signed, Version, payload},
 };
 use entente_seal::Precedence;
 use rand_core::CryptoRng;
 
 use crate::{
+    content::OfferedContent,
+    enter::Content,
     event::{Answer, Draft, Outcome, RecordRef, Refusal, Release, Source},
     judge::{Ask, Judged},
     lane::Lane,
     op::{Op, StoredApproval},
     outbox::Letter,
     sequenced::{About, Warranted},
-    state::{Node, sha256},
+    state::Node,
     statement::Concerns,
 };
 
@@ -41,18 +43,10 @@ impl Node {
     ) -> Result<Answer, Refusal> {
         self.check_release(&release, now)?;
         let (record, origin, content) = match release.source.clone() {
-            Source::New(draft) => self.enter(draft, &release.by, now, rng)?,
-            Source::Held(name, content) => {
-                let held = self.find_for(&name, &release.by)?;
-                if let Some(why) = self.out_of_use(&held.record()) {
-                    return Err(Refusal::Request(why));
-                }
-                if sha256(&content) != held.digest {
-                    let id = &name.id;
-                    return Err(Refusal::Ours(format!("the content of `{id}` in the store is not what was signed")));
-                }
-                (held.record(), held.signed(), content)
-            }
+            Source::New(draft) => self.enter(draft, None, &release.by, now, rng)?,
+            Source::NewLarge(draft, content) => self.enter(draft, Some(content), &release.by, now, rng)?,
+            Source::Held(name, content) => self.held_with(&name, Content::Inline(content), &release.by)?,
+            Source::HeldLarge(name, content) => self.held_with(&name, Content::Large(content), &release.by)?,
         };
         let mut outcomes = Vec::new();
         for party in &release.to {
@@ -60,6 +54,28 @@ impl Node {
             outcomes.push((party.clone(), outcome));
         }
         Ok(Answer::Released { record: record.id, outcomes })
+    }
+
+    /// A record that is held, with its content from the store.
+    pub(crate) fn held_with(
+        &self,
+        name: &RecordRef,
+        content: Content,
+        by: &Viewer,
+    ) -> Result<(Record, Signed, Content), Refusal> {
+        let held = self.find_for(name, by)?;
+        if let Some(why) = self.out_of_use(&held.record()) {
+            return Err(Refusal::Request(why));
+        }
+        if self.contents.is_missing(&held.key()) {
+            return Err(Refusal::Request(format!("the content of `{}` is still arriving", name.id)));
+        }
+        if content.digest() != held.digest {
+            let id = &name.id;
+            return Err(Refusal::Ours(format!("the content of `{id}` in the store is not what was signed")));
+        }
+        let origin = self.as_it_goes_out(&held.alike().originator, payload::ORIGIN, &held.signed())?;
+        Ok((held.record(), origin, content))
     }
 
     /// Everything that can be wrong with what the person asked for, before anything changes.
@@ -81,10 +97,10 @@ impl Node {
         }
         let label = match &release.source {
             // One that does not parse enters nothing.
-            Source::New(draft) => {
+            Source::New(draft) | Source::NewLarge(draft, _) => {
                 label::parse(&draft.label).map_or_else(|_| String::new(), |label| label::write(&label))
             }
-            Source::Held(name, _) => self.find_for(name, &release.by)?.origin().label,
+            Source::Held(name, _) | Source::HeldLarge(name, _) => self.find_for(name, &release.by)?.origin().label,
         };
         release.to.iter().try_for_each(|party| self.check_showable(party, &label))?;
         if let Some(unknown) = release.under.iter().flatten().find(|id| !self.agreements.contains_key(*id)) {
@@ -92,11 +108,15 @@ impl Node {
             let why = if proposed { "is only proposed: this party has not acted on it" } else { "is not known here" };
             return Err(Refusal::Request(format!("agreement `{unknown}` {why}")));
         }
-        let content = match &release.source {
+        let content: &[u8] = match &release.source {
             Source::New(draft) => &draft.content,
             Source::Held(_, content) => content,
+            Source::NewLarge(_, large) | Source::HeldLarge(_, large) => {
+                large.check().map_err(Refusal::Request)?;
+                &[]
+            }
         };
-        if let Source::New(draft) = &release.source {
+        if let Source::New(draft) | Source::NewLarge(draft, _) = &release.source {
             check_size(draft)?;
         }
         let (limit, lane) = match lane(release.precedence) {
@@ -116,7 +136,7 @@ impl Node {
         to: &Party,
         record: &Record,
         origin: &Signed,
-        content: &[u8],
+        content: &Content,
         release: &Release,
         is_confirmed: bool,
         now: Timestamp,
@@ -168,9 +188,22 @@ impl Node {
             status: envelope_status(record.status),
             expires: release.expires.map(Timestamp::as_second),
         };
-        let warranted = Warranted::record(granted, about, origin.clone(), hop, content.to_vec())
-            .ok_or_else(|| Refusal::Ours("the grant is for another release".to_owned()))?;
+        let (warranted, reference) = match content {
+            Content::Inline(content) => (Warranted::record(granted, about, origin.clone(), hop, content.clone()), None),
+            Content::Large(content) => {
+                let reference = content.reference(to);
+                let reference = reference.ok_or_else(|| Refusal::Ours(format!("the content is not sealed to {to}")))?;
+                let warranted = Warranted::large_record(granted, about, origin.clone(), hop, reference.clone());
+                (warranted, Some((content.digest, reference)))
+            }
+        };
+        let warranted = warranted.ok_or_else(|| Refusal::Ours("the grant is for another release".to_owned()))?;
         let (feed, index, leaf) = self.sequence(&letter, &warranted, now, rng)?;
+        if let Some((digest, reference)) = reference {
+            let (length, sealed) = (reference.length, reference.sealed);
+            let offered = OfferedContent { feed: feed.clone(), index, leaf, digest, length, sealed };
+            self.keep(Op::ContentOffered(offered, reference.key))?;
+        }
         self.log_decision(now, &judged, &under, Some(&leaf))?;
         Ok(Outcome::Sequenced { decision, label, under, feed, index })
     }
@@ -257,7 +290,7 @@ pub(crate) fn precedence_of(word: &str) -> Option<Precedence> {
 }
 
 /// The lane of a precedence.
-pub(crate) fn lane(precedence: Precedence) -> Lane {
+pub fn lane(precedence: Precedence) -> Lane {
     match precedence {
         Precedence::Flash | Precedence::Immediate => Lane::Urgent,
         Precedence::Priority | Precedence::Routine => Lane::Routine,

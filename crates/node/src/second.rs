@@ -10,10 +10,11 @@ use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    enter::Content,
     event::{Answer, Outcome, RecordRef, Refusal, Release, Source},
     op::Op,
     release::{precedence_of, precedence_word},
-    state::{Key, Node, sha256},
+    state::{Key, Node},
     statement::Concerns,
 };
 
@@ -116,21 +117,20 @@ impl Node {
         self.waiting.values().filter(|waiting| self.find_for(&name_of(waiting), viewer).is_ok())
     }
 
-    /// A second person says yes or no. `content` is that of the record, from the store; for a no it may be empty.
+    /// A second person says yes or no. `source` is the record with its content, from the store; for a no there is none.
     pub(crate) fn confirm(
         &mut self,
         by: &Viewer,
         (number, yes): (u64, bool),
         note: String,
-        content: Vec<u8>,
+        source: Option<Source>,
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Result<Answer, Refusal> {
         let missing = || Refusal::Request(format!("no release {number} waits here"));
         let mut waiting = self.waiting.get(&number).cloned().ok_or_else(missing)?;
         let held = self.find_for(&name_of(&waiting), by).map_err(|_| missing())?;
-        let (record, origin) = (held.record(), held.signed());
-        let (key, digest): (Key, _) = (held.key(), held.digest);
+        let key: Key = held.key();
         if let Some(answer) = &waiting.answer {
             let word = if answer.yes { "confirmed" } else { "declined" };
             return Err(Refusal::Request(format!("release {number} was {word} by {}", answer.by)));
@@ -151,12 +151,12 @@ impl Node {
             self.state_of(now, "declined", Concerns::record(&key), words)?;
             return Ok(Answer::Done);
         }
-        if let Some(why) = self.out_of_use(&record) {
-            return Err(Refusal::Request(why));
-        }
-        if sha256(&content) != digest {
-            return Err(Refusal::Ours(format!("the content of `{}` in the store is not what was signed", record.id)));
-        }
+        let content = match source.clone() {
+            Some(Source::Held(_, content)) => Content::Inline(content),
+            Some(Source::HeldLarge(_, content)) => Content::Large(content),
+            _ => return Err(Refusal::Ours(format!("release {number} came without its content"))),
+        };
+        let (record, origin, content) = self.held_with(&name_of(&waiting), content, by)?;
         let to = Party::from(waiting.to.as_str());
         let expires = waiting.expires.and_then(|second| Timestamp::from_second(second).ok());
         if expires.is_some_and(|expires| expires < now) {
@@ -164,7 +164,7 @@ impl Node {
         }
         let release = Release {
             by: by.clone(),
-            source: Source::Held(name_of(&waiting), Vec::new()),
+            source: source.unwrap_or_else(|| Source::Held(name_of(&waiting), Vec::new())),
             to: vec![to.clone()],
             purpose: waiting.purpose.as_str().into(),
             channel: waiting.channel.as_str().into(),

@@ -2,7 +2,9 @@
 //! [`Granted`] and in no other way; messages of the protocol itself carry no record.
 
 use entente_core::{AgreementId, Party, agreement::clause::Action, decide::Granted};
-use entente_formats::wire::{Body, Canonical, ConsentRequest, HopStatement, Origin, Returned, Signed};
+use entente_formats::wire::{
+    Body, Canonical, ConsentRequest, ContentReference, HopStatement, Origin, Returned, Signed,
+};
 use entente_log::Node;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +56,13 @@ impl About {
             && self.under.iter().all(|id| granted.usable().iter().any(|usable| usable.as_str() == id));
         fits.then(|| granted.to().clone())
     }
+
+    /// The same, and only for a record that its originator signed so.
+    fn granted_as_signed(&self, granted: &Granted, origin: &Signed) -> Option<Party> {
+        let signed = Origin::from_bytes(&origin.statement).ok()?;
+        let is_its_own = signed.id == self.record && signed.originator == self.originator;
+        self.granted_to(granted).filter(|_| is_its_own)
+    }
 }
 
 impl Warranted {
@@ -65,10 +74,20 @@ impl Warranted {
         hop: HopStatement,
         content: Vec<u8>,
     ) -> Option<Self> {
-        let signed = Origin::from_bytes(&origin.statement).ok()?;
-        let is_its_own = signed.id == about.record && signed.originator == about.originator;
-        let to = about.granted_to(granted).filter(|_| is_its_own)?;
+        let to = about.granted_as_signed(granted, &origin)?;
         Some(Self { body: Body::Record { origin, hop, content }, about: Some(about), to: Some(to) })
+    }
+
+    /// The same for a record whose content is fetched beside the feed.
+    pub(crate) fn large_record(
+        granted: &Granted,
+        about: About,
+        origin: Signed,
+        hop: HopStatement,
+        content: ContentReference,
+    ) -> Option<Self> {
+        let to = about.granted_as_signed(granted, &origin)?;
+        Some(Self { body: Body::LargeRecord { origin, hop, content }, about: Some(about), to: Some(to) })
     }
 
     /// A question for consent: what it discloses of a record is a release like any other.
@@ -81,6 +100,11 @@ impl Warranted {
     /// Messages of the protocol, which carry no record.
     pub(crate) fn answer(answer: Signed) -> Self {
         Self { body: Body::ConsentAnswer(answer), about: None, to: None }
+    }
+
+    /// Our own party file, for a partner.
+    pub(crate) fn party_file(note: String) -> Self {
+        Self { body: Body::PartyFile(note), about: None, to: None }
     }
 
     /// The text of an agreement for its parties.
@@ -121,6 +145,11 @@ impl Warranted {
     /// That a record has fallen into wrong hands, for who gave it to us.
     pub(crate) fn compromise(compromise: Signed) -> Self {
         Self { body: Body::Compromise(compromise), about: None, to: None }
+    }
+
+    /// What became of a content here, for who sent it.
+    pub(crate) fn content_word(word: Signed) -> Self {
+        Self { body: Body::ContentWord(word), about: None, to: None }
     }
 
     /// What the entries of a partner's own feed said, for that partner: it has sent them.

@@ -7,6 +7,7 @@ use entente_core::{AgreementId, national::National, whatif::Holdings, world::Agr
 use entente_formats::wire::Version;
 
 use crate::{
+    content::Contents,
     held::{Places, Shared},
     identity::Identity,
     ledger::Ledger,
@@ -55,6 +56,10 @@ impl Node {
             identity,
             guards: BTreeMap::new(),
             partners: BTreeMap::new(),
+            removed: BTreeSet::new(),
+            doubted: BTreeSet::new(),
+            resign: false,
+            retell: false,
             written: configured.iter().map(|(id, agreement)| (id.clone(), agreement.acts.len())).collect(),
             agreements: configured,
             proposals: BTreeMap::new(),
@@ -91,6 +96,7 @@ impl Node {
             named: BTreeMap::new(),
             relabellings: BTreeMap::new(),
             compromises: Vec::new(),
+            contents: Contents::load(snapshot.contents),
             alarmed: BTreeSet::new(),
             secrets: Secrets::default(),
             ledger,
@@ -105,6 +111,8 @@ impl Node {
             let partner = Partner::open(&note).map_err(|error| StartError::Damaged(error.to_string()))?;
             apply(Op::Party { party: partner.party.clone(), note })?;
         }
+        let removed = snapshot.removed.into_iter();
+        removed.map(|party| Op::PartyRemoved { party, at: 0 }).try_for_each(&mut apply)?;
         snapshot.agreements.into_iter().map(|text| Op::Agreement { text }).try_for_each(&mut apply)?;
         snapshot.acts.into_iter().map(|(signed, known)| Op::Act { signed, known }).try_for_each(&mut apply)?;
         snapshot.records.into_iter().map(Op::Record).try_for_each(&mut apply)?;
@@ -141,16 +149,18 @@ impl Node {
         snapshot.witnessed.into_iter().map(Op::Witnessed).try_for_each(&mut apply)?;
         snapshot.cosigned.into_iter().map(Op::Cosigned).try_for_each(&mut apply)?;
         for out in snapshot.outgoing {
-            let feed = OutFeed {
+            let mut feed = OutFeed {
                 head: out.head,
                 acknowledged: out.acknowledged,
                 under_way: Vec::new(),
                 offered: out.offered,
                 exported: out.exported,
-                // Signed before there was a second key: signed anew when it is needed.
-                checkpoint: out.checkpoint.filter(|(_, note)| node.identity.has_signed(note)),
+                checkpoint: out.checkpoint,
+                is_resigned: false,
                 left: Vec::new(),
             };
+            // Signed before there was a second key, or with one that is not in use any more.
+            feed.sign_anew(&node.identity);
             let partner = out.feed.partner.clone();
             node.outgoing.insert(out.feed.clone(), feed);
             for sent in out.about {

@@ -11,7 +11,7 @@ use entente_core::{
 };
 use entente_formats::{
     agreement,
-    wire::{Canonical, ConsentStatement, Disposition, Signed, StandingConsent},
+    wire::{Canonical, ConsentStatement, Disposition, Signed, StandingConsent, payload},
 };
 use entente_log::{Frontier, Hash};
 use entente_seal::dsse;
@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     compromise::KnownCompromise,
+    content::Contents,
     emergency::Emergency,
     event::{Answer, Effects, Event, Refusal},
     guard::GuardLink,
@@ -56,18 +57,31 @@ pub(crate) struct OutFeed {
     /// How many entries were ever written as files.
     pub(crate) exported: u64,
     pub(crate) checkpoint: Option<(u64, String)>,
+    /// Whether that one bears signatures of other keys than the one that is kept.
+    pub(crate) is_resigned: bool,
     /// Its entries by index: those that are about a record and were not withdrawn before they left.
     pub(crate) left: Vec<Option<Left>>,
 }
 
 impl OutFeed {
+    /// Has the keys of `identity` sign again what was signed last: never less, for that would not say how far this feed is.
+    pub(crate) fn sign_anew(&mut self, identity: &Identity) {
+        if let Some((_, note)) = &mut self.checkpoint
+            && let Some(signed) = identity.signed_anew(note)
+        {
+            (*note, self.is_resigned) = (signed, true);
+        }
+    }
+
     /// Notes an entry, at whatever place.
     pub(crate) fn note(&mut self, index: u64, left: Left) -> Result<(), String> {
         let index = usize::try_from(index).map_err(|error| error.to_string())?;
         if self.left.len() <= index {
             self.left.resize(index + 1, None);
         }
-        self.left.get_mut(index).map(|place| *place = Some(left));
+        if let Some(place) = self.left.get_mut(index) {
+            *place = Some(left);
+        }
         Ok(())
     }
 }
@@ -92,12 +106,14 @@ pub struct Kept<T> {
     pub digest: [u8; 32],
     /// When it was kept, in seconds since the epoch.
     pub known: i64,
+    /// With its signature.
+    pub(crate) signed: Signed,
 }
 
 impl<T: Canonical> Kept<T> {
     fn read(signed: &Signed, known: i64) -> Result<Self, String> {
         let statement = T::from_bytes(&signed.statement).map_err(|error| error.to_string())?;
-        Ok(Self { statement, digest: sha256(&signed.statement), known })
+        Ok(Self { statement, digest: sha256(&signed.statement), known, signed: signed.clone() })
     }
 }
 
@@ -108,6 +124,14 @@ pub struct Node {
     /// What guards see on the links to partners, as configured.
     pub(crate) guards: BTreeMap<Party, GuardLink>,
     pub(crate) partners: BTreeMap<Party, Partner>,
+    /// Parties that were removed: their files and what they signed stay, and nothing more goes to them or comes from them.
+    pub(crate) removed: BTreeSet<Party>,
+    /// Digests of what was signed with keys that are revoked, and was not here before: it does not count.
+    pub(crate) doubted: BTreeSet<[u8; 32]>,
+    /// Whether our own keys have changed since the ledger was signed last.
+    pub(crate) resign: bool,
+    /// Whether our signing key was revoked since the parties were told last.
+    pub(crate) retell: bool,
     pub(crate) agreements: Agreements,
     /// Texts that somebody proposed and on which this party has not acted: they change no decision.
     pub(crate) proposals: BTreeMap<(AgreementId, InstrumentHash), Agreement>,
@@ -173,6 +197,8 @@ pub struct Node {
     pub(crate) relabellings: BTreeMap<Key, Relabelled>,
     /// What was told of records in wrong hands, by us and to us.
     pub(crate) compromises: Vec<KnownCompromise>,
+    /// Contents that are on their way.
+    pub(crate) contents: Contents,
     /// Alarms that are open, so that one cause is not written down again and again.
     pub(crate) alarmed: BTreeSet<(Party, Option<Lane>, String)>,
     /// The secrets that envelopes are sealed and opened with, for a while: never kept.
@@ -201,8 +227,13 @@ impl Node {
             None => {
                 let answer = self.close_interval(now).and_then(|()| self.take_event(event, now, rng));
                 // What this event taught us may be news to others: a party that all have admitted, a party file that
-                // counts again.
-                if self.is_read_only() { answer } else { answer.and_then(|answer| self.tell(now, rng).map(|_| answer)) }
+                // counts again, a content that is here.
+                if self.is_read_only() {
+                    answer
+                } else {
+                    let answer = answer.and_then(|answer| self.tell(now, rng).map(|_| answer));
+                    answer.and_then(|answer| self.tell_contents(now, rng).map(|()| answer))
+                }
             }
         };
         let (mut batch, mut wake) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.wake));
@@ -226,6 +257,9 @@ impl Node {
     ) -> Result<Answer, Refusal> {
         match event {
             Event::AddParty { note } => self.add_party(note, now),
+            Event::ReplaceRoot { by, file, note } => self.replace_root(&by, file, &note, now),
+            Event::RemoveParty { by, party, note } => self.remove_party(&by, &party, &note, now),
+            Event::KeysChanged => self.keys_changed(now),
             Event::Release(release) => self.release(release, now, rng),
             Event::Approve { by, record, to, note } => self.approve(&by, &record, &to, note, now),
             Event::AskConsent { by, record, of, to, purpose, channel, until } => {
@@ -252,6 +286,12 @@ impl Node {
             Event::Receipt { feed, bytes } => self.receipt(&feed, &bytes, now),
             Event::Exported { feed, end } => self.exported(&feed, end, now),
             Event::Package { feed, bytes } => self.package(&feed, &bytes, now, rng),
+            Event::Fetch { feed, index, entry } => self.fetch(&feed, index, entry, now),
+            Event::ContentArrived { feed, index, file } => self.content_arrived(&feed, index, file, now),
+            Event::ContentWrong { feed, index, why, evidence, is_final } => {
+                self.content_wrong(&feed, index, &why, &evidence, is_final, now)
+            }
+            Event::ContentWithdrawn { feed, index, signed } => self.content_withdrawn(&feed, index, signed, now),
             Event::Retry(entry) => self.retry(entry, now, rng),
             Event::Look { record, viewer } => self.look(&record, &viewer),
             Event::List { viewer } => Ok(Answer::Records(self.list(&viewer))),
@@ -275,11 +315,11 @@ impl Node {
             Event::Account(account) => self.account(account, now),
             Event::Enter { by, draft } => {
                 check_size(&draft)?;
-                let (record, ..) = self.enter(draft, &by, now, rng)?;
+                let (record, ..) = self.enter(draft, None, &by, now, rng)?;
                 Ok(Answer::Entered(record.id))
             }
-            Event::Confirm { by, number, yes, note, content } => {
-                self.confirm(&by, (number, yes), note, content, now, rng)
+            Event::Confirm { by, number, yes, note, source } => {
+                self.confirm(&by, (number, yes), note, source, now, rng)
             }
             Event::DeclareEmergency { by, record, to, reason } => {
                 self.declare_emergency(&by, &record, &to, reason, now)
@@ -355,6 +395,8 @@ impl Node {
                 self.everything_is_news();
                 let partner = Partner::open(note).map_err(|error| error.to_string())?;
                 self.partners.insert(party.clone(), partner);
+                self.removed.remove(party);
+                self.doubt_again(party);
                 if *party != self.identity.party {
                     for lane in Lane::ALL {
                         let feed = Feed { partner: party.clone(), lane };
@@ -362,6 +404,9 @@ impl Node {
                         self.incoming.entry(feed).or_default();
                     }
                 }
+            }
+            Op::PartyRemoved { party, .. } => {
+                self.removed.insert(party.clone());
             }
             Op::Agreement { text } => {
                 let agreement = agreement::parse(text)
@@ -372,6 +417,7 @@ impl Node {
             Op::Act { signed, known } => {
                 (self.world, self.untold) = (None, true);
                 let act = KnownAct::read(signed, *known)?;
+                self.doubt(&act.statement.by, payload::ACT, signed, *known);
                 let (key, is_ours) = (act.about(), act.statement.by == self.identity.party.as_str());
                 self.acts.push(act);
                 // The text counts here from this party's own first act on it.
@@ -394,6 +440,7 @@ impl Node {
             }
             Op::Record(stored) => {
                 let mut held = Held::read(stored, &mut self.kinds)?;
+                self.doubt(held.alike().originator.as_str(), payload::ORIGIN, &stored.origin, stored.entered);
                 self.relabelled(&mut held);
                 let (us, key) = (self.identity.party.clone(), held.key());
                 // Given once more, it has one more hop of custody, and is of another class.
@@ -409,11 +456,16 @@ impl Node {
             }
             Op::Consent { signed, known } => {
                 let given: Kept<ConsentStatement> = Kept::read(signed, *known)?;
+                self.doubt(&given.statement.by, payload::CONSENT, signed, *known);
                 let question = &given.statement.question;
                 let key = (question.originator.as_str().into(), question.record.as_str().into());
                 self.consents.entry(key).or_default().push(given);
             }
-            Op::Standing { signed, known } => self.standing.push(Kept::read(signed, *known)?),
+            Op::Standing { signed, known } => {
+                let given: Kept<StandingConsent> = Kept::read(signed, *known)?;
+                self.doubt(&given.statement.by, payload::STANDING_CONSENT, signed, *known);
+                self.standing.push(given);
+            }
             Op::ConsentWithdrawal { signed, known } => {
                 // Withdrawn once is withdrawn: a second word does not put off the first.
                 self.withdrawn.entry(WithdrawnConsent::read(signed)?).or_insert(*known);
@@ -432,6 +484,7 @@ impl Node {
                 if let Some(held) = self.records.get_mut(&key) {
                     held.erased = Some(*at);
                 }
+                self.contents.erased(&key);
                 self.reshelve(&key);
             }
             Op::Hold(hold) => self.apply_hold(hold),
@@ -449,7 +502,7 @@ impl Node {
                 self.spared.insert((key(&spared.record), key(&spared.source)));
                 self.reshelve(&key(&spared.record));
             }
-            Op::Relabelling { signed, .. } => self.apply_relabelling(signed)?,
+            Op::Relabelling { signed, known } => self.apply_relabelling(signed, *known)?,
             Op::Compromise { signed, known } => {
                 self.untold = true;
                 self.compromises.push(KnownCompromise::read(signed, *known)?);
@@ -489,7 +542,8 @@ impl Node {
                 }
             }
             Op::Checkpoint { feed, size, note } => {
-                self.outgoing.entry(feed.clone()).or_default().checkpoint = Some((*size, note.clone()));
+                let out = self.outgoing.entry(feed.clone()).or_default();
+                (out.checkpoint, out.is_resigned) = (Some((*size, note.clone())), false);
             }
             Op::Received { feed, index, leaf, disposition, about, .. } => {
                 self.arrived_with(about.as_ref(), feed, *index);
@@ -538,7 +592,14 @@ impl Node {
                 let out = self.outgoing.entry(feed.clone()).or_default();
                 (out.acknowledged, out.under_way) = (acknowledged.clone(), Vec::new());
             }
-            Op::Body { .. } | Op::Alarm { .. } | Op::OpenInterval { .. } | Op::LedgerCheckpoint { .. } => {}
+            Op::Body { digest, .. } | Op::LargeBody { digest, .. } => self.contents.arrived(digest),
+            Op::ContentOffered(content, _) => self.contents.offer(content),
+            Op::ContentLeft { feed, index, .. } => self.contents.left(feed, *index),
+            Op::ContentSaid { feed, index, outcome, .. } => self.contents.said(feed, *index, *outcome),
+            Op::ContentAwaited { content, is_missing, .. } => self.contents.await_content(content, *is_missing),
+            Op::ContentSettled { feed, index, end, .. } => self.contents.settle(&(feed.clone(), *index), *end),
+            Op::ContentTold { feed, index } => self.contents.told(feed, *index),
+            Op::Alarm { .. } | Op::OpenInterval { .. } | Op::LedgerCheckpoint { .. } => {}
         }
         Ok(())
     }
@@ -574,40 +635,6 @@ impl Node {
 
     fn shared_feed(&self, feed: &Feed) -> Feed {
         self.outgoing.get_key_value(feed).map_or(feed, |(known, _)| known).clone()
-    }
-
-    fn add_party(&mut self, note: String, now: Timestamp) -> Result<Answer, Refusal> {
-        let partner = Partner::open(&note).map_err(|error| Refusal::Request(error.to_string()))?;
-        if let Some(known) = self.partners.get(&partner.party) {
-            partner.may_follow(known).map_err(|error| Refusal::Request(error.to_string()))?;
-        }
-        let others = self.partners.values().filter(|other| other.party != partner.party);
-        if let Some(other) = others.into_iter().find(|other| partner.borrows_from(other)) {
-            return Err(Refusal::Request(format!(
-                "the party file of `{}` names a key of `{}` as its own; ask both, and add neither before it is clear",
-                partner.party, other.party
-            )));
-        }
-        let party = partner.party.clone();
-        let words = partner.fingerprint();
-        self.keep(Op::Party { party: party.clone(), note })?;
-        self.state(now, "party", serde_json::json!({ "party": party.as_str(), "fingerprint": words }))?;
-        Ok(Answer::Party(party))
-    }
-
-    /// The partner `party`, whose file must count now.
-    pub(crate) fn partner(&self, party: &Party, now: Timestamp) -> Result<&Partner, Refusal> {
-        let unknown =
-            || Refusal::Request(format!("no party file of `{party}` here; add it with `entente party add FILE`"));
-        let partner = self.partners.get(party).ok_or_else(unknown)?;
-        if partner.is_valid_at(now) {
-            Ok(partner)
-        } else {
-            let until = partner.file.valid_until;
-            Err(Refusal::Request(format!(
-                "the party file of `{party}` does not count now (until {until}); ask for a new one"
-            )))
-        }
     }
 
     /// Whether something for `party` can be given its place now.

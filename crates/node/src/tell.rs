@@ -8,7 +8,10 @@ use entente_core::{
     agreement::{Agreement, InstrumentHash},
     time::{Date, Timestamp},
 };
-use entente_formats::{agreement, wire::Signed};
+use entente_formats::{
+    agreement,
+    wire::{Signed, payload},
+};
 use rand_core::CryptoRng;
 
 use crate::{event::Refusal, op::Op, outbox::Letter, sequenced::Warranted, state::Node};
@@ -29,6 +32,7 @@ impl Node {
         if !std::mem::take(&mut self.untold) {
             return Ok(Vec::new());
         }
+        self.tell_party_file(now, rng)?;
         self.tell_recalls(now, rng)?;
         self.tell_labels(now, rng)?;
         self.tell_compromises(now, rng)?;
@@ -45,6 +49,7 @@ impl Node {
                 self.keep(Op::Told { subject: hash.0, to: to.clone(), index })?;
             }
             for (subject, signed) in acts {
+                let signed = self.as_it_goes_out(&self.identity.party, payload::ACT, &signed)?;
                 let (_, index, _) = self.sequence(&letter, &Warranted::act(signed), now, rng)?;
                 self.keep(Op::Told { subject, to: to.clone(), index })?;
             }

@@ -77,8 +77,9 @@ impl KnownAct {
 /// The acts of `agreement` that are known by signed messages, in the order in which they became known, each with those
 /// who dispute it. Left out is what is by nobody whom the text or an act of these speaks of: it could not be written
 /// into a file, and counts for nothing.
-fn signed_acts(agreement: &Agreement, known: &[KnownAct]) -> Vec<Act> {
-    let about: Vec<&KnownAct> = known.iter().filter(|act| act.is_about(agreement)).collect();
+fn signed_acts(agreement: &Agreement, known: &[KnownAct], doubted: &BTreeSet<[u8; 32]>) -> Vec<Act> {
+    let counts = |act: &&KnownAct| act.is_about(agreement) && !doubted.contains(&act.digest);
+    let about: Vec<&KnownAct> = known.iter().filter(counts).collect();
     let acts: Vec<(&KnownAct, Act)> = about.iter().filter_map(|act| Some((*act, act.as_act(agreement)?))).collect();
     let mut named: BTreeSet<&str> = agreement.parties.iter().map(Party::as_str).collect();
     named.extend(agreement.acts.iter().filter_map(|act| act.admits.as_ref()).map(Party::as_str));
@@ -111,7 +112,7 @@ impl Node {
     /// Puts the acts known onto a text: behind those that its file has.
     pub(crate) fn with_acts(&self, mut agreement: Agreement) -> Agreement {
         agreement.acts.truncate(self.written.get(&agreement.id).copied().unwrap_or_default());
-        let acts = signed_acts(&agreement, &self.acts);
+        let acts = signed_acts(&agreement, &self.acts, &self.doubted);
         agreement.acts.extend(acts);
         agreement
     }

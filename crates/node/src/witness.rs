@@ -55,7 +55,7 @@ impl Node {
         let others = self.partners.values().filter(|known| known.party != self.identity.party);
         let mut named = others.filter_map(|known| Some((known, volume_of(asked.origin(), &known.party)?)));
         let Some((owner, asked_volume)) = named.next() else { return unknown() };
-        if self.identity.witness_key().map_err(ours)?.is_none() || !owner.is_valid_at(now) {
+        if !self.identity.is_witness() || self.partner(&owner.party, now).is_err() {
             return unknown();
         }
         let (party, keys) = (owner.party.clone(), owner.volume_keys(asked_volume).map_err(ours)?);
@@ -83,14 +83,16 @@ impl Node {
             self.begun_anew(&party, &asked, now)?;
         }
         let at = now.as_second();
-        let Some(key) = self.identity.witness_key().map_err(ours)? else { return unknown() };
-        let line = cosign(&checkpoint, &key, u64::try_from(at).unwrap_or_default()).map_err(ours)?;
+        let time = u64::try_from(at).unwrap_or_default();
+        let own = self.identity.witness_keys().map_err(ours)?;
+        let ours_lines =
+            own.iter().map(|key| cosign(&checkpoint, key, time)).collect::<Result<Vec<_>, _>>().map_err(ours)?;
         // Of what came, the log's own signatures are kept: other witnesses' are theirs to show.
-        let signed = asked.note.signatures().iter().filter(|line| keys.iter().any(|key| line.is_by(key)));
-        let lines = signed.cloned().chain([line.clone()]).collect();
+        let signed = asked.note.signatures().iter().filter(|line| keys.iter().flatten().any(|key| line.is_by(key)));
+        let lines = signed.cloned().chain(ours_lines.iter().cloned()).collect();
         let note = Note::new(asked.note.text(), lines).map_err(ours)?.to_string();
         self.keep(Op::Witnessed(Cosigned { partner: party, size: checkpoint.size(), note, at }))?;
-        Ok(Answer::Witness(Ok(format!("{line}\n"))))
+        Ok(Answer::Witness(Ok(ours_lines.iter().map(|line| format!("{line}\n")).collect())))
     }
 
     /// A partner leaves its ledger where it was cosigned last, and begins a new volume: people have to know, and what was
@@ -147,15 +149,24 @@ impl Node {
         let partner_fault = |message: &str| Refusal::Partner(format!("{partner} as a witness: {message}"));
         let origin = volume_origin(&self.identity.party, self.ledger.volume());
         let own = self.identity.log_key(&origin).map_err(ours)?;
-        let checkpoint = Checkpoint::open(note.as_bytes(), &origin, &[own.verifier().clone()]).map_err(ours)?;
+        let checkpoint = match Checkpoint::open(note.as_bytes(), &origin, &[own.verifier().clone()]) {
+            Ok(checkpoint) => checkpoint,
+            // Asked before the log's key was changed: it will be asked again.
+            Err(_) => {
+                return Err(Refusal::Ours("the checkpoint was signed with a key that is no longer in use".into()));
+            }
+        };
         let text = std::str::from_utf8(body).unwrap_or_default();
         match status {
             200 => {
-                let witness = self.partner(partner, now)?.witness_key().map_err(ours)?;
-                let key = witness.ok_or_else(|| partner_fault("its party file names no witness key"))?;
+                let keys = self.partner(partner, now)?.witness_keys().map_err(ours)?;
+                if keys.is_empty() {
+                    return Err(partner_fault("its party file names no witness key"));
+                }
                 let lines = text.lines().filter_map(|line| line.parse::<NoteSignature>().ok());
-                let cosigned = lines.filter(|line| line.is_by(&key)).find_map(|line| {
-                    let time = verify_cosignature(&checkpoint, &line, &key).ok()?;
+                let cosigned = lines.into_iter().find_map(|line| {
+                    let key = keys.iter().find(|key| line.is_by(key))?;
+                    let time = verify_cosignature(&checkpoint, &line, key).ok()?;
                     Some((line, i64::try_from(time).ok()?))
                 });
                 let (line, at) = cosigned.ok_or_else(|| partner_fault("its cosignature is not over our ledger"))?;

@@ -4,7 +4,7 @@
 //! cannot be compared. Signing and verifying raw bytes is not offered outside this crate; [`crate::dsse`] is the way, so
 //! that a signature made for one purpose never serves another. Key type: [`SigningKey`].
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use curve25519_dalek::edwards::CompressedEdwardsY;
@@ -38,12 +38,24 @@ fn draw_seed(rng: &mut impl CryptoRng) -> Zeroizing<[u8; SEED_LENGTH]> {
     seed
 }
 
-/// An Ed25519 private key.
+/// Signs exactly these bytes with Ed25519, somewhere else; nothing where that could not be done.
+pub type Elsewhere = Arc<dyn Fn(&[u8]) -> Option<[u8; SIGNATURE_LENGTH]> + Send + Sync>;
+
+/// An Ed25519 private key, here or elsewhere.
 pub struct SigningKey {
-    seed: Zeroizing<[u8; SEED_LENGTH]>,
-    // Its own copy of the secret is erased by the library when freed.
-    pair: Ed25519KeyPair,
+    secret: Secret,
     public: VerifyingKey,
+}
+
+enum Secret {
+    /// In memory.
+    Here {
+        seed: Zeroizing<[u8; SEED_LENGTH]>,
+        // Its own copy of the secret is erased by the library when freed.
+        pair: Box<Ed25519KeyPair>,
+    },
+    /// In a token that gives out signatures and nothing else.
+    Elsewhere(Elsewhere),
 }
 
 impl SigningKey {
@@ -55,7 +67,13 @@ impl SigningKey {
         let refused = |_| Error::BadKey { kind: "Ed25519", problem: "the seed was refused" };
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(refused)?;
         let public = VerifyingKey::from_bytes(pair.public_key().as_ref())?;
-        Ok(Self { seed: Zeroizing::new(*seed), pair, public })
+        Ok(Self { secret: Secret::Here { seed: Zeroizing::new(*seed), pair: Box::new(pair) }, public })
+    }
+
+    /// A key that is not here: `sign` has it signed. What it signs is checked before it is used, for nobody can take back
+    /// what left with a signature that does not hold.
+    pub fn elsewhere(public: VerifyingKey, sign: Elsewhere) -> Self {
+        Self { secret: Secret::Elsewhere(sign), public }
     }
 
     /// A new key, from 32 bytes of `rng`.
@@ -66,9 +84,12 @@ impl SigningKey {
         Self::from_seed(&draw_seed(rng))
     }
 
-    /// The secret, for whoever keeps it.
-    pub fn seed(&self) -> &[u8; SEED_LENGTH] {
-        &self.seed
+    /// The secret, for whoever keeps it; none where it is elsewhere.
+    pub fn seed(&self) -> Option<&[u8; SEED_LENGTH]> {
+        match &self.secret {
+            Secret::Here { seed, .. } => Some(seed),
+            Secret::Elsewhere(_) => None,
+        }
     }
 
     /// The public half.
@@ -77,8 +98,13 @@ impl SigningKey {
     }
 
     pub(crate) fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_LENGTH], Error> {
-        let signature = self.pair.try_sign(message).ok();
-        signature.and_then(|made| made.as_ref().try_into().ok()).ok_or(Error::Library { doing: "signing" })
+        let made = match &self.secret {
+            Secret::Here { pair, .. } => {
+                pair.try_sign(message).ok().and_then(|signature| signature.as_ref().try_into().ok())
+            }
+            Secret::Elsewhere(sign) => sign(message).filter(|signature| self.public.verify(message, signature).is_ok()),
+        };
+        made.ok_or(Error::Library { doing: "signing" })
     }
 }
 
@@ -238,7 +264,7 @@ mod tests {
         assert_eq!(VerifyingKey::from_bytes(signing.public().as_bytes()).unwrap(), *signing.public());
         let sealing = SealingKey::from_seed(&[0xAB; 32]).unwrap();
         assert_eq!(SealingPublicKey::from_bytes(&sealing.public().to_bytes()).unwrap(), *sealing.public());
-        assert_eq!((signing.seed(), &*sealing.seed()), (&[0xAB; 32], &[0xAB; 32]));
+        assert_eq!((signing.seed(), &*sealing.seed()), (Some(&[0xAB; 32]), &[0xAB; 32]));
         assert_ne!(signing.public().id(), sealing.public().id());
         assert!(!format!("{signing:?} {sealing:?}").contains("171"));
     }

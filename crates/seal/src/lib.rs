@@ -35,6 +35,7 @@
 pub mod bytes;
 pub mod dsse;
 pub mod envelope;
+pub mod content;
 mod error;
 pub mod keys;
 
@@ -47,4 +48,4 @@ pub use envelope::{
     Shown, Status, Suite, VerifiedEnvelope,
 };
 pub use error::{Error, Fault};
-pub use keys::{SealingKey, SealingPublicKey, SigningKey, VerifyingKey};
+pub use keys::{Elsewhere, SealingKey, SealingPublicKey, SigningKey, VerifyingKey};

@@ -50,6 +50,8 @@ pub struct Manifest {
 pub struct Plan<'a> {
     /// The node.
     pub config: &'a Config,
+    /// Its keys.
+    pub keys: &'a KeyFolder,
     /// Its configuration file.
     pub config_file: &'a Path,
     /// Its party file.
@@ -111,7 +113,7 @@ pub fn backup(
     if fs::read_dir(to).map_err(file_error(to))?.next().is_some() {
         return Err(BackupError::NotEmpty(to.to_path_buf()));
     }
-    let storage = KeyFolder::at(&config.keys).storage()?;
+    let storage = plan.keys.storage()?;
     entente_store::copy(&config.data, to, progress)?;
     let reader = Reader::of_folder(to)?.with_key(&storage)?;
     let logs = verify(&reader, own)?;

@@ -1,13 +1,25 @@
 //! The other end of the control socket: what the command line uses to ask a running node.
 
 use std::{
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
 };
 
 use entente_core::explain::Language;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::{Method, Request, StatusCode, body::Bytes, client::conn::http1};
+use http_body_util::{BodyExt, Full, Limited, combinators::UnsyncBoxBody};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::{Body, Bytes, Frame, Incoming, SizeHint},
+    client::conn::http1,
+};
 use hyper_util::rt::TokioIo;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::net::UnixStream;
@@ -38,11 +50,15 @@ pub enum ClientError {
 
 /// The longest answer that is read.
 const LIMIT: usize = 256 * 1024 * 1024;
+/// How many bytes of a file are in memory at once.
+const PART: usize = 256 * 1024;
+/// How often somebody is told how far a file is.
+const OFTEN: Duration = Duration::from_millis(200);
 
 /// How many connections are kept for the next question.
 const KEPT: usize = 16;
 
-type Connection = http1::SendRequest<Full<Bytes>>;
+type Connection = http1::SendRequest<UnsyncBoxBody<Bytes, io::Error>>;
 
 /// A node's control socket.
 #[derive(Clone, Debug)]
@@ -123,6 +139,56 @@ impl Client {
         decode(&self.request(Method::POST, path, body).await?)
     }
 
+    /// Hands over `head` and then the next `length` bytes of `file`, a part at a time. `progress` is told how many of them have
+    /// left.
+    ///
+    /// # Errors
+    /// When the node cannot be reached or refuses, or the file is shorter.
+    pub async fn upload<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        head: Vec<u8>,
+        file: File,
+        length: u64,
+        mut progress: impl FnMut(u64),
+    ) -> Result<T, ClientError> {
+        let sent = Arc::<AtomicU64>::default();
+        let body = Upload { head: head.into(), file, left: length, sent: Arc::clone(&sent) };
+        let mut answer = std::pin::pin!(self.respond(Method::POST, path, body));
+        let (response, _) = loop {
+            match tokio::time::timeout(OFTEN, &mut answer).await {
+                Ok(response) => break response?,
+                Err(_) => progress(sent.load(Ordering::Relaxed)),
+            }
+        };
+        let (status, body) = whole(response).await?;
+        decode(&answered(status, body)?)
+    }
+
+    /// Asks for bytes, and hands them on as they come; `take` is told how many there are in all.
+    ///
+    /// # Errors
+    /// When the node cannot be reached or refuses, the answer is cut, or `take` fails.
+    pub async fn download(
+        &self,
+        path: &str,
+        mut take: impl FnMut(&[u8], u64) -> io::Result<()>,
+    ) -> Result<(), ClientError> {
+        let (mut response, _) = self.respond(Method::GET, path, Full::new(Bytes::new())).await?;
+        if !response.status().is_success() {
+            let (status, body) = whole(response).await?;
+            return answered(status, body).map(drop);
+        }
+        let all = response.body().size_hint().exact().unwrap_or_default();
+        while let Some(frame) = response.frame().await {
+            let frame = frame.map_err(|error| ClientError::Broken(error.to_string()))?;
+            if let Some(part) = frame.data_ref() {
+                take(part, all).map_err(|error| ClientError::Broken(format!("it cannot be written: {error}")))?;
+            }
+        }
+        Ok(())
+    }
+
     /// A connection that can be asked on: one that was before, or a new one.
     async fn connection(&self) -> Result<Connection, ClientError> {
         loop {
@@ -141,6 +207,26 @@ impl Client {
     }
 
     async fn request(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Vec<u8>, ClientError> {
+        let (response, sender) = self.respond(method, path, Full::new(Bytes::from(body))).await?;
+        let (status, body) = whole(response).await?;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < KEPT {
+            idle.push(sender);
+        }
+        drop(idle);
+        answered(status, body)
+    }
+
+    /// The beginning of an answer, and the connection that it comes over.
+    async fn respond<B>(
+        &self,
+        method: Method,
+        path: &str,
+        body: B,
+    ) -> Result<(Response<Incoming>, Connection), ClientError>
+    where
+        B: Body<Data = Bytes, Error: std::error::Error + Send + Sync> + Send + 'static,
+    {
         let broken = |error: &dyn ToString| ClientError::Broken(error.to_string());
         let mut sender = self.connection().await?;
         let request = Request::builder()
@@ -149,23 +235,69 @@ impl Client {
             .header(hyper::header::HOST, "entente")
             .header(hyper::header::CONTENT_TYPE, "application/json")
             .header(hyper::header::ACCEPT_LANGUAGE, self.language.code())
-            .body(Full::new(Bytes::from(body)))
+            .body(body.map_err(io::Error::other).boxed_unsync())
             .map_err(|error| broken(&error))?;
         let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
-        let status = response.status();
-        let body = Limited::new(response.into_body(), LIMIT).collect().await.map_err(|error| broken(&error))?;
-        let body = body.to_bytes();
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < KEPT {
-            idle.push(sender);
+        Ok((response, sender))
+    }
+}
+
+/// The whole of an answer.
+async fn whole(response: Response<Incoming>) -> Result<(StatusCode, Bytes), ClientError> {
+    let status = response.status();
+    let body = Limited::new(response.into_body(), LIMIT).collect().await;
+    Ok((status, body.map_err(|error| ClientError::Broken(error.to_string()))?.to_bytes()))
+}
+
+/// What it says.
+fn answered(status: StatusCode, body: Bytes) -> Result<Vec<u8>, ClientError> {
+    if status.is_success() {
+        return Ok(body.into());
+    }
+    let detail = serde_json::from_slice::<Problem>(&body)
+        .map_or_else(|_| String::from_utf8_lossy(&body).into_owned(), |problem| problem.detail);
+    Err(if status == StatusCode::NOT_FOUND { ClientError::NotFound(detail) } else { ClientError::Refused(detail) })
+}
+
+/// A head, and what is in a file behind it.
+struct Upload {
+    head: Bytes,
+    file: File,
+    left: u64,
+    sent: Arc<AtomicU64>,
+}
+
+impl Body for Upload {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if !self.head.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.head)))));
         }
-        drop(idle);
-        if status.is_success() {
-            return Ok(body.into());
+        if self.left == 0 {
+            return Poll::Ready(None);
         }
-        let detail = serde_json::from_slice::<Problem>(&body)
-            .map_or_else(|_| String::from_utf8_lossy(&body).into_owned(), |problem| problem.detail);
-        Err(if status == StatusCode::NOT_FOUND { ClientError::NotFound(detail) } else { ClientError::Refused(detail) })
+        let mut part = vec![0; usize::try_from(self.left.min(PART as u64)).unwrap_or(PART)];
+        // A read of a file may wait for the disk; nothing else runs in a process that hands one over.
+        let read = match self.file.read(&mut part) {
+            Ok(0) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has become shorter")),
+            read => read,
+        };
+        Poll::Ready(Some(read.map(|length| {
+            part.truncate(length);
+            self.left -= length as u64;
+            self.sent.fetch_add(length as u64, Ordering::Relaxed);
+            Frame::data(part.into())
+        })))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.head.is_empty() && self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left + self.head.len() as u64)
     }
 }
 

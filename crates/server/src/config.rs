@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::{
     digest::Publish,
     guard::{self, GuardText},
+    keys::TokenConfig,
     quota::{self, Quota},
 };
 
@@ -73,6 +74,8 @@ pub struct Config {
     pub quota: Quota,
     /// What guards see on the links to partners.
     pub guards: BTreeMap<Party, GuardLink>,
+    /// The token that may hold the signing key.
+    pub token: Option<TokenConfig>,
 }
 
 /// Where people reach a node.
@@ -140,6 +143,15 @@ struct Text {
     quota: QuotaText,
     #[serde(default)]
     guard: BTreeMap<String, GuardText>,
+    token: Option<TokenText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenText {
+    module: PathBuf,
+    label: String,
+    pin_file: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -235,6 +247,12 @@ impl Config {
             openid,
             quota,
             guards,
+            token: file.token.map(|token| TokenConfig {
+                // A library's name without a folder is looked for where the system keeps libraries: only a whole path is sure.
+                module: folder.join(token.module),
+                label: token.label,
+                pin_file: token.pin_file.map(|path| folder.join(path)),
+            }),
             publish: file.publish.map(|publish| Publish {
                 with: publish.with.iter().map(|code| code.as_str().into()).collect(),
                 threshold: publish.threshold,

@@ -6,13 +6,13 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
+    io::{self, Read, Seek, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
 use entente_core::Party;
-use entente_formats::wire::{FeedName, Package, Parcel};
+use entente_formats::wire::{ContentFile, FeedName, Package, Parcel};
 use entente_log::consistency_proof;
 use entente_node::{Answer, Feed, lane::origin};
 use entente_store::Reader;
@@ -51,9 +51,18 @@ pub struct Found {
     pub what: Result<Label, String>,
 }
 
-/// What stands on a file, as its bytes say it.
+/// What stands on a file, as its bytes say it. Contents come behind the entries that refer to them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Label {
+pub enum Label {
+    /// A package or a receipt.
+    Parcel(ParcelLabel),
+    /// A large content.
+    Content(ContentFile),
+}
+
+/// What stands on a package or a receipt.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ParcelLabel {
     /// Receipts before packages, urgent before routine: an act that frees a record enters before the record.
     rank: (bool, bool),
     /// The feed.
@@ -62,16 +71,11 @@ pub struct Label {
     pub entries: (u64, u64),
 }
 
-impl Label {
+impl ParcelLabel {
     fn of(parcel: &Parcel) -> Self {
         let feed = parcel.feed().clone();
         let is_package = matches!(parcel, Parcel::Package(..));
         Self { rank: (is_package, feed.lane != "urgent"), feed, entries: parcel.entries() }
-    }
-
-    /// Whether it is a package, not a receipt.
-    pub fn is_package(&self) -> bool {
-        self.rank.0
     }
 }
 
@@ -96,13 +100,7 @@ pub fn find(paths: &[PathBuf]) -> io::Result<Vec<Found>> {
     }
     files.sort();
     files.dedup();
-    let look = |path: PathBuf| Found {
-        what: read(&path).and_then(|bytes| {
-            let parcel = Parcel::from_bytes(&bytes).map_err(|error| error.to_string())?;
-            Ok(Label::of(&parcel))
-        }),
-        path,
-    };
+    let look = |path: PathBuf| Found { what: look_at(&path), path };
     let mut found: Vec<Found> = files.into_iter().map(look).collect();
     found.sort_by(|one, other| match (&one.what, &other.what) {
         (Ok(one), Ok(other)) => one.cmp(other),
@@ -118,11 +116,107 @@ fn too_many(count: usize) -> io::Result<()> {
     Err(io::Error::other(format!("more than {MAX_FILES} files; import them in parts")))
 }
 
+fn look_at(path: &Path) -> Result<Label, String> {
+    if let Some((head, _)) = content(path)? {
+        return Ok(Label::Content(head));
+    }
+    let parcel = Parcel::from_bytes(&read(path)?).map_err(|error| error.to_string())?;
+    Ok(Label::Parcel(ParcelLabel::of(&parcel)))
+}
+
+/// Opens a file with a large content, where its sealed bytes begin; nothing when it is another file.
+///
+/// # Errors
+/// When it is a link, a folder or a device, or cannot be read.
+pub fn content(path: &Path) -> Result<Option<(ContentFile, File)>, String> {
+    let mut file = open(path)?;
+    let mut start = Vec::new();
+    let limit = u64::try_from(ContentFile::LIMIT).unwrap_or_default();
+    (&mut file).take(limit).read_to_end(&mut start).map_err(|error| error.to_string())?;
+    if !start.starts_with(ContentFile::MAGIC) {
+        return Ok(None);
+    }
+    let (head, length) = ContentFile::from_start(&start).map_err(|error| error.to_string())?;
+    file.seek(io::SeekFrom::Start(length as u64)).map_err(|error| error.to_string())?;
+    Ok(Some((head, file)))
+}
+
+/// Whether the file of a content is in a folder already, in its whole length.
+pub fn has_content(folder: &Path, head: &ContentFile) -> bool {
+    let length = (head.to_text().len() as u64).saturating_add(head.sealed_length);
+    fs::symlink_metadata(folder.join(head.file_name())).is_ok_and(|known| known.is_file() && known.len() == length)
+}
+
+/// A file that is written a part at a time: under its own name once it is whole, and not at all before.
+pub struct Unwritten {
+    file: File,
+    folder: PathBuf,
+    unfinished: PathBuf,
+    name: String,
+}
+
+impl Unwritten {
+    /// Begins the file of that name in a folder.
+    ///
+    /// # Errors
+    /// When the folder cannot be written to.
+    pub fn begin(folder: &Path, name: &str) -> io::Result<Self> {
+        // A dot in front: whoever watches the folder for files does not see it yet.
+        let unfinished = folder.join(format!(".{name}.part"));
+        match fs::remove_file(&unfinished) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        // New: what somebody else has put there, a link for instance, is not written to.
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+        Ok(Self { file, folder: folder.to_owned(), unfinished, name: name.to_owned() })
+    }
+
+    /// Writes the next part.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn write(&mut self, part: &[u8]) -> io::Result<()> {
+        self.file.write_all(part)
+    }
+
+    /// Syncs it, and gives it its name.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn finish(self) -> io::Result<PathBuf> {
+        let path = self.folder.join(&self.name);
+        self.file.sync_all()?;
+        fs::rename(&self.unfinished, &path)?;
+        File::open(&self.folder)?.sync_all()?;
+        Ok(path)
+    }
+}
+
+impl Drop for Unwritten {
+    fn drop(&mut self) {
+        // Gone already where it was finished.
+        let _ = fs::remove_file(&self.unfinished);
+    }
+}
+
 /// Reads a file of at most the size of a package.
 ///
 /// # Errors
 /// When it is a link, a folder or a device, is too long, or cannot be read.
 pub fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let file = open(path)?;
+    let limit = u64::try_from(Parcel::LIMIT).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() > Parcel::LIMIT {
+        return Err(format!("longer than {limit} bytes, as no package and no receipt is"));
+    }
+    Ok(bytes)
+}
+
+/// Opens a regular file, and nothing else.
+fn open(path: &Path) -> Result<File, String> {
     // Not blocking: a pipe that somebody put there must not stop the import.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let flags = i32::try_from(flags.bits()).unwrap_or_default();
@@ -136,13 +230,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, String> {
     if !known.is_file() {
         return Err("not a regular file".to_owned());
     }
-    let limit = u64::try_from(Parcel::LIMIT).unwrap_or(u64::MAX);
-    let mut bytes = Vec::new();
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() > Parcel::LIMIT {
-        return Err(format!("longer than {limit} bytes, as no package and no receipt is"));
-    }
-    Ok(bytes)
+    Ok(file)
 }
 
 /// Writes a package or a receipt into a folder, under the name that is its own: there or not, and never a part of it.
@@ -151,20 +239,9 @@ pub fn read(path: &Path) -> Result<Vec<u8>, String> {
 /// When the bytes are neither, or cannot be written.
 pub fn write(folder: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let parcel = Parcel::from_bytes(bytes).map_err(io::Error::other)?;
-    let path = folder.join(parcel.file_name());
-    // A dot in front: whoever watches the folder for files does not see it yet.
-    let unfinished = folder.join(format!(".{}.part", parcel.file_name()));
-    match fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    // New: what somebody else has put there, a link for instance, is not written to.
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, &path)?;
-    File::open(folder)?.sync_all()?;
-    Ok(path)
+    let mut file = Unwritten::begin(folder, &parcel.file_name())?;
+    file.write(bytes)?;
+    file.finish()
 }
 
 #[cfg(test)]

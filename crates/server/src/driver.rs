@@ -12,7 +12,9 @@ use std::{
 };
 
 use entente_core::{national::National, time::Timestamp, world::Agreements};
-use entente_node::{Answer, Event, Feed, Identity, Lane, Node, Op, guard::GuardLink};
+use entente_node::{
+    Answer, Event, Feed, Identity, Lane, Node, Op, Partner, content::FileName, guard::GuardLink, partner::PartnerError,
+};
 use entente_store::{Store, StoreError};
 use rand_core::SeedableRng;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
@@ -20,6 +22,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch}
 use crate::{
     keys::{KeyError, KeyFolder, fresh_seed},
     restore,
+    tls::Pins,
     turn::{Failure, Step, Then, Turn, Waiting, turn},
 };
 
@@ -32,10 +35,16 @@ const LONGEST: Duration = Duration::from_millis(2);
 /// Who asked, and what is done with the answer. It may look at the node as it is then: everything in it is kept.
 type Reply = Box<dyn FnOnce(&Node, Result<Answer, Failure>) + Send>;
 
+/// A look at the node between two turns.
+type Look = Box<dyn FnOnce(&Node) + Send>;
+
 enum Job {
     Event(Box<Event>, Reply),
+    /// Other keys of our own, to be used from the next event on.
+    Identity(Box<Identity>, oneshot::Sender<()>),
     SendNext(Feed, u64, Reply),
-    Inspect(Box<dyn FnOnce(&Node) + Send>),
+    Inspect(Look),
+    File(oneshot::Sender<Result<FileName, StoreError>>),
     Stop,
 }
 
@@ -48,6 +57,7 @@ pub(crate) struct Driver {
     routine: Arc<Semaphore>,
     news: Arc<Notify>,
     statements: watch::Receiver<u64>,
+    contents: Arc<Notify>,
 }
 
 impl Driver {
@@ -91,6 +101,13 @@ impl Driver {
         answer.await.map_err(|_| Failure::Stopped)?
     }
 
+    /// Has the node sign with other keys from now on.
+    pub(crate) async fn replace_identity(&self, identity: Identity) -> Result<(), Failure> {
+        let (done, is_done) = oneshot::channel();
+        self.jobs.send(Job::Identity(Box::new(identity), done)).map_err(|_| Failure::Stopped)?;
+        is_done.await.map_err(|_| Failure::Stopped)
+    }
+
     /// Has the loop end once it has kept and answered what came before.
     pub(crate) fn stop(&self) {
         // When it has ended already there is nothing left to do.
@@ -105,6 +122,19 @@ impl Driver {
     /// How many statements the ledger has: changes when there are more, and they are kept.
     pub(crate) fn statements(&self) -> watch::Receiver<u64> {
         self.statements.clone()
+    }
+
+    /// Waits until an entry refers to a content that is not here.
+    pub(crate) async fn contents(&self) {
+        self.contents.notified().await;
+    }
+
+    /// The name of a file for a large content that is about to be written.
+    pub(crate) async fn new_file(&self) -> Result<FileName, Failure> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send(Job::File(reply)).map_err(|_| Failure::Stopped)?;
+        let file = answer.await.map_err(|_| Failure::Stopped)?;
+        file.map_err(|error| Failure::NotKept(error.to_string()))
     }
 
     /// Looks at the node as it is now.
@@ -126,7 +156,11 @@ impl Driver {
 /// What a node is started from, again and again when the disk fails it.
 pub(crate) struct Start {
     pub(crate) keys: KeyFolder,
+    /// The node's own party file: it says which of the keys are used.
+    pub(crate) own_file: std::path::PathBuf,
     pub(crate) party: entente_core::Party,
+    /// Which certificates are whose: kept as the parties are.
+    pub(crate) pins: Pins,
     pub(crate) agreements: Agreements,
     pub(crate) national: National,
     pub(crate) store: Store,
@@ -141,6 +175,9 @@ pub(crate) struct Start {
 /// Why a node does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// Its own party file.
+    #[error("{0}")]
+    OwnFile(String),
     /// Its keys.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -154,7 +191,8 @@ pub enum StartError {
 
 impl Start {
     fn node(&self) -> Result<Node, StartError> {
-        let identity: Identity = self.keys.identity(self.party.clone())?;
+        let own = own_file(&self.own_file, &self.party).map_err(StartError::OwnFile)?;
+        let identity: Identity = self.keys.identity(self.party.clone(), &own.file)?;
         let snapshot = self.store.load()?;
         let node = Node::start(identity, self.agreements.clone(), Some(self.national.clone()), snapshot)?;
         Ok(node.with_interval(self.ledger_interval).with_guards(self.guards.clone()))
@@ -180,11 +218,13 @@ pub(crate) fn start(
     let (alive, ended) = oneshot::channel();
     let news = Arc::<Notify>::default();
     let (counted, statements) = watch::channel(node.next_statement());
-    let work = Loop { start, node, rng, wake, news: Arc::clone(&news), counted, _alive: alive };
+    let contents = Arc::<Notify>::default();
+    let bells = (Arc::clone(&news), Arc::clone(&contents));
+    let work = Loop { start, node, rng, wake, news: bells.0, contents: bells.1, counted, _alive: alive };
     let spawned = thread::Builder::new().name("node".into()).spawn(move || work.run(receiver));
     spawned.map_err(|error| KeyError::Unusable(error.to_string()))?;
     let places = || Arc::new(Semaphore::new(QUEUE));
-    Ok((Driver { jobs: sender, urgent: places(), routine: places(), news, statements }, ended))
+    Ok((Driver { jobs: sender, urgent: places(), routine: places(), news, statements, contents }, ended))
 }
 
 struct Loop {
@@ -194,6 +234,7 @@ struct Loop {
     wake: mpsc::UnboundedSender<Feed>,
     news: Arc<Notify>,
     counted: watch::Sender<u64>,
+    contents: Arc<Notify>,
     /// Dropped with the loop, however it ends.
     _alive: oneshot::Sender<()>,
 }
@@ -201,9 +242,12 @@ struct Loop {
 /// What has come and is not done.
 #[derive(Default)]
 struct Come {
-    looks: Vec<Box<dyn FnOnce(&Node) + Send>>,
+    looks: Vec<Look>,
+    files: Vec<oneshot::Sender<Result<FileName, StoreError>>>,
     /// Whether a sender may have asked for what was there already.
     has_senders: bool,
+    /// Other keys of our own, for the time after this turn.
+    identity: Option<(Box<Identity>, oneshot::Sender<()>)>,
     is_last: bool,
 }
 
@@ -212,11 +256,13 @@ impl Come {
         match job {
             // Nobody is shown what may yet not be kept.
             Job::Inspect(look) => self.looks.push(look),
+            Job::File(reply) => self.files.push(reply),
             Job::Event(event, reply) => waiting.push(*event, reply),
             Job::SendNext(feed, start, reply) => {
                 waiting.send_next(feed, start, reply);
                 self.has_senders = true;
             }
+            Job::Identity(identity, done) => self.identity = Some((identity, done)),
             Job::Stop => self.is_last = true,
         }
     }
@@ -235,10 +281,11 @@ impl Loop {
                 come.take(job, &mut waiting);
             }
             let began = Instant::now();
-            let mut has_news = false;
+            let (mut has_news, mut has_contents) = (false, false);
             let is_over = |waiting: &mut Waiting<Reply>| {
-                // What comes behind a stop is not begun any more.
+                // What comes behind a stop is not begun any more, and what comes behind other keys not yet.
                 while !come.is_last
+                    && come.identity.is_none()
                     && let Ok(job) = jobs.try_recv()
                 {
                     come.take(job, waiting);
@@ -247,7 +294,11 @@ impl Loop {
             };
             let take = |step: Step| step.take(&mut self.node, Timestamp::now(), &mut self.rng);
             let Turn { answers, wakes, then } = turn(&mut waiting, is_over, take, |batches| {
-                self.start.store.commit(batches).inspect(|()| has_news = batches.iter().flatten().any(is_news))
+                self.start.store.commit(batches).inspect(|()| {
+                    has_news = batches.iter().flatten().any(is_news);
+                    batches.iter().flatten().for_each(|op| pin(&self.start.pins, &self.start.party, op));
+                    has_contents = batches.iter().flatten().any(|op| matches!(op, Op::ContentAwaited { .. }));
+                })
             });
             match then {
                 Then::GoOn => {}
@@ -270,6 +321,12 @@ impl Loop {
             if has_news {
                 self.news.notify_one();
             }
+            if has_contents {
+                self.contents.notify_one();
+            }
+            for reply in come.files.drain(..) {
+                let _ = reply.send(self.start.store.new_file());
+            }
             if std::mem::take(&mut come.has_senders) || !wakes.is_empty() {
                 let size = |feed: &Feed| self.node.sent_to(feed);
                 for reply in waiting.left_behind(size) {
@@ -279,8 +336,43 @@ impl Loop {
             for feed in wakes {
                 let _ = self.wake.send(feed);
             }
+            if let Some((identity, done)) = come.identity.take() {
+                self.node.replace_identity(*identity);
+                let _ = done.send(());
+            }
             come.looks.drain(..).for_each(|look| look(&self.node));
         }
+    }
+}
+
+/// The node's own party file, as it stands beside its configuration.
+pub(crate) fn own_file(path: &std::path::Path, party: &entente_core::Party) -> Result<Partner, String> {
+    let wrong = |why: &dyn std::fmt::Display| format!("its own party file `{}`: {why}", path.display());
+    let note = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+    let own = Partner::open(&note).map_err(|error| wrong(&error))?;
+    if own.party == *party { Ok(own) } else { Err(wrong(&"it is another party's")) }
+}
+
+/// How the node learns of its own party file: whoever put it there has the say over the party's root key.
+pub(crate) fn own_file_event(known: Option<&Partner>, own: Partner, by: entente_core::view::Viewer) -> Event {
+    match known.map(|known| own.may_follow(known)) {
+        Some(Err(PartnerError::OtherRoot { .. } | PartnerError::OtherSuccessor { .. })) => {
+            Event::ReplaceRoot { by, file: own.note, note: "the node's own party file was replaced".to_owned() }
+        }
+        _ => Event::AddParty { note: own.note },
+    }
+}
+
+/// A party's certificates count as long as its file does: from the moment in which that is kept.
+fn pin(pins: &Pins, us: &entente_core::Party, op: &Op) {
+    match op {
+        Op::Party { party, note } if party != us => {
+            if let Ok(partner) = Partner::open(note) {
+                pins.set(party, &partner.certificates());
+            }
+        }
+        Op::PartyRemoved { party, .. } => pins.set(party, &[]),
+        _ => {}
     }
 }
 

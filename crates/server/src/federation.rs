@@ -4,6 +4,8 @@
 //! continued the feed where it stands, 409 when it did not (the receipt's `next` is the truth), and 507 when the partner has
 //! filled its quota.
 //!
+//! `GET /federation/v1/contents/{SHA-256}` gives a piece of a large content (see `contents`).
+//!
 //! `POST /federation/v1/witness/add-checkpoint` is C2SP tlog-witness, with its status codes.
 
 mod returned;
@@ -19,9 +21,9 @@ use axum::{
     Extension, Router,
     body::Bytes,
     extract::{DefaultBodyLimit, Path, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{get, post},
 };
 use entente_core::Party;
 use entente_formats::wire::{Canonical, Entry, Package};
@@ -38,9 +40,8 @@ use tokio::{
     net::TcpListener,
     sync::{Semaphore, mpsc},
 };
-use tokio_rustls::TlsAcceptor;
 
-use crate::{driver::Driver, quota::Quotas, tls::Pins, turn::Failure};
+use crate::{contents::Pieces, driver::Driver, quota::Quotas, tls::Pins, tls_end::TlsEnd, turn::Failure};
 
 /// The media type of packages.
 pub(crate) const PACKAGE: &str = "application/vnd.entente.package+cbor";
@@ -50,8 +51,9 @@ const RECEIPT: &str = "application/vnd.entente.receipt+cbor";
 const HANDSHAKES: usize = 64;
 /// How long each may take for it.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How many connections one partner may have; it needs one for each lane and one for its ledger, and their successors.
-const CONNECTIONS: usize = 6;
+/// How many connections one partner may have; it needs one for each lane, one for its ledger and one for contents, and their
+/// successors.
+const CONNECTIONS: usize = 8;
 /// The path under which a node is a witness.
 pub(crate) const ADD_CHECKPOINT: &str = "/federation/v1/witness/add-checkpoint";
 /// The media type in which a witness says where it stands.
@@ -74,6 +76,7 @@ pub(crate) struct Node {
     /// Partners that were just heard from: whoever waits for them need wait no longer.
     heard: mpsc::UnboundedSender<Party>,
     quotas: Quotas,
+    pieces: Pieces,
     data: PathBuf,
     storage: StorageKey,
     /// One end of a feed is given back at a time: each costs as much as taking it did.
@@ -85,10 +88,11 @@ impl Node {
         driver: Driver,
         heard: mpsc::UnboundedSender<Party>,
         quotas: Quotas,
+        pieces: Pieces,
         data: PathBuf,
         storage: StorageKey,
     ) -> Self {
-        Self { driver, heard, quotas, data, storage, returning: Arc::new(Semaphore::new(1)) }
+        Self { driver, heard, quotas, pieces, data, storage, returning: Arc::new(Semaphore::new(1)) }
     }
 
     /// Reads the store, off the threads that serve.
@@ -104,11 +108,12 @@ impl Node {
 }
 
 /// Serves partners on `listener` until the node stops.
-pub(crate) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, pins: Pins, node: Node) {
+pub(crate) async fn serve(listener: TcpListener, end: TlsEnd, pins: Pins, node: Node) {
     let router = Router::new()
         .route("/federation/v1/feeds/{lane}", post(package))
         .layer(DefaultBodyLimit::max(Package::LIMIT))
         .route(ADD_CHECKPOINT, post(add_checkpoint).layer(DefaultBodyLimit::max(MAX_ADD_CHECKPOINT_BYTES)))
+        .route("/federation/v1/contents/{sealed}", get(content))
         .merge(returned::router())
         .with_state(node);
     let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
@@ -124,7 +129,7 @@ pub(crate) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, pins: Pi
                 continue;
             }
         };
-        let (acceptor, pins, router, places) = (acceptor.clone(), pins.clone(), router.clone(), Arc::clone(&places));
+        let (acceptor, pins, router, places) = (end.acceptor(), pins.clone(), router.clone(), Arc::clone(&places));
         tokio::spawn(async move {
             let _ = stream.set_nodelay(true);
             let tls = match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
@@ -258,6 +263,18 @@ async fn brings_envelopes(node: &Node, feed: &Feed, bytes: &Bytes) -> Result<boo
         node.driver.inspect(move |node| node.incoming().find(|(into, _)| **into == wanted).map(|(_, next)| next));
     let is_next = package.start == next.await?.unwrap_or_default();
     Ok(is_next && package.entries.iter().any(|entry| matches!(entry, Entry::Envelope(_))))
+}
+
+async fn content(
+    State(node): State<Node>,
+    Extension(caller): Extension<Caller>,
+    Path(sealed): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if caller.pins.owner(&caller.certificate).as_ref() != Some(&caller.partner) {
+        return problem(StatusCode::FORBIDDEN, "the certificate does not count any more");
+    }
+    node.pieces.answer(&caller.partner, &sealed, &headers).await
 }
 
 async fn add_checkpoint(State(node): State<Node>, Extension(caller): Extension<Caller>, bytes: Bytes) -> Response {

@@ -16,6 +16,7 @@ use entente_store::people::{People, Rights};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    keeper::VALID_DAYS,
     keys::{self, KeyError, KeyFolder},
     people::{secret::Secret, users},
     web,
@@ -85,9 +86,6 @@ pub enum InitError {
     #[error(transparent)]
     Store(#[from] entente_store::StoreError),
 }
-
-/// How long a party file counts, in days.
-const VALID_DAYS: i64 = 2 * 365;
 
 /// Makes a node's folder.
 ///
@@ -207,6 +205,8 @@ fn party_file(
         receipt: public("receipt")?,
         witness: Some(public("witness")?),
         tls: vec![certificate],
+        successor: None,
+        other_keys: Vec::new(),
     })
 }
 

@@ -35,6 +35,7 @@ pub(crate) async fn run(outside: Outside, interval: u32) {
         }
         let witnesses = outside.driver.inspect(|node| {
             let others = node.partners().filter(|partner| partner.party != *node.party());
+            let others = others.filter(|partner| !node.is_removed(&partner.party));
             others.filter(|partner| partner.file.witness.is_some()).map(|partner| partner.party.clone()).collect()
         });
         let Ok(witnesses): Result<Vec<Party>, _> = witnesses.await else { return };

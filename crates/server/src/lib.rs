@@ -9,6 +9,7 @@
 
 pub mod config;
 pub mod keys;
+pub mod keeper;
 pub mod init;
 
 pub mod serve;
@@ -16,7 +17,10 @@ pub mod turn;
 mod driver;
 
 mod tls;
+mod tls_end;
 mod federation;
+mod contents;
+mod fetcher;
 pub mod quota;
 pub mod guard;
 pub mod restore;

@@ -6,11 +6,11 @@ use entente_core::Party;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, StatusCode, body::Bytes, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use crate::{driver::Driver, links::Links, pause::Missing, tls};
+use crate::{driver::Driver, links::Links, pause::Missing, tls, tls_end::TlsEnd};
 
 /// How long a partner may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -20,9 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Outside {
     pub(crate) party: Party,
     pub(crate) driver: Driver,
-    pub(crate) pins: tls::Pins,
-    pub(crate) certificate: CertificateDer<'static>,
-    pub(crate) key: Arc<PrivateKeyDer<'static>>,
+    pub(crate) tls: TlsEnd,
     pub(crate) data: std::path::PathBuf,
     pub(crate) links: Links,
 }
@@ -88,16 +86,15 @@ impl Link {
         let partner = self.partner.clone();
         let file = self.outside.driver.inspect({
             let partner = partner.clone();
-            move |node| node.partners().find(|known| known.party == partner).map(|known| known.file.addresses.clone())
+            move |node| {
+                let known = node.partners().find(|known| known.party == partner && !node.is_removed(&partner));
+                known.map(|known| known.file.addresses.clone())
+            }
         });
-        let mut addresses = file.await.map_err(|error| Missed::Here(error.to_string()))?.unwrap_or_default();
+        let addresses = file.await.map_err(|error| Missed::Here(error.to_string()))?;
+        let mut addresses = addresses.ok_or_else(|| Missed::Here(format!("{partner} was removed here")))?;
         addresses.sort_by_key(|address| self.answered.as_ref() != Some(address));
-        let config = tls::client_config(
-            self.outside.pins.clone(),
-            partner.clone(),
-            self.outside.certificate.clone(),
-            self.outside.key.clone_key(),
-        );
+        let config = self.outside.tls.client(&partner);
         let connector = TlsConnector::from(Arc::new(config.map_err(|error| Missed::Here(error.to_string()))?));
         let mut last = Missed::Connect(format!("the party file of {partner} names no address"));
         for address in addresses {
@@ -110,6 +107,31 @@ impl Link {
             }
         }
         Err(last)
+    }
+
+    /// Gets a path of the partner's node from a byte on; its answer, of at most `limit` bytes. However slow it is, it is
+    /// waited for as long as something comes.
+    pub(crate) async fn get(&mut self, path: &str, start: u64, limit: usize) -> Result<(StatusCode, Bytes), Missed> {
+        let lost = |error: &dyn ToString| Missed::Connect(error.to_string());
+        let connection = self.connection.as_mut().ok_or_else(|| lost(&"no connection"))?;
+        let url = format!("https://{}{path}", tls::name(self.partner.as_str()));
+        let request = Request::get(url).header(hyper::header::RANGE, format!("bytes={start}-"));
+        let request = request.body(Full::default()).map_err(|error| lost(&error))?;
+        let late = || lost(&"no answer in time");
+        let response = tokio::time::timeout(PATIENCE, connection.send_request(request)).await.map_err(|_| late())?;
+        let mut response = response.map_err(|error| lost(&error))?;
+        let mut body = Vec::new();
+        while let Some(frame) = tokio::time::timeout(PATIENCE, response.frame()).await.map_err(|_| late())? {
+            let frame = frame.map_err(|error| lost(&error))?;
+            let part = frame.data_ref().map(AsRef::as_ref).unwrap_or_default();
+            // One byte more than was to come shows that there is more, and no further byte is read.
+            let room = (limit + 1).saturating_sub(body.len());
+            body.extend_from_slice(part.get(..room.min(part.len())).unwrap_or_default());
+            if body.len() > limit {
+                break;
+            }
+        }
+        Ok((response.status(), body.into()))
     }
 
     /// Posts to a path of the partner's node; its answer, of at most `limit` bytes.

@@ -206,6 +206,7 @@ mod tests {
             quotas: vec![QuotaView { partner: "JPN".into(), used: 33, quota: 34, full: Some(String::new()) }],
             ledger: 5,
             witnesses: vec![WitnessView { partner: "JPN".into(), size: 4, at: "1970-01-01T00:00:30Z".into() }],
+            files: Vec::new(),
             restore: None,
             now: String::new(),
         };

@@ -143,6 +143,10 @@ impl Sender {
     async fn position(&mut self) -> Result<(u64, u64), Missed> {
         let feed = self.feed.clone();
         let position = self.outside.driver.inspect(move |node| {
+            // To who was removed there is nothing to send.
+            if node.is_removed(&feed.partner) {
+                return None;
+            }
             let mut feeds = node.outgoing();
             feeds.find(|(out, ..)| **out == feed).map(|(_, size, acknowledged)| (size, acknowledged))
         });

@@ -2,20 +2,22 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc, time::Duration};
 
+use entente_core::{Party, view::Viewer};
 use entente_node::{Feed, Lane, Partner};
 use entente_store::{Store, people::People};
 use tokio::{
     net::{TcpListener, UnixListener},
     sync::mpsc,
 };
-use tokio_rustls::TlsAcceptor;
 
 use crate::{
     config::{Config, ConfigError},
+    contents::{Arrivals, Pieces, Shelf},
     control::{self, Control, Jobs},
     driver::{self, Start, StartError},
     federation,
-    keys::{KeyError, KeyFolder},
+    fetcher::Fetcher,
+    keys::{KeyError, KeyFolder, passphrase::Source},
     ledger,
     link::Outside,
     links::Links,
@@ -23,7 +25,8 @@ use crate::{
     people::{accounts::Accounts, openid::OpenIdConnect, passkeys::Challenges, provider::Provider, views::Views},
     quota::Quotas,
     restore, sender,
-    tls::{self, Pins},
+    tls::Pins,
+    tls_end::TlsEnd,
     turn::Failure,
     web,
 };
@@ -83,7 +86,7 @@ pub enum ServeError {
     Stopped(#[from] Failure),
 }
 
-/// Serves the node of `config` until `stop` is done. `ready` is called with the address once partners and people can
+/// Serves the node of `config` until `stop` is done. `passphrase` is of its key files, where they are encrypted. `ready` is called with the address once partners and people can
 /// reach it.
 ///
 /// # Errors
@@ -91,14 +94,16 @@ pub enum ServeError {
 pub async fn serve(
     config: Config,
     own_file: PathBuf,
+    passphrase: Source,
     ready: impl FnOnce(std::net::SocketAddr),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     // Whatever this process makes is for its owner alone, from the first moment.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    let key_folder = KeyFolder::at(&config.keys);
-    let (certificate, key) = key_folder.tls()?;
-    let key = Arc::new(key);
+    let key_folder = KeyFolder::with(&config.keys, passphrase, config.token.clone());
+    let own = driver::own_file(&own_file, &config.party).map_err(StartError::OwnFile)?;
+    let pins = Pins::default();
+    let tls = TlsEnd::new(&pins, key_folder.tls(&own.file)?)?;
     // A store whose contents are encrypted already needs the key that it was written with, and no new one.
     if !Store::is_encrypted(&config.data) {
         key_folder.make_storage_where_missing()?;
@@ -106,7 +111,9 @@ pub async fn serve(
     let storage = key_folder.storage()?;
     let store = Store::open(&config.data, &storage)?;
     let start = Start {
-        keys: key_folder,
+        keys: key_folder.clone(),
+        own_file: own_file.clone(),
+        pins: pins.clone(),
         party: config.party.clone(),
         agreements: config.read_agreements()?,
         national: config.read_national()?,
@@ -118,19 +125,19 @@ pub async fn serve(
     let (wake, woken) = mpsc::unbounded_channel();
     let (heard, hearing) = mpsc::unbounded_channel();
     let (driver, ended) = driver::start(start, wake.clone())?;
-    add_own_file(&driver, &own_file).await?;
+    add_own_file(&driver, own, &own_file, config.operator.clone()).await?;
 
-    let pins = Pins::default();
-    let known: Vec<(Partner, Vec<Feed>)> = driver
+    let known: Vec<(Partner, bool, Vec<Feed>)> = driver
         .inspect(|node| {
             let feeds = |partner: &Partner| {
                 Lane::ALL.map(|lane| Feed { partner: partner.party.clone(), lane }).into_iter().collect()
             };
-            node.partners().filter(|p| p.party != *node.party()).map(|p| (p.clone(), feeds(p))).collect()
+            let others = node.partners().filter(|p| p.party != *node.party());
+            others.map(|p| (p.clone(), node.is_removed(&p.party), feeds(p))).collect()
         })
         .await?;
-    for (partner, feeds) in &known {
-        pins.set(&partner.party, &partner.file.tls);
+    for (partner, is_removed, feeds) in &known {
+        pins.set(&partner.party, &if *is_removed { Vec::new() } else { partner.certificates() });
         for feed in feeds {
             let _ = wake.send(feed.clone());
         }
@@ -138,14 +145,11 @@ pub async fn serve(
     let listen = |source| ServeError::Listen { address: config.listen.clone(), source };
     let listener = TcpListener::bind(&config.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    let acceptor = TlsAcceptor::from(Arc::new(tls::server_config(pins.clone(), certificate.clone(), key.clone_key())?));
     let links = Links::default();
     let outside = Outside {
         party: config.party.clone(),
         driver: driver.clone(),
-        pins: pins.clone(),
-        certificate,
-        key,
+        tls: tls.clone(),
         data: config.data.clone(),
         links: links.clone(),
     };
@@ -158,13 +162,26 @@ pub async fn serve(
         Some(settings) => Some(OpenIdConnect::new(Provider::new(settings).map_err(ServeError::Provider)?)),
         None => None,
     };
-    let partners = federation::Node::new(driver.clone(), heard, quotas.clone(), config.data.clone(), storage.clone());
+    let shelf = Shelf { data: config.data.clone(), storage: storage.clone() };
+    let pieces = Pieces::new(driver.clone(), shelf.clone(), config.party.clone());
+    let arrivals = Arrivals::default();
+    let fetcher = Fetcher { outside: outside.clone(), shelf: shelf.clone(), quotas: quotas.clone(), arrivals };
+    let partners = federation::Node::new(
+        driver.clone(),
+        heard,
+        quotas.clone(),
+        pieces.clone(),
+        config.data.clone(),
+        storage.clone(),
+    );
     let (socket, troubles) = (control_socket(&config)?, restore::Troubles::default());
     let control = Control {
         driver: driver.clone(),
-        pins: pins.clone(),
+        own_keys: control::keys::OwnKeys { folder: key_folder, own_file: own_file.clone(), tls: tls.clone() },
         operator: config.operator.clone(),
         data: config.data.clone(),
+        pieces: pieces.clone(),
+        fetcher: fetcher.clone(),
         name: config.name.clone(),
         publish: config.publish.clone().map(Arc::new),
         retention: config.retention.clone().into(),
@@ -180,9 +197,14 @@ pub async fn serve(
         troubles: troubles.clone(),
     };
     tokio::spawn(restore::run(outside.clone(), troubles));
+    if driver.inspect(|node| node.is_read_only()).await? {
+        let party = config.party.clone();
+        tokio::spawn(add_own_file_later(driver.clone(), own_file, party, config.operator.clone()));
+    }
     tokio::spawn(ledger::run(outside.clone(), config.ledger_interval));
     tokio::spawn(sender::run(outside, woken, hearing));
-    let partners = tokio::spawn(federation::serve(listener, acceptor, pins, partners));
+    tokio::spawn(fetcher.run());
+    let partners = tokio::spawn(federation::serve(listener, tls, pins, partners));
     tokio::spawn(control::quarantine::run(control.clone()));
     if let Some(address) = config.monitor {
         let listen = |source| ServeError::Listen { address: address.to_string(), source };
@@ -217,29 +239,53 @@ pub async fn serve(
 }
 
 /// The node knows itself as it presents itself to others.
-async fn add_own_file(driver: &driver::Driver, path: &std::path::Path) -> Result<(), ServeError> {
+async fn add_own_file(
+    driver: &driver::Driver,
+    own: Partner,
+    path: &std::path::Path,
+    by: Viewer,
+) -> Result<(), ServeError> {
     let wrong = |message: String| ServeError::OwnFile { path: path.to_owned(), message };
-    let note = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    let partner = Partner::open(&note).map_err(|error| wrong(error.to_string()))?;
-    let known = driver
-        .inspect({
-            let note = note.clone();
-            move |node| {
-                let is_ours = partner.party == *node.party();
-                let missing = node.identity().missing_from(&partner.file);
-                // A node that is read-only takes nothing; what it has of its own file serves until it goes on.
-                let is_known = node.is_read_only() || node.partners().any(|known| known.note == note);
-                (is_ours, missing, is_known)
-            }
+    let (note, file) = (own.note.clone(), own.file.clone());
+    let (missing, known, is_read_only) = driver
+        .inspect(move |node| {
+            let known = node.partners().find(|known| known.party == *node.party()).cloned();
+            (node.identity().missing_from(&file), known, node.is_read_only())
         })
         .await?;
-    match known {
-        (false, ..) => Err(wrong("it is another party's".to_owned())),
-        (true, Some(key), _) => Err(wrong(format!(
+    if let Some(key) = missing {
+        return Err(wrong(format!(
             "it names a `{key}` key that is not in the key folder: partners would refuse what is signed"
-        ))),
-        (true, None, true) => Ok(()),
-        (true, None, false) => Ok(driver.handle(entente_node::Event::AddParty { note }).await.map(drop)?),
+        )));
+    }
+    // A node that is read-only takes nothing; what it has of its own file serves until it goes on.
+    if is_read_only || known.as_ref().is_some_and(|known| known.note == note) {
+        return Ok(());
+    }
+    let is_first = known.is_none();
+    driver.handle(driver::own_file_event(known.as_ref(), own, by)).await?;
+    if !is_first {
+        driver.handle(entente_node::Event::KeysChanged).await?;
+    }
+    Ok(())
+}
+
+/// The same once a node that is read-only goes on: its back-up may be from before its last change of keys.
+async fn add_own_file_later(driver: driver::Driver, path: PathBuf, party: Party, by: Viewer) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        match driver.inspect(|node| node.is_read_only()).await {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(_) => return,
+        }
+    }
+    let added = match driver::own_file(&path, &party) {
+        Ok(own) => add_own_file(&driver, own, &path, by).await.map_err(|error| error.to_string()),
+        Err(why) => Err(why),
+    };
+    if let Err(why) = added {
+        tracing::error!(why, "the node's own party file is not in use; start the node again once it can be");
     }
 }
 

@@ -74,6 +74,11 @@ impl<T> Waiting<T> {
         }
     }
 
+    /// An event that nothing else may come before, as at the start of a node.
+    pub fn push_first(&mut self, event: Event, asker: T) {
+        self.urgent.push_front((event, asker));
+    }
+
     /// Whether no event waits.
     pub fn is_empty(&self) -> bool {
         self.urgent.is_empty() && self.routine.is_empty() && self.reads.is_empty()
@@ -149,6 +154,7 @@ pub enum Then {
 
 /// What the node is to do next in a turn.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a step is taken as it is made")]
 pub enum Step {
     /// To handle an event.
     Event(Event),

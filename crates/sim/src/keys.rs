@@ -1,9 +1,11 @@
 //! The keys of a party in a run, and what is made with them by hand: its party file, and whatever a liar with valid keys
 //! wants to send.
 
+use std::collections::BTreeMap;
+
 use entente_core::{Party, national::National, time::Timestamp, world::Agreements};
 use entente_formats::{
-    party::PartyFile,
+    party::{KeyKind, OtherKey, PartyFile, Standing},
     wire::{Body, Canonical, Entry, Package, Signed},
 };
 use entente_log::{Checkpoint, Ed25519KeyPair, Frontier, KeyName, MlDsa44KeyPair, SignatureType};
@@ -25,17 +27,33 @@ pub struct Keys {
     receipt: [u8; 32],
     log_ml_dsa: [u8; 32],
     witness: [u8; 32],
+    /// The announced ones, by kind.
+    next: BTreeMap<KeyKind, [u8; 32]>,
+    /// Those that are out of use and sign, or open, along.
+    along: Vec<(KeyKind, [u8; 32])>,
+    /// What the party file says of keys that are not in use.
+    others: Vec<OtherKey>,
 }
 
 fn text(error: impl ToString) -> String {
     error.to_string()
 }
 
+/// The public half of a seed.
+fn public_of(kind: KeyKind, seed: &[u8; 32]) -> Result<Vec<u8>, String> {
+    match kind {
+        KeyKind::Sealing => Ok(SealingKey::from_seed(seed).map_err(text)?.public().to_bytes().to_vec()),
+        KeyKind::LogMlDsa => Ok(MlDsa44KeyPair::from_seed(seed).map_err(text)?.public_key().to_vec()),
+        _ => Ok(SigningKey::from_seed(seed).map_err(text)?.public().as_bytes().to_vec()),
+    }
+}
+
 impl Keys {
     /// Draws the keys of a party.
     pub fn draw(party: Party, dice: &mut Dice) -> Self {
         let [root, signing, sealing, log, receipt, log_ml_dsa, witness] = std::array::from_fn(|_| dice.seed());
-        Self { party, root, signing, sealing, log, receipt, log_ml_dsa, witness }
+        let (next, along, others) = Default::default();
+        Self { party, root, signing, sealing, log, receipt, log_ml_dsa, witness, next, along, others }
     }
 
     /// The same party with other keys that nobody knows: what a thief of the name alone would sign with.
@@ -48,6 +66,14 @@ impl Keys {
     /// # Errors
     /// What keeps it from starting.
     pub fn start(&self, store: &Store, agreements: Agreements, rules: Option<National>) -> Result<Node, String> {
+        Node::start(self.identity()?, agreements, rules, store.load().map_err(text)?).map_err(text)
+    }
+
+    /// What the node signs and opens with.
+    ///
+    /// # Errors
+    /// When a seed is no key.
+    pub fn identity(&self) -> Result<Identity, String> {
         let sealing = vec![SealingKey::from_seed(&self.sealing).map_err(text)?];
         let signing = SigningKey::from_seed(&self.signing).map_err(text)?;
         let seeds = LogSeeds {
@@ -57,7 +83,56 @@ impl Keys {
             witness: Some(&self.witness),
         };
         let identity = Identity::new(self.party.clone(), signing, sealing, seeds).map_err(text)?;
-        Node::start(identity, agreements, rules, store.load().map_err(text)?).map_err(text)
+        let beside = self.next.iter().map(|(kind, seed)| (*kind, *seed)).chain(self.along.iter().copied());
+        beside.into_iter().try_fold(identity, |identity, (kind, seed)| identity.beside(kind, &seed)).map_err(text)
+    }
+
+    /// Whether any of them was ever changed.
+    pub fn have_changed(&self) -> bool {
+        !self.others.is_empty() || !self.along.is_empty()
+    }
+
+    /// The announced key of a kind, where there is one.
+    pub fn announced(&self, kind: KeyKind) -> Option<Vec<u8>> {
+        public_of(kind, self.next.get(&kind)?).ok()
+    }
+
+    /// Announces a new key of a kind.
+    ///
+    /// # Errors
+    /// When a seed is no key.
+    pub fn roll(&mut self, kind: KeyKind, at: Timestamp, dice: &mut Dice) -> Result<(), String> {
+        let seed = dice.seed();
+        self.others.push(OtherKey { kind, key: public_of(kind, &seed)?, standing: Standing::Next(at) });
+        self.next.insert(kind, seed);
+        Ok(())
+    }
+
+    /// Takes the announced key of a kind into use; the one before it is retired, or revoked since now.
+    ///
+    /// # Errors
+    /// When a seed is no key.
+    pub fn replace(&mut self, kind: KeyKind, at: Timestamp, is_revoked: bool) -> Result<(), String> {
+        let Some(next) = self.next.remove(&kind) else { return Ok(()) };
+        let used = match kind {
+            KeyKind::Signing => &mut self.signing,
+            KeyKind::Sealing => &mut self.sealing,
+            KeyKind::Log => &mut self.log,
+            KeyKind::LogMlDsa => &mut self.log_ml_dsa,
+            KeyKind::Receipt => &mut self.receipt,
+            KeyKind::Witness => &mut self.witness,
+            KeyKind::Tls => return Ok(()),
+        };
+        let before = std::mem::replace(used, next);
+        let (gone, new) = (public_of(kind, &before)?, public_of(kind, &next)?);
+        self.others.retain(|other| other.key != new);
+        let standing = if is_revoked { Standing::Revoked(at) } else { Standing::Retired(at) };
+        self.others.push(OtherKey { kind, key: gone, standing });
+        // What is under way may be sealed to the old one; and who does not know that it is revoked believes it alone.
+        if is_revoked || kind == KeyKind::Sealing {
+            self.along.push((kind, before));
+        }
+        Ok(())
     }
 
     fn file(&self, serial: u64) -> Result<PartyFile, String> {
@@ -76,7 +151,10 @@ impl Keys {
             log_ml_dsa: Some(self.quantum()?.public_key().to_vec()),
             receipt: public(&self.receipt)?,
             witness: Some(public(&self.witness)?),
-            tls: vec![public(&self.root)?],
+            // Of a certificate that nobody looks at.
+            tls: vec![self.root.map(|byte| !byte)],
+            successor: None,
+            other_keys: self.others.clone(),
         })
     }
 

@@ -27,6 +27,7 @@ mod restoring;
 mod site;
 mod courier;
 mod people;
+mod keeping;
 mod lies;
 pub mod simulation;
 mod failure;

@@ -66,6 +66,7 @@ impl Simulation {
             (2, 13),
             (4, 14),
             (2, 15),
+            (6, 16),
         ];
         let asked = match dice.weighted(&kinds) {
             Some(1) => self.release_held(site, dice),
@@ -83,6 +84,7 @@ impl Simulation {
             Some(13) => self.report_compromise(site, dice),
             Some(14) => self.hold(site, dice),
             Some(15) => self.destroy(site, dice),
+            Some(16) => self.change_keys(site, dice),
             _ => self.release_new(site, number, dice),
         };
         if let Some((event, what)) = asked {

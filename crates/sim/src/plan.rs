@@ -71,6 +71,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether a node goes on from a back-up at some time.
+    pub fn restores(&self) -> bool {
+        self.steps.iter().any(|(_, step)| matches!(step, Step::Restore(..)))
+    }
+
     /// Draws a plan for that many parties.
     pub fn draw(dice: &mut Dice, parties: usize) -> Self {
         let liars = if parties > 2 && dice.percent(40) { vec![dice.index(parties)] } else { Vec::new() };

@@ -108,7 +108,7 @@ pub struct Simulation {
     pub(crate) archive: BTreeMap<Way, Vec<Vec<u8>>>,
     pub(crate) has_healed: bool,
     seed: u64,
-    plan: Plan,
+    pub(crate) plan: Plan,
     queue: BTreeMap<(u64, u64), Happening>,
     queued: u64,
     backed_up: BTreeMap<usize, Facts>,

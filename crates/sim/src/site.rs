@@ -144,7 +144,12 @@ impl Simulation {
         let (mut is_written, mut forks) = (false, Vec::new());
 
         let (waiting, rng, disk, truth) = (&mut site.waiting, &mut site.rng, &mut site.disk, &self.truth);
+        let keys = &site.keys;
         let take = |step: Step| {
+            // As the server does it: partners were told of a new party file with the keys from before.
+            if let (Step::Event(Event::KeysChanged), Ok(identity)) = (&step, keys.identity()) {
+                node.replace_identity(identity);
+            }
             let dispatch = match &step {
                 Step::Event(Event::Dispatch { feed, start, .. }) => Some((feed.clone(), *start)),
                 _ => None,
@@ -338,6 +343,13 @@ impl Simulation {
             must::heads_are_never_ahead(&site.keys.party, store, node.is_read_only() || site.is_restored)?;
         }
         site.node = started.ok();
+        // A change of its keys that was not kept: its party file lies beside its keys, and it takes it up.
+        let own = site.keys.party_file(site.serial.max(1)).unwrap_or_default();
+        let known = site.node.as_ref().and_then(|node| node.partners().find(|known| known.party == site.keys.party));
+        if site.keys.have_changed() && known.is_some_and(|known| known.note != own) {
+            site.waiting.push_first(Event::KeysChanged, Asker::Nobody);
+            site.waiting.push_first(Event::AddParty { note: own }, Asker::Nobody);
+        }
         // What waited was never begun; it waits on.
         if !site.waiting.is_empty() && !std::mem::replace(&mut site.is_due, true) {
             let incarnation = site.incarnation;

@@ -1,16 +1,5 @@
--- Releases that wait for a second person, or waited; emergencies and their reports; who is named for a TLP:RED record. Each
--- row is replaced by what is said later.
-CREATE TABLE waiting (
-    number  INTEGER PRIMARY KEY,
-    waiting TEXT NOT NULL
-) STRICT;
-CREATE TABLE emergency (
-    number    INTEGER PRIMARY KEY,
-    emergency TEXT NOT NULL
-) STRICT;
-CREATE TABLE named (
-    originator TEXT NOT NULL,
-    record     TEXT NOT NULL,
-    named      TEXT NOT NULL,
-    PRIMARY KEY (originator, record)
-) STRICT;
+-- Parties that were removed: their files and what they signed stay. Adding one again replaces its row.
+ALTER TABLE party ADD COLUMN removed INTEGER;
+
+-- When an entry arrived: what shows that it is older than the revocation of a key. Not known of those from before.
+ALTER TABLE incoming ADD COLUMN at INTEGER;

@@ -1,13 +1,19 @@
 //! A consistent copy of a store, beside whoever writes it.
 
-use std::{path::Path, time::Duration};
+use std::{
+    fs::{DirBuilder, File, OpenOptions},
+    io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+    time::Duration,
+};
 
 use rusqlite::{
     Connection, OpenFlags,
     backup::{Backup, StepResult},
 };
 
-use crate::{FILE, StoreError, erasure};
+use crate::{FILE, StoreError, erasure, large};
 
 /// How many pages are copied between two words on how far it is.
 const STEP: i32 = 4096;
@@ -21,7 +27,50 @@ const STEP: i32 = 4096;
 /// When one of the two cannot be read or written, or the copy is not whole.
 pub fn copy(folder: &Path, to: &Path, mut progress: impl FnMut(i32, i32)) -> Result<(), StoreError> {
     copy_file(&folder.join(FILE), &to.join(FILE), &mut progress)?;
-    copy_file(&folder.join(erasure::FILE), &to.join(erasure::FILE), &mut |_, _| {})
+    copy_file(&folder.join(erasure::FILE), &to.join(erasure::FILE), &mut |_, _| {})?;
+    copy_contents(folder, to, &mut progress)
+}
+
+/// Copies the large contents that the copied store speaks of. One that was destroyed meanwhile is not there, and its secret
+/// is not either.
+#[expect(clippy::disallowed_methods, reason = "one of the hands: it copies files")]
+fn copy_contents(folder: &Path, to: &Path, progress: &mut impl FnMut(i32, i32)) -> Result<(), StoreError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| StoreError::Folder { path, source }
+    };
+    let copied = Connection::open_with_flags(to.join(FILE), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let files: Vec<Vec<u8>> = {
+        let mut statement = copied.prepare("SELECT key FROM large ORDER BY key")?;
+        statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+    };
+    if files.is_empty() {
+        return Ok(());
+    }
+    let target = to.join(large::CONTENTS);
+    DirBuilder::new().recursive(true).mode(0o700).create(&target).map_err(failed(&target))?;
+    let all = i32::try_from(files.len()).unwrap_or(i32::MAX);
+    for (done, file) in (1..).zip(&files) {
+        let (from, to) = (large::path_of(folder, file), large::path_of(to, file));
+        match File::open(&from) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !is_kept(folder, file)? => {}
+            source => {
+                let mut source = source.map_err(failed(&from))?;
+                let options = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&to);
+                let mut copy = options.map_err(failed(&to))?;
+                io::copy(&mut source, &mut copy).and_then(|_| copy.sync_all()).map_err(failed(&to))?;
+            }
+        }
+        progress(done, all);
+    }
+    File::open(&target).and_then(|folder| folder.sync_all()).map_err(failed(&target))
+}
+
+/// Whether the store still speaks of a file.
+fn is_kept(folder: &Path, file: &[u8]) -> Result<bool, StoreError> {
+    let source = Connection::open_with_flags(folder.join(FILE), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    source.busy_timeout(Duration::from_secs(5))?;
+    Ok(source.prepare("SELECT 1 FROM large WHERE key = ?")?.exists([file])?)
 }
 
 #[expect(clippy::disallowed_methods, reason = "one of the hands: it waits for who writes the file that it copies")]

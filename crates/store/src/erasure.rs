@@ -16,6 +16,7 @@ use aws_lc_rs::{
     error::Unspecified,
     hkdf,
 };
+use entente_seal::content::StreamKey;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use zeroize::Zeroizing;
 
@@ -32,6 +33,7 @@ const TABLES: &str = "
     CREATE TABLE secret (key BLOB PRIMARY KEY, secret BLOB NOT NULL) STRICT;
 ";
 const CONTENT: &[u8] = b"entente.store/1 content";
+const LARGE: &[u8] = b"entente.store/1 key of a large content";
 const MARK: &[u8] = b"entente.store/1 storage key";
 const SMALL: &[u8] = b"entente.store/1 secret of a person";
 const IDENTIFIER_LENGTH: usize = 16;
@@ -53,6 +55,14 @@ impl StorageKey {
             .expand(&[MARK], hkdf::HKDF_SHA256)?
             .fill(&mut mark)?;
         Ok(mark)
+    }
+
+    /// The key of a content that is kept in chunks.
+    fn stream_key(&self, secret: &[u8; 32]) -> Result<StreamKey, Unspecified> {
+        let mut key = Zeroizing::new([0; 32]);
+        let derived = hkdf::Salt::new(hkdf::HKDF_SHA256, secret).extract(&*self.0);
+        derived.expand(&[LARGE], hkdf::HKDF_SHA256)?.fill(key.as_mut_slice())?;
+        Ok(StreamKey::from_bytes(&key))
     }
 
     fn content_key(&self, secret: &[u8; 32]) -> Result<LessSafeKey, Unspecified> {
@@ -113,6 +123,11 @@ pub(crate) struct Sealed {
 }
 
 impl ContentKey {
+    /// Its number, for a content that is kept in chunks under the same secret.
+    pub(crate) fn into_id(self) -> [u8; IDENTIFIER_LENGTH] {
+        self.id
+    }
+
     pub(crate) fn seal(self, content: &[u8]) -> Result<Sealed, StoreError> {
         let mut bytes = content.to_vec();
         let nonce = Nonce::assume_unique_for_key([0; NONCE_LEN]);
@@ -200,11 +215,21 @@ impl Erasure {
         Ok(keys)
     }
 
-    /// What was sealed under `key`; nothing where its secret is destroyed.
-    pub(crate) fn open_sealed(&self, key: &[u8], mut bytes: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
+    fn secret(&self, key: &[u8]) -> Result<Option<Zeroizing<[u8; 32]>>, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT secret FROM secret WHERE key = ?")?;
         let secret: Option<[u8; 32]> = statement.query_row([key], |row| row.get(0)).optional()?;
-        let Some(secret) = secret.map(Zeroizing::new) else { return Ok(None) };
+        Ok(secret.map(Zeroizing::new))
+    }
+
+    /// The key of a content that is kept in chunks; nothing where its secret is destroyed.
+    pub(crate) fn stream_key(&self, key: &[u8]) -> Result<Option<StreamKey>, StoreError> {
+        let secret = self.secret(key)?;
+        secret.map(|secret| self.storage.stream_key(&secret).map_err(|_| StoreError::Cipher)).transpose()
+    }
+
+    /// What was sealed under `key`; nothing where its secret is destroyed.
+    pub(crate) fn open_sealed(&self, key: &[u8], mut bytes: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(secret) = self.secret(key)? else { return Ok(None) };
         let content_key = self.storage.content_key(&secret).map_err(|_| StoreError::Cipher)?;
         let nonce = Nonce::assume_unique_for_key([0; NONCE_LEN]);
         let opened = content_key.open_in_place(nonce, Aad::from(key), &mut bytes);

@@ -14,21 +14,25 @@ mod read;
 mod ledger;
 mod copy;
 pub mod people;
+mod large;
+mod content;
 
 use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
 };
 
+pub use content::{AwaitedRow, OfferedRow};
 pub use copy::copy;
 pub use erasure::{FILE as SECRETS, StorageKey};
 pub use error::StoreError;
 pub use heads::{FILES as HEADS, Standing};
+pub use large::{CONTENTS, Content, LargeReader, LargeWriter};
 pub use ledger::{IntervalRow, OpenRow, StatementRow};
-pub use read::{AlarmRow, IncomingRow, OutgoingRow, Reader, ReceiptRow};
+pub use read::{AlarmRow, IncomingRow, OutgoingRow, Reader, ReceiptRow, SignedKind};
 use rusqlite::Connection;
 
-use entente_node::{Batch, Feed, Op};
+use entente_node::{Batch, Feed, Op, content::FileName};
 
 use crate::{
     erasure::{ContentKey, Erasure},
@@ -91,6 +95,7 @@ impl Store {
         let mut store = Self { connection, folder, erasure, storage, spare, heads, has_heads, _lock: lock };
         // A crash may have come between what says that a content is destroyed and its destruction.
         store.destroy_doomed()?;
+        large::remove_orphans(&store.folder, &store.connection)?;
         Ok(store)
     }
 
@@ -121,12 +126,8 @@ impl Store {
         }
         // Before anything is kept: what forks a log must not be.
         let news = self.heads.news(batches)?;
-        let needed = batches.iter().flatten().filter(|op| write::needs_key(op)).count();
-        if needed > self.spare.len() {
-            // Some in advance: their secrets are synced on their own, before this commit is, and one sync does for many.
-            let missing = needed - self.spare.len();
-            self.spare.extend(self.erasure.make(missing + IN_ADVANCE)?);
-        }
+        let needed = batches.iter().flatten().map(write::keys_needed).sum::<usize>();
+        self.have_keys(needed)?;
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         for op in batches.iter().flatten() {
             // Sealing consumes a key: those left after a failure have sealed nothing.
@@ -139,6 +140,25 @@ impl Store {
         self.keep_heads(news, batches)?;
         // It is kept by now: a full disk must not be told as if nothing had been. The next start goes on from here.
         self.destroy_doomed().map_err(|error| StoreError::Undestroyed(error.to_string()))
+    }
+
+    fn have_keys(&mut self, needed: usize) -> Result<(), StoreError> {
+        if needed > self.spare.len() {
+            // Some in advance: their secrets are synced on their own, before this commit is, and one sync does for many.
+            let missing = needed - self.spare.len();
+            self.spare.extend(self.erasure.make(missing + IN_ADVANCE)?);
+        }
+        Ok(())
+    }
+
+    /// The name of a file for a large content that is about to be written, with a key of its own. Nobody speaks of it before
+    /// an operation does.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn new_file(&mut self) -> Result<FileName, StoreError> {
+        self.have_keys(1)?;
+        self.spare.pop().map(ContentKey::into_id).ok_or(StoreError::Cipher)
     }
 
     /// Brings the heads up to what is kept by now, before anybody is answered.
@@ -161,6 +181,8 @@ impl Store {
         };
         if !doomed.is_empty() {
             self.erasure.destroy(&doomed)?;
+            // The file of a large content says nothing any more; its room is given back.
+            doomed.iter().try_for_each(|key| large::remove(&self.folder, key))?;
             self.connection.execute("DELETE FROM doomed", [])?;
         }
         Ok(())

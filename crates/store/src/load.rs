@@ -15,7 +15,7 @@ use entente_node::{
 use rusqlite::{Connection, Row};
 use serde::de::DeserializeOwned;
 
-use crate::{Reader, Store, StoreError, incoming_tree, ledger_tree, outgoing_tree};
+use crate::{Reader, Store, StoreError, content, incoming_tree, ledger_tree, outgoing_tree};
 
 impl Store {
     /// What the last committed batch left.
@@ -27,6 +27,7 @@ impl Store {
         let reader = self.reader()?;
         Ok(Snapshot {
             parties: all(connection, "SELECT note FROM party ORDER BY party", |row| row.get(0))?,
+            removed: reader.removed()?,
             agreements: all(connection, "SELECT text FROM agreement ORDER BY number", |row| row.get(0))?,
             acts: known(connection, "act")?,
             told: all(connection, "SELECT subject, partner, idx FROM told", |row| {
@@ -53,6 +54,7 @@ impl Store {
             incoming: incoming(connection, &reader)?,
             ledger: ledger(connection, &reader)?,
             witnessed: reader.witnessed()?,
+            contents: content::load(connection)?,
             cosigned: reader.cosigned()?,
             restoring: reader.restoring()?,
         })
@@ -81,7 +83,7 @@ fn ledger(connection: &Connection, reader: &Reader) -> Result<LedgerSnapshot, St
     })
 }
 
-fn all<T>(
+pub(crate) fn all<T>(
     connection: &Connection,
     sql: &str,
     read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
@@ -172,11 +174,11 @@ fn questions(connection: &Connection) -> Result<Vec<Question>, StoreError> {
         .collect()
 }
 
-fn lane(word: &str) -> Result<Lane, StoreError> {
+pub(crate) fn lane(word: &str) -> Result<Lane, StoreError> {
     Lane::from_word(word).ok_or_else(|| StoreError::Damaged(format!("lane `{word}`")))
 }
 
-fn feed(partner: String, word: &str) -> Result<Feed, StoreError> {
+pub(crate) fn feed(partner: String, word: &str) -> Result<Feed, StoreError> {
     Ok(Feed { partner: partner.into(), lane: lane(word)? })
 }
 

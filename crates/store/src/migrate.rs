@@ -5,10 +5,10 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use crate::{StoreError, erasure::Erasure};
 
 /// The version of the tables: the number of the last migration.
-pub(crate) const VERSION: i64 = 10;
+pub(crate) const VERSION: i64 = 12;
 /// The version from which on content is encrypted.
 pub(crate) const ENCRYPTED: i64 = 6;
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("../migrations/0001.sql"),
     include_str!("../migrations/0002.sql"),
     include_str!("../migrations/0003.sql"),
@@ -19,6 +19,8 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/0008.sql"),
     include_str!("../migrations/0009.sql"),
     include_str!("../migrations/0010.sql"),
+    include_str!("../migrations/0011.sql"),
+    include_str!("../migrations/0012.sql"),
 ];
 /// `Entn`: tells other tools whose file this is.
 const APPLICATION: i64 = 0x456e_746e;

@@ -21,9 +21,9 @@ use crate::{
 /// A reader of a node's store.
 pub struct Reader {
     pub(crate) connection: Connection,
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// What opens contents, where there is the key for it.
-    erasure: Option<Erasure>,
+    pub(crate) erasure: Option<Erasure>,
 }
 
 /// One entry of a feed of ours, for people.
@@ -66,6 +66,8 @@ pub struct IncomingRow {
     pub reason: Option<String>,
     /// The originator and the id of the record that it brought, where it brought one.
     pub record: Option<(String, String)>,
+    /// When it arrived, in seconds since the epoch; not known of what an older version received.
+    pub at: Option<i64>,
 }
 
 /// A partner's receipt.
@@ -75,6 +77,21 @@ pub struct ReceiptRow {
     pub size: u64,
     /// The cosigned note.
     pub note: String,
+}
+
+/// What was signed, of the things that permit something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedKind {
+    /// An originator's statement of a record.
+    Origin,
+    /// An act on an agreement.
+    Act,
+    /// A consent.
+    Consent,
+    /// A standing consent.
+    StandingConsent,
+    /// Another label.
+    Relabelling,
 }
 
 /// An alarm.
@@ -152,7 +169,7 @@ impl Reader {
     }
 
     /// What is kept encrypted; nothing where the secret of its key is destroyed.
-    fn open_sealed(&self, key: &[u8], bytes: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) fn open_sealed(&self, key: &[u8], bytes: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
         self.erasure.as_ref().ok_or(StoreError::NoKey)?.open_sealed(key, bytes)
     }
 
@@ -401,14 +418,16 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many bytes of envelopes are held of a partner, as they are kept: in both lanes, in quarantine or not.
+    /// How many bytes are held of a partner, as they are kept: envelopes in both lanes, in quarantine or not, and large
+    /// contents, as much of them as has come.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn held_of(&self, partner: &entente_core::Party) -> Result<u64, StoreError> {
         // The length stands in front of a row: no envelope is read for it.
         let sql = "SELECT coalesce(sum(length(envelope)), 0) FROM incoming WHERE partner = ?";
-        Ok(index(self.connection.prepare_cached(sql)?.query_row([partner.as_str()], |row| row.get(0))?))
+        let envelopes = index(self.connection.prepare_cached(sql)?.query_row([partner.as_str()], |row| row.get(0))?);
+        Ok(envelopes.saturating_add(self.contents_of(partner)?))
     }
 
     /// The envelope of an entry of one of our feeds.
@@ -427,7 +446,7 @@ impl Reader {
     /// When the store cannot be read.
     pub fn incoming(&self, feed: &Feed, start: u64, count: usize) -> Result<Vec<IncomingRow>, StoreError> {
         let sql =
-            "SELECT idx, leaf, envelope, withdrawal, withdrawal_signature, disposition, reason, originator, record, key
+            "SELECT idx, leaf, envelope, withdrawal, withdrawal_signature, disposition, reason, originator, record, key, at
                    FROM incoming WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx LIMIT ?";
         let mut statement = self.connection.prepare_cached(sql)?;
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
@@ -442,6 +461,7 @@ impl Reader {
                 disposition: row.get(5)?,
                 reason: row.get(6)?,
                 record: row.get::<_, Option<String>>(7)?.zip(row.get(8)?),
+                at: row.get(10)?,
             };
             Ok((row, sealed))
         })?;
@@ -485,7 +505,7 @@ impl Reader {
         let rows: Vec<(String, String, [u8; 32])> = rows.collect::<Result<_, _>>()?;
         let mut gone = Vec::new();
         for row in rows {
-            if self.body(&row.2)?.is_none() {
+            if self.content(&row.2)?.is_none() && !self.may_arrive(&row.0, &row.1)? {
                 gone.push(row);
             }
         }
@@ -589,6 +609,35 @@ impl Reader {
     fn signed(&self, sql: &str) -> Result<Vec<Signed>, StoreError> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| Ok(Signed { statement: row.get(0)?, signature: row.get(1)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Everything that somebody has signed and that is kept here, of these kinds, each with since when: records, acts,
+    /// consents, labels; in seconds since the epoch.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn signed_since(&self, kind: SignedKind) -> Result<Vec<(Signed, i64)>, StoreError> {
+        let sql = match kind {
+            SignedKind::Origin => "SELECT statement, signature, entered FROM record",
+            SignedKind::Act => "SELECT statement, signature, known FROM act",
+            SignedKind::Consent => "SELECT statement, signature, known FROM consent",
+            SignedKind::StandingConsent => "SELECT statement, signature, known FROM standing_consent",
+            SignedKind::Relabelling => "SELECT statement, signature, known FROM relabelling",
+        };
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement
+            .query_map([], |row| Ok((Signed { statement: row.get(0)?, signature: row.get(1)? }, row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Parties that were removed and not added again.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn removed(&self) -> Result<BTreeSet<entente_core::Party>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT party FROM party WHERE removed IS NOT NULL")?;
+        let rows = statement.query_map([], |row| Ok(row.get::<_, String>(0)?.into()))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

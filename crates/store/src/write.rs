@@ -12,21 +12,26 @@ use entente_node::{
 use rusqlite::{Transaction, params};
 
 use crate::{
-    StoreError,
+    StoreError, content,
     erasure::{ContentKey, Sealed},
     incoming_tree, ledger_tree, outgoing_tree,
 };
 
-/// Whether an operation keeps something encrypted.
-pub(crate) fn needs_key(op: &Op) -> bool {
-    matches!(op, Op::Body { .. } | Op::Received { entry: ReceivedEntry::Envelope(_), .. })
+/// How many keys an operation needs for what it keeps encrypted.
+pub(crate) fn keys_needed(op: &Op) -> usize {
+    match op {
+        Op::Body { .. } | Op::Received { entry: ReceivedEntry::Envelope(_), .. } | Op::ContentOffered(..) => 1,
+        // The key that opens what comes, and that of the file in which it is kept.
+        Op::ContentAwaited { .. } => 2,
+        _ => 0,
+    }
 }
 
-fn seal(keys: &mut Vec<ContentKey>, content: &[u8]) -> Result<Sealed, StoreError> {
+pub(crate) fn seal(keys: &mut Vec<ContentKey>, content: &[u8]) -> Result<Sealed, StoreError> {
     keys.pop().ok_or(StoreError::Cipher)?.seal(content)
 }
 
-/// Keeps one change. `keys` has one for each change so far that [`needs_key`].
+/// Keeps one change. `keys` has as many as the changes so far [need](keys_needed).
 pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentKey>) -> Result<(), StoreError> {
     let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| -> Result<(), StoreError> {
         transaction.prepare_cached(sql)?.execute(values)?;
@@ -35,6 +40,9 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
     match op {
         Op::Party { party, note } => {
             run("INSERT OR REPLACE INTO party (party, note) VALUES (?, ?)", params![party.as_str(), note])
+        }
+        Op::PartyRemoved { party, at } => {
+            run("UPDATE party SET removed = ? WHERE party = ?", params![at, party.as_str()])
         }
         Op::Agreement { text } => run("INSERT INTO agreement (text) VALUES (?)", params![text]),
         Op::Act { signed, known } => keep_signed(transaction, "act", signed, *known),
@@ -68,13 +76,21 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
             )
         }
         Op::Body { digest, content } => {
-            let mut known = transaction.prepare_cached("SELECT 1 FROM body WHERE digest = ?")?;
+            let known = "SELECT 1 FROM body WHERE digest = ?1 UNION ALL SELECT 1 FROM large WHERE digest = ?1";
+            let mut known = transaction.prepare_cached(known)?;
             if known.exists([digest])? {
                 return Ok(());
             }
             let sealed = seal(keys, content)?;
             run("INSERT INTO body (digest, content, key) VALUES (?, ?, ?)", params![digest, sealed.bytes, sealed.key])
         }
+        Op::LargeBody { .. }
+        | Op::ContentOffered(..)
+        | Op::ContentLeft { .. }
+        | Op::ContentSaid { .. }
+        | Op::ContentAwaited { .. }
+        | Op::ContentSettled { .. }
+        | Op::ContentTold { .. } => content::keep(transaction, op, keys),
         Op::Recall(recall) => keep_recall(transaction, recall),
         Op::RecallAnswer { signed, known } => keep_signed(transaction, "recall_answer", signed, *known),
         Op::Relabelling { signed, known } => keep_signed(transaction, "relabelling", signed, *known),
@@ -113,9 +129,10 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
                 "digest = ? AND NOT EXISTS (SELECT 1 FROM record WHERE digest = body.digest AND erased IS NULL)";
             let came = "originator = ? AND record = ? AND key IS NOT NULL";
             // The secrets are destroyed once this is kept: from then on every copy of what they open is closed.
-            run(&format!("INSERT INTO doomed (key) SELECT key FROM body WHERE {unused}"), params![digest])?;
+            run(&format!("INSERT OR IGNORE INTO doomed (key) SELECT key FROM body WHERE {unused}"), params![digest])?;
+            content::erase(transaction, originator, record, digest)?;
             run(
-                &format!("INSERT INTO doomed (key) SELECT key FROM incoming WHERE {came}"),
+                &format!("INSERT OR IGNORE INTO doomed (key) SELECT key FROM incoming WHERE {came}"),
                 params![originator, record],
             )?;
             run(&format!("DELETE FROM body WHERE {unused}"), params![digest])?;
@@ -206,7 +223,7 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
                 params![outgoing_tree(feed), number(*next), cosigned, statement, signature],
             )
         }
-        Op::Received { feed, index, leaf, entry, disposition, reason, about, nodes } => {
+        Op::Received { feed, index, leaf, entry, disposition, reason, about, at, nodes } => {
             let (sealed, withdrawal) = match entry {
                 ReceivedEntry::Envelope(bytes) => (Some(seal(keys, bytes)?), None),
                 ReceivedEntry::Withdrawn(signed) => (None, Some(signed)),
@@ -217,8 +234,8 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
             run(
                 "INSERT INTO incoming
                  (partner, lane, idx, leaf, envelope, key, withdrawal, withdrawal_signature, disposition, reason,
-                  originator, record)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                  originator, record, at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 params![
                     feed.partner.as_str(),
                     feed.lane.as_str(),
@@ -231,7 +248,8 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
                     disposition.as_str(),
                     reason,
                     originator,
-                    record
+                    record,
+                    at
                 ],
             )?;
             grow(transaction, &incoming_tree(feed), *index, leaf, nodes)

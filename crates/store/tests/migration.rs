@@ -52,7 +52,7 @@ fn a_store_of_version_1_is_gone_on_with() {
     jpn.crash();
     let store = rusqlite::Connection::open(jpn.folder.path().join("store.sqlite")).unwrap();
     let version: i64 = store.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!(version, 10);
+    assert_eq!(version, 12);
 
     assert_eq!(jpn.ids(), ["J-1", "J-2", "K-1", "K-2"]);
     // Contents are encrypted now, and are what they were; so are the envelopes that came.

@@ -75,6 +75,7 @@ fn retry(site: &mut Site) -> Result<Answer, Refusal> {
         leaf: row.leaf,
         envelope: row.envelope.unwrap_or_default(),
         reason: row.reason,
+        received: row.at,
     };
     site.handle(Event::Retry(entry))
 }
@@ -144,7 +145,7 @@ fn only_the_bytes_that_arrived_are_tried_again() {
     let row = jpn.store().reader().unwrap().incoming(&feed(), 0, 1).unwrap().remove(0);
     let mut envelope = row.envelope.unwrap();
     envelope.push(0);
-    let entry = Quarantined { feed: feed(), index: 0, leaf: row.leaf, envelope, reason: row.reason };
+    let entry = Quarantined { feed: feed(), index: 0, leaf: row.leaf, envelope, reason: row.reason, received: row.at };
     assert!(matches!(jpn.handle(Event::Retry(entry)), Err(Refusal::Ours(_))));
 }
 

@@ -55,7 +55,7 @@ fn assert_evidence(site: &mut Site, kor: &Partner, sizes: [u64; 2]) {
     let (first, second) = text.split_once(&format!("\n\n{origin}\n")).unwrap();
     let keys = kor.feed_keys(&party("JPN"), ROUTINE).unwrap();
     let found = [format!("{first}\n"), format!("{origin}\n{second}")]
-        .map(|note| Checkpoint::open_signed_by_all(note.as_bytes(), origin, &keys).unwrap().size());
+        .map(|note| Checkpoint::open_signed_by_each(note.as_bytes(), origin, &keys).unwrap().size());
     assert_eq!(found, sizes, "{}", alarms[0].message);
 }
 

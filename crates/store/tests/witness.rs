@@ -53,7 +53,7 @@ fn is_evidence(evidence: &[u8], kor: &Partner) {
     let (first, second) = text.split_once("\n\nentente/KOR/ledger\n").unwrap();
     let roots = [format!("{first}\n"), format!("entente/KOR/ledger\n{second}")].map(|note| {
         let keys = kor.ledger_keys().unwrap();
-        let open = entente_log::Checkpoint::open_signed_by_all(note.as_bytes(), "entente/KOR/ledger", &keys);
+        let open = entente_log::Checkpoint::open_signed_by_each(note.as_bytes(), "entente/KOR/ledger", &keys);
         let checkpoint = open.unwrap();
         (checkpoint.size(), *checkpoint.root())
     });
@@ -85,7 +85,7 @@ fn a_witness_cosigns_what_goes_on_from_what_it_cosigned() {
     let (kept, given) = (kor.store().reader().unwrap().cosigned().unwrap(), jpn.store().reader().unwrap().witnessed());
     assert_eq!((kept.len(), kept[0].partner.as_str(), kept[0].size), (1, "JPN", 3));
     assert_eq!(given.unwrap()[0].note, kept[0].note);
-    let key = Partner::open(&jpn.signed_party_file()).unwrap().witness_key().unwrap().unwrap();
+    let key = Partner::open(&jpn.signed_party_file()).unwrap().witness_keys().unwrap().remove(0);
     let note = Note::parse(kept[0].note.as_bytes()).unwrap();
     let checkpoint = note.text().parse().unwrap();
     let times: Vec<u64> =

@@ -4,7 +4,10 @@ use std::{io::Write, path::PathBuf};
 
 use entente_server::backup::{self, Plan};
 
-use super::{party, remote::NodeArgs};
+use super::{
+    party,
+    remote::{NodeArgs, PassphraseArgs},
+};
 use crate::{
     console::Console,
     failure::{Failure, Outcome},
@@ -29,6 +32,8 @@ pub(crate) struct Args {
     with_keys: bool,
     #[command(flatten)]
     node: NodeArgs,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -38,8 +43,10 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     let config = args.node.config()?;
     let (config_file, own_file) = (args.node.path(), args.node.own_file(&config.party));
     let (_, own) = party::read(&own_file)?;
+    let keys = args.passphrase.folder(&config);
     let plan = Plan {
         config: &config,
+        keys: &keys,
         config_file: &config_file,
         own_file: &own_file,
         to: &args.folder,

@@ -7,7 +7,7 @@ use entente_server::{
     doctor::{Finding, Patient, Verdict, examine, running},
 };
 
-use super::remote::{NodeArgs, block_on};
+use super::remote::{NodeArgs, PassphraseArgs, block_on};
 use crate::{
     columns::Columns,
     console::Console,
@@ -26,6 +26,8 @@ pub(crate) struct Args {
     quick: bool,
     #[command(flatten)]
     node: NodeArgs,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
     /// Print one JSON object a line, for each finding
     #[arg(long)]
     json: bool,
@@ -34,7 +36,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
     let config = args.node.config()?;
     let own_file = args.node.own_file(&config.party);
-    let patient = Patient { config: &config, own_file: &own_file, whole: !args.quick, now: jiff::Timestamp::now() };
+    let keys = args.passphrase.folder(&config);
+    let now = jiff::Timestamp::now();
+    let patient = Patient { config: &config, own_file: &own_file, whole: !args.quick, now, keys: &keys };
     let mut findings = Vec::new();
     let mut said = Ok(());
     examine(&patient, &mut |finding: Finding| {

@@ -1,11 +1,16 @@
 //! `entente inbox import`: packages and receipts that came as files.
 
-use std::{fs, io::Write, path::PathBuf};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use entente_formats::hex;
 use entente_server::{
-    api::ImportView,
-    courier::{self, Found},
+    api::{ContentImportView, ImportView},
+    courier::{self, Found, Label},
 };
 use serde::Serialize;
 
@@ -14,12 +19,13 @@ use crate::{
     columns::Columns,
     console::Console,
     failure::{Failure, Outcome},
+    input::unreadable,
 };
 
 /// Take packages and receipts that came as files
 ///
 /// What a file is, its bytes say; its name may be any. Packages are taken in the order of their feeds, whatever the order of
-/// the files, and checked as if they had come over the wire. Files may come twice, late or never: an entry is taken once, and
+/// the files, and checked as if they had come over the wire; large contents behind the entries that refer to them. Files may come twice, late or never: an entry is taken once, and
 /// where some are missing, the rest waits in its file and the gap is named. Exit code 1 when a file is refused, or entries
 /// are missing.
 #[derive(clap::Args)]
@@ -67,6 +73,11 @@ impl<'a> Line<'a> {
         Self { file, state, kind, partner, lane, start, end, missing, reason }
     }
 
+    fn of_content(file: String, view: &'a ContentImportView) -> Self {
+        let (kind, partner) = (Some("content"), Some(view.partner.as_str()));
+        Self { kind, partner, reason: view.reason.as_deref(), state: &view.state, ..Self::left_alone(file, "") }
+    }
+
     fn of(file: String, view: &'a ImportView) -> Self {
         Self {
             file,
@@ -85,6 +96,7 @@ impl<'a> Line<'a> {
     fn words(&self) -> String {
         let feed = match (self.kind, self.partner, self.lane) {
             (Some(kind), Some(partner), Some(lane)) => format!("{kind}, {partner} {lane}"),
+            (Some(kind), Some(partner), None) => format!("{kind}, {partner}"),
             _ => String::new(),
         };
         match (self.missing, self.reason, self.start.zip(self.end)) {
@@ -98,6 +110,33 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Hands the sealed bytes of a content to the node.
+fn import_content(args: &Args, path: &Path, console: &mut Console) -> Result<ContentImportView, Failure> {
+    let refused = |partner: String, why: String| {
+        Ok(ContentImportView { partner, state: "refused".to_owned(), reason: Some(why) })
+    };
+    // It may be gone since it was found, or be another file.
+    let (head, file) = match courier::content(path) {
+        Ok(Some(found)) => found,
+        Ok(None) => return refused(String::new(), "it has become another file".to_owned()),
+        Err(why) => return refused(String::new(), why),
+    };
+    let here = args.node.config()?.party.to_string();
+    if head.to != here {
+        return refused(head.from, format!("it is for {}, and this is the node of {here}", head.to));
+    }
+    let known = file.metadata().map_err(|error| unreadable(path, &error))?.len();
+    let length = head.sealed_length.min(known.saturating_sub(head.to_text().len() as u64));
+    let to = format!("/inbox/contents/{}/{}", head.from, hex::encode(&head.sealed));
+    let progress = |sent: u64| {
+        // Beside the answer: where it cannot be said, nothing is lost.
+        let _ = console.progress(format_args!("{} of {} MiB handed over", sent >> 20, length >> 20));
+    };
+    let view = args.node.ask(async |client| client.upload(&to, Vec::new(), file, length, progress).await);
+    console.progress_ends()?;
+    view
+}
+
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
     if let Some(folder) =
         args.receipts.as_ref().filter(|folder| !fs::metadata(folder).is_ok_and(|known| known.is_dir()))
@@ -109,6 +148,19 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     let (mut is_all_well, mut receipts) = (true, std::collections::BTreeMap::new());
     for Found { path, what } in &found {
         let file = path.display().to_string();
+        if let Ok(Label::Content(_)) = what {
+            let view = import_content(args, path, console)?;
+            is_all_well &= view.state == "taken" || view.state == "not awaited";
+            let line = Line::of_content(file, &view);
+            match args.json {
+                true => console.json(&line)?,
+                false => {
+                    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+                    columns.row([name.into_owned(), line.state.to_owned(), line.words()]);
+                }
+            }
+            continue;
+        }
         // It may be gone since it was found, or be another file.
         let bytes = what.as_ref().map_err(Clone::clone).and_then(|_| courier::read(path));
         let view: ImportView;

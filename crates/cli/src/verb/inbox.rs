@@ -1,10 +1,10 @@
 //! `entente inbox`: what is held here, and its content; and the way in for files.
 
-use std::{fs, io::Write, path::PathBuf};
+use std::{io::Write, path::PathBuf};
 
-use entente_server::api::RecordView;
+use entente_server::api::{ContentView, RecordView};
 
-use super::{import, quarantine, remote::NodeArgs};
+use super::{import, output, quarantine, remote::NodeArgs};
 use crate::{
     columns::Columns,
     console::Console,
@@ -13,7 +13,7 @@ use crate::{
 
 /// List the records that are held here, or open one; or take files that a courier brought
 ///
-/// Only what the operator of the node may see is listed; what is held sealed, because no agreement covers its arrival,
+/// Only what the operator of the node may see is listed, with how far its content is while that is arriving; what is held sealed, because no agreement covers its arrival,
 /// is shown by `entente quarantine list` without its content.
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -63,11 +63,20 @@ fn list(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
     columns.row(["record", "from", "status", "entered", "label"]);
     for record in &records {
         let from = record.custody.last().map_or("(own)", |hop| hop.from.as_str());
-        columns.row([&record.id, from, &record.status, &record.entered, &record.label]);
+        let entered = record.content.as_ref().map_or_else(|| record.entered.clone(), arriving);
+        columns.row([&record.id, from, &record.status, &entered, &record.label]);
     }
     let width = console.width();
     columns.write(console, width)?;
     Ok(Outcome::Done)
+}
+
+/// How far a content is.
+fn arriving(content: &ContentView) -> String {
+    let ContentView { done, all, waits_for } = content;
+    let percent = done.saturating_mul(100).checked_div(*all).unwrap_or_default();
+    let why = waits_for.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    format!("arriving, {percent} %{why}")
 }
 
 fn open(args: &Args, record: &str, console: &mut Console) -> Result<Outcome, Failure> {
@@ -75,24 +84,12 @@ fn open(args: &Args, record: &str, console: &mut Console) -> Result<Outcome, Fai
         Some((originator, id)) => format!("/records/{originator}/{}", id.replace('/', "%2F")),
         None => format!("/records/-/{record}"),
     };
-    let (view, content): (RecordView, Option<Vec<u8>>) = args.node.ask(async |client| {
-        let view = client.get(&path).await?;
-        let content = match args.output {
-            Some(_) => Some(client.get_bytes(&format!("{path}/content")).await?),
-            None => None,
-        };
-        Ok((view, content))
-    })?;
-    match (&args.output, content) {
-        (Some(file), Some(content)) if file.as_os_str() == "-" => {
-            console.write_all(&content)?;
+    let view: RecordView = args.node.ask(async |client| client.get(&path).await)?;
+    if let Some(file) = &args.output {
+        output::write(&args.node, &format!("{path}/content"), &view.digest, file, console)?;
+        if file.as_os_str() == "-" {
             return Ok(Outcome::Done);
         }
-        (Some(file), Some(content)) => {
-            fs::write(file, content)
-                .map_err(|error| Failure::caused(format!("`{}` cannot be written", file.display()), &error))?;
-        }
-        _ => {}
     }
     if args.json {
         console.json(&view)?;
@@ -108,6 +105,9 @@ fn open(args: &Args, record: &str, console: &mut Console) -> Result<Outcome, Fai
     columns.row(["made", &view.created]);
     columns.row(["entered", &view.entered]);
     columns.row(["sha256", &view.digest]);
+    if let Some(content) = &view.content {
+        columns.row(["content", &arriving(content)]);
+    }
     for hop in &view.custody {
         let under = if hop.under.is_empty() { "no agreement".to_owned() } else { hop.under.join(", ") };
         columns

@@ -4,10 +4,15 @@
 //! `ENTENTE_UPDATE=1 cargo test -p entente-cli` writes it into `docs/guide/cli.md`.
 
 mod label;
+mod stix;
 mod agreement;
 mod question;
 mod decide;
 mod whatif;
+
+mod alert;
+mod rules;
+mod consult;
 
 mod remote;
 
@@ -15,6 +20,7 @@ mod node;
 mod serve;
 mod party;
 mod user;
+mod key;
 
 mod release;
 mod approve;
@@ -22,6 +28,7 @@ mod waiting;
 mod emergency;
 mod named;
 mod inbox;
+mod output;
 mod import;
 mod quarantine;
 mod outbox;
@@ -55,10 +62,18 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Label(label::Verb),
     #[command(subcommand)]
+    Stix(stix::Verb),
+    #[command(subcommand)]
     Agreement(agreement::Verb),
     Decide(decide::Args),
     #[command(name = "whatif")]
     WhatIf(whatif::Args),
+    #[command(subcommand)]
+    Alert(alert::Verb),
+    #[command(subcommand)]
+    Rules(rules::Verb),
+    #[command(subcommand)]
+    Consult(consult::Verb),
     #[command(subcommand)]
     Node(node::Verb),
     Serve(serve::Args),
@@ -66,6 +81,8 @@ pub(crate) enum Verb {
     Party(party::Verb),
     #[command(subcommand)]
     User(user::Verb),
+    #[command(subcommand)]
+    Key(key::Verb),
     Release(release::Args),
     Approve(approve::Args),
     #[command(subcommand)]
@@ -109,13 +126,18 @@ impl Verb {
     pub(crate) fn run(&self, console: &mut Console) -> Result<Outcome, Failure> {
         match self {
             Self::Label(verb) => verb.run(console),
+            Self::Stix(verb) => verb.run(console),
             Self::Agreement(verb) => verb.run(console),
             Self::Decide(args) => decide::run(args, console),
             Self::WhatIf(args) => whatif::run(args, console),
+            Self::Alert(verb) => verb.run(console),
+            Self::Rules(verb) => verb.run(console),
+            Self::Consult(verb) => verb.run(console),
             Self::Node(verb) => verb.run(console),
             Self::Serve(args) => serve::run(args, console),
             Self::Party(verb) => verb.run(console),
             Self::User(verb) => verb.run(console),
+            Self::Key(verb) => verb.run(console),
             Self::Release(args) => release::run(args, console),
             Self::Approve(args) => approve::run(args, console),
             Self::Waiting(verb) => verb.run(console),

@@ -1,12 +1,17 @@
 //! `entente outbox`: what was given to whom, and how far it got; and its way out as files.
 
-use std::{fs, io::Write, path::PathBuf};
+use std::{
+    fs,
+    io::{self, Write},
+    path::PathBuf,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use entente_formats::{hex, wire::ContentFile};
 use entente_node::Lane;
 use entente_server::{
-    api::{ExportRequest, ExportView, ExportedRequest, OutboxView},
-    courier,
+    api::{ExportRequest, ExportView, ExportedRequest, OutboxView, SealedContentView},
+    courier::{self, Unwritten},
 };
 
 use super::remote::NodeArgs;
@@ -19,7 +24,8 @@ use crate::{
 /// List what was sealed to partners, and what became of it; or write it as files
 ///
 /// An entry waits until its partner has receipted it; then the partner's own word stands beside it: accepted, refused or
-/// held. What may no longer leave is withdrawn; where its body had been offered before, it may have arrived. What left as
+/// held. Where a large content follows the entry, its own state stands behind: arriving, held or refused. What may no
+/// longer leave is withdrawn; where its body had been offered before, it may have arrived. What left as
 /// a file and has no receipt is shown as exported.
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -43,7 +49,8 @@ enum Verb {
 
 /// Write what a partner has not receipted as files, for a courier or a diode
 ///
-/// Each file is a package as it would go over the wire: sealed to the partner, signed, and decided again at this moment.
+/// Each file is a package as it would go over the wire: sealed to the partner, signed, and decided again at this moment. A
+/// large content is a file of its own.
 /// What may no longer leave is withdrawn. Written again, the same entries do no harm: the partner takes each once. The partner
 /// reads the files with `entente inbox import`, and its receipts come back the same way, or never.
 #[derive(clap::Args)]
@@ -73,6 +80,14 @@ struct Exported {
     end: u64,
 }
 
+/// A large content that was written.
+#[derive(serde::Serialize)]
+struct ExportedContent<'a> {
+    file: String,
+    /// SHA-256 of it as it is sealed.
+    sealed: &'a str,
+}
+
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
     match &args.verb {
         Some(Verb::Export(args)) => export(args, console),
@@ -93,11 +108,13 @@ fn export(args: &ExportArgs, console: &mut Console) -> Result<Outcome, Failure> 
             let request = ExportRequest { from, new: args.new };
             let next: Option<ExportView> =
                 args.node.ask(async |client| client.post(&format!("{path}/export"), &request).await)?;
-            let Some(ExportView { start, end, package }) = next else { break };
+            let Some(ExportView { start, end, package, contents }) = next else { break };
             let bytes = STANDARD.decode(package).map_err(|error| Failure::caused("the node's answer", &error))?;
             let file = courier::write(folder, &bytes).map_err(|error| {
                 Failure::caused(format!("nothing can be written in `{}`", folder.display()), &error)
             })?;
+            let words = contents.iter().map(|content| export_content(args, content, console));
+            files += words.collect::<Result<Vec<usize>, Failure>>()?.into_iter().sum::<usize>();
             // Only now: what was not written is not called exported, and will be written the next time.
             let done = ExportedRequest { end };
             args.node.ask(async |client| client.post::<()>(&format!("{path}/exported"), &done).await)?;
@@ -109,11 +126,55 @@ fn export(args: &ExportArgs, console: &mut Console) -> Result<Outcome, Failure> 
             (files, from) = (files + 1, Some(end));
         }
     }
+    // What a courier lost of entries that the partner has receipted.
+    if !args.new {
+        let path = format!("/outbox/{}/contents", args.to);
+        let contents: Vec<SealedContentView> = args.node.ask(async |client| client.get(&path).await)?;
+        for content in &contents {
+            files += export_content(args, content, console)?;
+        }
+    }
     if files == 0 && !args.json {
         let new = if args.new { " and was not written before" } else { "" };
         writeln!(console, "nothing for {} waits{new}", args.to)?;
     }
     Ok(Outcome::Done)
+}
+
+/// Writes a large content as a file of its own, unless it is there; how many files were written.
+fn export_content(args: &ExportArgs, content: &SealedContentView, console: &mut Console) -> Result<usize, Failure> {
+    let wrong = || Failure::new(format!("the node's answer: no content `{}`", content.sealed));
+    let head = ContentFile {
+        from: args.node.config()?.party.to_string(),
+        to: args.to.clone(),
+        sealed: hex::decode(&content.sealed).and_then(|sealed| sealed.try_into().ok()).ok_or_else(wrong)?,
+        sealed_length: content.sealed_length,
+    };
+    if courier::has_content(&args.folder, &head) {
+        return Ok(0);
+    }
+    let cannot =
+        |error: io::Error| Failure::caused(format!("nothing can be written in `{}`", args.folder.display()), &error);
+    let mut file = Unwritten::begin(&args.folder, &head.file_name()).map_err(cannot)?;
+    let path = format!("/outbox/{}/contents/{}", args.to, content.sealed);
+    let mut done = 0_u64;
+    let answer = args.node.ask(async |client| {
+        let take = |part: &[u8], all: u64| {
+            done += part.len() as u64;
+            // Beside the answer: where it cannot be said, nothing is lost.
+            let _ = console.progress(format_args!("{} of {} MiB", done >> 20, all >> 20));
+            file.write(part)
+        };
+        client.download(&path, take).await
+    });
+    console.progress_ends()?;
+    answer?;
+    let file = file.finish().map_err(cannot)?.display().to_string();
+    match args.json {
+        true => console.json(&ExportedContent { file, sealed: &content.sealed })?,
+        false => writeln!(console, "{file}")?,
+    }
+    Ok(1)
 }
 
 fn list(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
@@ -131,7 +192,9 @@ fn list(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
     columns.row(["to", "entry", "state", "record"]);
     for entry in &entries {
         let record = entry.record.as_deref().unwrap_or("(a message)");
-        columns.row([&entry.partner, &format!("{} {}", entry.lane, entry.index), &entry.state, record]);
+        let content = entry.content.as_ref().map(|state| format!(", content {state}")).unwrap_or_default();
+        let state = format!("{}{content}", entry.state);
+        columns.row([&entry.partner, &format!("{} {}", entry.lane, entry.index), &state, record]);
     }
     let width = console.width();
     columns.write(console, width)?;

@@ -2,12 +2,13 @@
 
 use std::{
     fs,
-    io::Write,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use entente_server::api::{DraftRequest, RecipientView, ReleaseRequest, Released, VersionRequest};
+use entente_formats::wire::{MAX_INLINE, MAX_LARGE};
+use entente_server::api::{DraftRequest, LargeReleaseRequest, RecipientView, ReleaseRequest, Released, VersionRequest};
 
 use super::remote::NodeArgs;
 use crate::{
@@ -19,8 +20,9 @@ use crate::{
 
 /// Release a file, or a record that is held, to partners
 ///
-/// A file becomes a record of this party with the label given, and is decided for each recipient; what is permitted is
-/// sealed and delivered, also after a crash or while the partner is away. What is denied is explained, and stays. Exit
+/// A file of up to 1 GiB becomes a record of this party with the label given, and is decided for each recipient; what is
+/// permitted is sealed and delivered, also after a crash or while the partner is away. Above 1 MiB the content follows its
+/// entry, and `entente outbox` says when it is held. What is denied is explained, and stays. Exit
 /// code 2 when every recipient is denied; 1 when a choice between agreements is needed first.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -85,8 +87,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
+    let large = args.file.as_deref().map(large).transpose()?.flatten();
     let draft = match (&args.file, &args.label) {
-        (Some(path), Some(label)) => Some(draft(args, path, label)?),
+        (Some(path), Some(label)) => Some(draft(args, path, label, large.is_some())?),
         _ => None,
     };
     let request = ReleaseRequest {
@@ -100,7 +103,21 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
         expires: args.expires.clone(),
     };
     let language = console.language_for(args.json);
-    let released: Released = args.node.ask_in(language, async |client| client.post("/releases", &request).await)?;
+    let released: Released = match large {
+        None => args.node.ask_in(language, async |client| client.post("/releases", &request).await)?,
+        Some((file, length)) => {
+            let head = head(&LargeReleaseRequest { length, release: request })?;
+            let progress = |sent| {
+                // Beside the answer: where it cannot be said, nothing is lost.
+                let _ = console.progress(format_args!("{} of {} MiB handed over", sent >> 20, length >> 20));
+            };
+            let answer = args
+                .node
+                .ask_in(language, async |client| client.upload("/releases/large", head, file, length, progress).await);
+            console.progress_ends()?;
+            answer?
+        }
+    };
     show(&released, args.json, console)
 }
 
@@ -129,7 +146,30 @@ pub(super) fn outcome(released: &Released) -> Outcome {
     }
 }
 
-fn draft(args: &Args, path: &Path, label: &str) -> Result<DraftRequest, Failure> {
+/// The file, when it is too large to go in one message, and its length.
+fn large(path: &Path) -> Result<Option<(fs::File, u64)>, Failure> {
+    let cannot = |error: io::Error| unreadable(path, &error);
+    let file = fs::File::open(path).map_err(cannot)?;
+    let known = file.metadata().map_err(cannot)?;
+    if !known.is_file() || known.len() <= MAX_INLINE as u64 {
+        return Ok(None);
+    }
+    if known.len() > MAX_LARGE {
+        let (path, length) = (path.display(), known.len());
+        return Err(Failure::new(format!("`{path}` has {length} bytes; at most {MAX_LARGE} travel in one record"))
+            .help("cut it into parts, each a record of its own"));
+    }
+    Ok(Some((file, known.len())))
+}
+
+/// The release as it stands before its content.
+fn head(request: &LargeReleaseRequest) -> Result<Vec<u8>, Failure> {
+    let json = serde_json::to_vec(request).map_err(|error| Failure::caused("the release", &error))?;
+    let length = u32::try_from(json.len()).map_err(|error| Failure::caused("the release", &error))?;
+    Ok([length.to_be_bytes().as_slice(), &json].concat())
+}
+
+fn draft(args: &Args, path: &Path, label: &str, is_large: bool) -> Result<DraftRequest, Failure> {
     Ok(DraftRequest {
         id: args.id.clone(),
         label: label.to_owned(),
@@ -139,7 +179,7 @@ fn draft(args: &Args, path: &Path, label: &str) -> Result<DraftRequest, Failure>
         derived_from: args.derived_from.clone(),
         title: title(path),
         media_type: args.media_type.clone(),
-        content: content(path)?,
+        content: if is_large { String::new() } else { content(path)? },
         versions: versions(args)?,
     })
 }

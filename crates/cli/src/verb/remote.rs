@@ -6,6 +6,7 @@ use entente_core::{Party, explain::Language};
 use entente_server::{
     Config,
     client::{Client, ClientError},
+    keys::{KeyFolder, passphrase::Source},
 };
 
 use crate::failure::Failure;
@@ -50,6 +51,33 @@ impl NodeArgs {
     ) -> Result<T, Failure> {
         let client = Client::new(&self.config()?.control_socket()).speaking(language);
         block_on(question(&client))?.map_err(|error| Failure::new(error.to_string()))
+    }
+}
+
+/// Where the passphrase of the key files comes from, where they are encrypted.
+#[derive(clap::Args)]
+pub(crate) struct PassphraseArgs {
+    /// Read the passphrase of the key files from the first line of this file, which only its owner may read
+    #[arg(long, value_name = "FILE", conflicts_with = "passphrase_fd")]
+    passphrase_file: Option<PathBuf>,
+    /// Read it from this file descriptor
+    #[arg(long, value_name = "NUMBER")]
+    passphrase_fd: Option<u32>,
+}
+
+impl PassphraseArgs {
+    /// The source; where none is named, the systemd credential `entente-passphrase`, or a person at the terminal.
+    pub(crate) fn source(&self) -> Source {
+        match (&self.passphrase_file, self.passphrase_fd) {
+            (Some(path), _) => Source::File(path.clone()),
+            (None, Some(number)) => Source::Descriptor(number),
+            (None, None) => Source::Found,
+        }
+    }
+
+    /// The keys of a node.
+    pub(crate) fn folder(&self, config: &Config) -> KeyFolder {
+        KeyFolder::with(&config.keys, self.source(), config.token.clone())
     }
 }
 

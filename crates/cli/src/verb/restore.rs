@@ -10,7 +10,7 @@ use entente_server::{
     restore::{self, Plan},
 };
 
-use super::remote::NodeArgs;
+use super::remote::{NodeArgs, PassphraseArgs};
 use crate::{
     columns::Columns,
     console::Console,
@@ -39,6 +39,8 @@ pub(crate) struct Args {
     erasure_keys: Option<PathBuf>,
     #[command(flatten)]
     node: NodeArgs,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -103,7 +105,7 @@ fn put_in_place(args: &Args, console: &mut Console) -> Result<Outcome, Failure> 
         config_file = config_file.join("node.toml");
     }
     let (keys, erasure_keys) = (args.keys.as_deref(), args.erasure_keys.as_deref());
-    let plan = Plan { backup, config_file: &config_file, keys, erasure_keys };
+    let plan = Plan { backup, config_file: &config_file, keys, erasure_keys, passphrase: args.passphrase.source() };
     let (manifest, config) =
         restore::restore(&plan, jiff::Timestamp::now()).map_err(|error| Failure::new(error.to_string()))?;
     if args.json {

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use entente_server::serve;
 
-use super::remote::NodeArgs;
+use super::remote::{NodeArgs, PassphraseArgs};
 use crate::{
     console::Console,
     failure::{Failure, Outcome},
@@ -15,11 +15,14 @@ use crate::{
 /// Partners reach it at the configured address, its own people through the control socket in its data folder. SIGTERM
 /// and SIGINT stop it: what has come in is kept and answered first. Killing it loses nothing that was acknowledged. The log
 /// goes to standard error; ENTENTE_LOG says how much of it: error, warn, info (the default) or debug. It names partners,
-/// lanes and numbers of entries, and nothing of what they say.
+/// lanes and numbers of entries, and nothing of what they say. Where the key files are encrypted, the passphrase comes from the
+/// systemd credential entente-passphrase, from what is named here, or from the terminal.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     node: NodeArgs,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
     /// How the log is written
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
     log_format: LogFormat,
@@ -55,6 +58,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     let served = runtime.block_on(serve::serve(
         config,
         own_file,
+        args.passphrase.source(),
         |address| said = writeln!(console, "{party} is ready at {address}").and_then(|()| console.flush()),
         stop(),
     ));

@@ -44,6 +44,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     feeds(&status, console)?;
     quotas(&status, console)?;
     ledger(&status, console)?;
+    files(&status, console)?;
     for alarm in &status.alarms {
         let style = console.palette().deny;
         writeln!(console, "{style}ALARM{style:#}  {}  {}  {}", alarm.at, alarm.partner, alarm.message)?;
@@ -155,6 +156,23 @@ fn quotas(status: &Status, console: &mut Console) -> Result<(), Failure> {
             )?,
             None if *used >= quota / 5 * 4 => writeln!(console, "the quota of {partner} is nearly full: {share}")?,
             None => {}
+        }
+    }
+    Ok(())
+}
+
+/// Party files that end soon, keys that are rolling over, and who does not have our file yet.
+fn files(status: &Status, console: &mut Console) -> Result<(), Failure> {
+    let style = console.palette().deny;
+    for file in &status.files {
+        if file.ends_soon {
+            writeln!(console, "{style}the party file of {} ends at {}{style:#}", file.party, file.until)?;
+        }
+        for (kind, since) in &file.overlaps {
+            writeln!(console, "a new {kind} key is announced since {since}; see `entente key list`")?;
+        }
+        if !file.not_taken_by.is_empty() {
+            writeln!(console, "party file {} has not reached {} yet", file.serial, file.not_taken_by.join(", "))?;
         }
     }
     Ok(())

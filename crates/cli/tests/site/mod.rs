@@ -79,6 +79,14 @@ impl Site {
         self.spawn(&mut command);
     }
 
+    /// Starts it in other surroundings.
+    pub(crate) fn start_with(&mut self, change: impl FnOnce(&mut Command)) {
+        let mut command = entente();
+        command.args(["serve", "--config", &self.config()]);
+        change(&mut command);
+        self.spawn(&mut command);
+    }
+
     /// Starts it with everything in its log, as JSON, in that file.
     pub(crate) fn start_logged(&mut self, log: &Path) {
         let mut command = entente();
@@ -99,6 +107,13 @@ impl Site {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         assert!(line.contains("is ready at"), "{line}");
         self.child = Some(child);
+    }
+
+    /// The most memory that its process has had so far, in bytes.
+    pub(crate) fn peak(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.as_ref().unwrap().id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
     }
 
     pub(crate) fn kill(&mut self) {

@@ -79,7 +79,7 @@ pub(crate) fn word<T: From<String>>(value: Value<'_>) -> Option<T> {
 }
 
 /// A free word for something that happens: lower-case kebab.
-pub(super) fn event(value: Value<'_>) -> Option<String> {
+pub(crate) fn event(value: Value<'_>) -> Option<String> {
     let text = value.text()?;
     if is_kebab(&text) {
         return Some(text.into_owned());

@@ -12,6 +12,7 @@ use entente_core::{
 
 use super::{capco, country};
 use crate::problem::Problem;
+pub(super) use crate::xml::excerpt;
 
 /// The label, when a banner line can say exactly this and the line keeps the rules. `at` is where the label stands in
 /// its own syntax.
@@ -48,12 +49,6 @@ pub(super) fn alphabetical(mut codes: Vec<Country>) -> Vec<Country> {
     });
     codes.dedup();
     codes
-}
-
-/// As much of a text as a message should quote.
-pub(super) fn excerpt(text: &str) -> &str {
-    const LONGEST: usize = 80;
-    text.char_indices().nth(LONGEST).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 #[cfg(test)]

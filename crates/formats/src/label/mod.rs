@@ -14,7 +14,7 @@ pub mod acs;
 pub mod convert;
 
 mod checked;
-mod moment;
+pub(crate) mod moment;
 
 use entente_core::label::Label;
 

@@ -6,7 +6,7 @@
 use entente_core::time::Timestamp;
 
 /// Reads `YYYY-MM-DDThh:mm:ss`, with a fraction of at most nine digits or none, and `Z` or an offset `+hh:mm`.
-pub(super) fn parse(text: &str) -> Option<Timestamp> {
+pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     let (date_and_time, rest) = text.split_at_checked(19)?;
     let shape = |text: &str, shape: &str| {
         text.len() == shape.len()
@@ -31,7 +31,7 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
 }
 
 /// What to write in place of a text that is no moment.
-pub(super) const HELP: &str = "write a moment with its offset, such as `2026-11-20T00:00:00Z`";
+pub(crate) const HELP: &str = "write a moment with its offset, such as `2026-11-20T00:00:00Z`";
 
 #[cfg(test)]
 mod tests {

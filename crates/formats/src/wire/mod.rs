@@ -8,12 +8,15 @@ mod act;
 mod recall;
 mod restore;
 mod parcel;
+mod content;
 mod shown;
 mod conflict;
+pub mod consult;
 
 pub use act::ActStatement;
 pub use conflict::Conflict;
 pub use consent::{ConsentRequest, ConsentStatement, ConsentWithdrawal, StandingConsent};
+pub use content::{ContentFile, ContentOutcome, ContentReference, ContentSecret, ContentWord, MAX_INLINE, MAX_LARGE};
 pub use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 pub use parcel::{FeedName, Parcel};
@@ -118,7 +121,13 @@ canonical! {
     Relabelling = "relabelling", 16 * 1024;
     Compromise = "notice of a compromise", 16 * 1024;
     Withdrawal = "withdrawal", 16 * 1024;
+    ContentWord = "word on a content", 16 * 1024;
     Conflict = "proof of two records under one id", 160 * 1024;
+    consult::RaiseStatement = "raise", 512 * 1024;
+    consult::StepStatement = "step of a consultation", 128 * 1024;
+    consult::CommitmentWord = "statement on a commitment", 64 * 1024;
+    consult::MeetingStatement = "call to a meeting", 16 * 1024;
+    consult::AlertAcknowledgement = "acknowledgement of an alert", 16 * 1024;
     Dispositions = "list of dispositions", MIB;
     Package = "package", 24 * MIB;
     Receipt = "receipt", 2 * MIB;
@@ -148,10 +157,22 @@ pub mod payload {
     pub const RELABELLING: &str = "application/vnd.entente.relabelling+cbor";
     /// A [`Compromise`](super::Compromise).
     pub const COMPROMISE: &str = "application/vnd.entente.compromise+cbor";
+    /// A [`ContentWord`](super::ContentWord).
+    pub const CONTENT_WORD: &str = "application/vnd.entente.content-word+cbor";
     /// A [`Withdrawal`](super::Withdrawal).
     pub const WITHDRAWAL: &str = "application/vnd.entente.withdrawal+cbor";
     /// A [`FellBack`](super::FellBack).
     pub const FELL_BACK: &str = "application/vnd.entente.fell-back+cbor";
+    /// A [`RaiseStatement`](super::consult::RaiseStatement).
+    pub const CONSULT_RAISE: &str = "application/vnd.entente.consult-raise+cbor";
+    /// A [`StepStatement`](super::consult::StepStatement).
+    pub const CONSULT_STEP: &str = "application/vnd.entente.consult-step+cbor";
+    /// A [`CommitmentWord`](super::consult::CommitmentWord).
+    pub const COMMITMENT: &str = "application/vnd.entente.commitment+cbor";
+    /// A [`MeetingStatement`](super::consult::MeetingStatement).
+    pub const MEETING: &str = "application/vnd.entente.meeting+cbor";
+    /// An [`AlertAcknowledgement`](super::consult::AlertAcknowledgement).
+    pub const ALERT_ACKNOWLEDGEMENT: &str = "application/vnd.entente.alert-acknowledgement+cbor";
     /// [`Dispositions`](super::Dispositions).
     pub const DISPOSITIONS: &str = "application/vnd.entente.dispositions+cbor";
 }
@@ -277,9 +298,43 @@ pub enum Body {
     /// A [`Compromise`].
     #[n(10)]
     Compromise(#[n(0)] Signed),
+    /// The sender's own party file (`entente.party/1`), a signed note.
+    #[n(20)]
+    PartyFile(#[n(0)] String),
+    /// A record whose content is fetched beside the feed.
+    #[n(25)]
+    LargeRecord {
+        /// The originator's statement and signature.
+        #[n(0)]
+        origin: Signed,
+        /// The recipient's hop.
+        #[n(1)]
+        hop: HopStatement,
+        /// Where the content is.
+        #[n(2)]
+        content: ContentReference,
+    },
+    /// A [`ContentWord`].
+    #[n(26)]
+    ContentWord(#[n(0)] Signed),
     /// What the entries of a feed said, for its sender who was restored from a back-up. It has no place in a feed.
     #[n(35)]
     Returned(#[n(0)] Returned),
+    /// A [`RaiseStatement`](consult::RaiseStatement).
+    #[n(40)]
+    ConsultRaise(#[n(0)] Signed),
+    /// A [`StepStatement`](consult::StepStatement); any participant may hand on another's.
+    #[n(41)]
+    ConsultStep(#[n(0)] Signed),
+    /// A [`CommitmentWord`](consult::CommitmentWord).
+    #[n(42)]
+    Commitment(#[n(0)] Signed),
+    /// A [`MeetingStatement`](consult::MeetingStatement).
+    #[n(43)]
+    Meeting(#[n(0)] Signed),
+    /// An [`AlertAcknowledgement`](consult::AlertAcknowledgement).
+    #[n(44)]
+    AlertAcknowledgement(#[n(0)] Signed),
 }
 
 /// The longest word of a message, in bytes: ids, titles, subjects, purposes, channels.
@@ -315,6 +370,13 @@ impl Origin {
     }
 }
 
+impl HopStatement {
+    fn check(&self) -> Result<(), WireError> {
+        few("agreements", self.under.len(), MAX_AGREEMENTS)?;
+        fits("hop of custody", self.under.iter().map(|version| &version.id).chain([&self.purpose]))
+    }
+}
+
 impl Body {
     /// Whether everything in it is within the limits that it has on its own: what is accepted must also load.
     ///
@@ -322,10 +384,8 @@ impl Body {
     /// The first limit that is passed.
     pub fn check(&self) -> Result<(), WireError> {
         match self {
-            Self::Record { hop, .. } => {
-                few("agreements", hop.under.len(), MAX_AGREEMENTS)?;
-                fits("hop of custody", hop.under.iter().map(|version| &version.id).chain([&hop.purpose]))
-            }
+            Self::Record { hop, .. } => hop.check(),
+            Self::LargeRecord { hop, content, .. } => hop.check().and_then(|()| content.check()),
             Self::ConsentRequest(question) => {
                 let ConsentRequest { originator, record, to, action, purpose, channel, .. } = question;
                 fits("question for consent", [originator, record, to, action, purpose, channel])
@@ -340,7 +400,14 @@ impl Body {
             | Self::Recall(_)
             | Self::RecallAnswer(_)
             | Self::Relabelling(_)
-            | Self::Compromise(_) => Ok(()),
+            | Self::Compromise(_)
+            | Self::ConsultRaise(_)
+            | Self::ConsultStep(_)
+            | Self::Commitment(_)
+            | Self::Meeting(_)
+            | Self::AlertAcknowledgement(_)
+            | Self::PartyFile(_)
+            | Self::ContentWord(_) => Ok(()),
         }
     }
 }

@@ -18,7 +18,15 @@ impl Body {
             Self::RecallAnswer(_) => "recall-answer",
             Self::Relabelling(_) => "relabelling",
             Self::Compromise(_) => "compromise",
+            Self::PartyFile(_) => "party-file",
+            Self::LargeRecord { .. } => "large-record",
+            Self::ContentWord(_) => "content-word",
             Self::Returned(_) => "returned",
+            Self::ConsultRaise(_) => "consultation-raised",
+            Self::ConsultStep(_) => "consultation-step",
+            Self::Commitment(_) => "commitment",
+            Self::Meeting(_) => "meeting",
+            Self::AlertAcknowledgement(_) => "alert-acknowledgement",
         }
     }
 
@@ -26,7 +34,9 @@ impl Body {
     /// statement of origin cannot be read.
     pub fn label(&self) -> Option<String> {
         match self {
-            Self::Record { origin, .. } => Origin::from_bytes(&origin.statement).ok().map(|origin| origin.label),
+            Self::Record { origin, .. } | Self::LargeRecord { origin, .. } => {
+                Origin::from_bytes(&origin.statement).ok().map(|origin| origin.label)
+            }
             _ => Some(String::new()),
         }
     }

@@ -1,5 +1,6 @@
 //! What properties begin with: inputs taken from the published vectors and the example, and values of every wire type.
 
+mod consult;
 mod wire;
 
 use std::{fs, path::Path};
@@ -7,7 +8,7 @@ use std::{fs, path::Path};
 use entente_core::time::Timestamp;
 use entente_formats::{
     hex,
-    party::{self, PartyFile},
+    party::{self, KeyKind, OtherKey, PartyFile, Standing},
 };
 use entente_log::{Checkpoint, Ed25519KeyPair, KeyName, MlDsa44KeyPair, SignatureType, TlogProof};
 use entente_node::{Partner, lane::ledger_origin, ledger::Interval, proof::Extra};
@@ -244,6 +245,20 @@ fn party_file(name: &str) -> PartyFile {
         receipt: signing(0x77),
         witness: None,
         tls: vec![[7; 32]],
+        successor: Some(signing(0x88)),
+        other_keys: vec![
+            OtherKey {
+                kind: KeyKind::Log,
+                key: signing(0x44).to_vec(),
+                standing: Standing::Next(Timestamp::UNIX_EPOCH),
+            },
+            OtherKey { kind: KeyKind::Tls, key: vec![8; 32], standing: Standing::Retired(Timestamp::UNIX_EPOCH) },
+            OtherKey {
+                kind: KeyKind::Signing,
+                key: signing(0x99).to_vec(),
+                standing: Standing::Revoked(Timestamp::UNIX_EPOCH),
+            },
+        ],
     }
 }
 
@@ -369,6 +384,15 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
             "a_body_that_is_sealed_opens_to_itself_and_no_altered_envelope_opens",
             choices(&[(1, 0), (3, 20), (7, 64), (11, 255)]),
         ),
+        ("a_chunk_of_a_content_opens_only_in_its_place", choices(&[(1, 0), (3, 20), (7, 64), (11, 255)])),
+        (
+            "the_head_of_a_content_file_that_reads_writes_back_to_itself",
+            numbered(vec![
+                format!("entente.content/1\nKOR\nJPN\n{}\n272\n", "07".repeat(32)),
+                format!("entente.content/1\nKOR\n../JPN\n{}\n272\n", "07".repeat(32)),
+                "entente.content/1\n".into(),
+            ]),
+        ),
         ("a_note_that_parses_keeps_its_bytes", notes()),
         ("a_note_that_is_signed_verifies_and_no_other", signable),
         ("a_checkpoint_that_parses_writes_back_to_itself_and_opens_only_for_its_log", checkpoints),
@@ -391,5 +415,6 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
         ),
     ];
     seeds.extend(wire::all());
+    seeds.extend(consult::all());
     seeds
 }

@@ -2,9 +2,9 @@
 
 use entente_formats::wire::{
     ActStatement, Body, Canonical, Compromise, Conflict, ConsentRequest, ConsentStatement, ConsentWithdrawal,
-    Disposition, Dispositions, Entry, EntryName, Fallen, FellBack, HeldFeed, Holds, HopStatement, Origin, Package,
-    RecallAnswer, RecallStatement, Receipt, Relabelling, Remains, Returned, Signed, StandingConsent, Tail, TailEntry,
-    Version, Withdrawal,
+    ContentOutcome, ContentReference, ContentSecret, ContentWord, Disposition, Dispositions, Entry, EntryName, Fallen,
+    FellBack, HeldFeed, Holds, HopStatement, Origin, Package, RecallAnswer, RecallStatement, Receipt, Relabelling,
+    Remains, Returned, Signed, StandingConsent, Tail, TailEntry, Version, Withdrawal,
 };
 
 use super::{Seed, envelopes, notes};
@@ -140,6 +140,17 @@ fn withdrawal() -> Withdrawal {
     Withdrawal { origin: "entente/KOR/JPN/urgent".into(), index: 7, leaf: [6; 32], at: 1_790_000_000 }
 }
 
+fn content_word() -> ContentWord {
+    ContentWord {
+        by: "JPN".into(),
+        origin: "entente/KOR/JPN/routine".into(),
+        index: 7,
+        leaf: [6; 32],
+        outcome: ContentOutcome::Held,
+        at: 1_790_000_000,
+    }
+}
+
 fn dispositions() -> Dispositions {
     use Disposition::{Accepted, Held, Refused};
     Dispositions { origin: "entente/KOR/JPN/urgent".into(), from: 23, entries: vec![Accepted, Refused, Held] }
@@ -148,8 +159,15 @@ fn dispositions() -> Dispositions {
 fn bodies() -> Vec<Seed> {
     let hop = HopStatement { under: vec![version()], purpose: "missile-warning".into(), ask_onward: true };
     let record = Body::Record { origin: signed(origin().to_bytes()), hop, content: b"launch detected".to_vec() };
+    let large = Body::LargeRecord {
+        origin: signed(origin().to_bytes()),
+        hop: HopStatement { under: vec![version()], purpose: "missile-warning".into(), ask_onward: true },
+        content: ContentReference { length: 1, sealed: [5; 32], sealed_length: 272, key: ContentSecret([6; 32]) },
+    };
     let all = [
         ("record", record),
+        ("large-record", large),
+        ("content-word", Body::ContentWord(signed(content_word().to_bytes()))),
         ("question", Body::ConsentRequest(question())),
         ("answer", Body::ConsentAnswer(signed(consent().to_bytes()))),
         ("proposal", Body::Proposal("schema = \"entente.agreement/1\"\n".into())),
@@ -159,6 +177,7 @@ fn bodies() -> Vec<Seed> {
         ("recall", Body::Recall(signed(recall().to_bytes()))),
         ("recall-answer", Body::RecallAnswer(signed(recall_answer().to_bytes()))),
         ("relabelling", Body::Relabelling(signed(relabelling().to_bytes()))),
+        ("party-file", Body::PartyFile("not a note".to_owned())),
         (
             "returned",
             Body::Returned(Returned {
@@ -168,6 +187,7 @@ fn bodies() -> Vec<Seed> {
             }),
         ),
         ("compromise", Body::Compromise(signed(compromise().to_bytes()))),
+        ("alert-acknowledgement", Body::AlertAcknowledgement(signed(super::consult::acknowledgement().to_bytes()))),
     ];
     all.into_iter().map(|(name, body)| (name.to_owned(), body.to_bytes())).collect()
 }
@@ -282,6 +302,7 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Seed>)> {
         ("a_notice_of_a_compromise_that_decodes_encodes_to_the_same_bytes", one(compromise().to_bytes())),
         ("a_proof_of_two_records_that_decodes_encodes_to_the_same_bytes", one(conflict().to_bytes())),
         ("a_withdrawal_that_decodes_encodes_to_the_same_bytes", one(withdrawal().to_bytes())),
+        ("a_word_on_a_content_that_decodes_encodes_to_the_same_bytes", one(content_word().to_bytes())),
         ("a_list_of_dispositions_that_decodes_encodes_to_the_same_bytes", one(dispositions().to_bytes())),
         ("a_package_that_decodes_encodes_to_the_same_bytes", packages()),
         ("a_receipt_that_decodes_encodes_to_the_same_bytes", receipts()),

@@ -128,7 +128,7 @@ impl Node {
     pub(crate) fn shelve(&mut self, held: &Held) -> Option<ClassId> {
         let record = held.record();
         match self.out_of_use(&record) {
-            None if held.erased.is_none() => self.holdings.add(&self.identity.party, &record),
+            None if held.erased.is_none() && !self.is_doubted(held) => self.holdings.add(&self.identity.party, &record),
             _ => None,
         }
     }
@@ -212,6 +212,7 @@ impl Node {
         held.erased.is_some()
             || (key.0 != self.identity.party && self.is_called_back(&key))
             || !self.lost_sources(&key, held.alike()).is_empty()
+            || self.is_doubted(held)
     }
 
     /// Why a record is not given to anybody any more.
@@ -222,6 +223,12 @@ impl Node {
         }
         if self.records.get(&key).is_some_and(|held| held.erased.is_some()) {
             return Some(format!("the content of `{}` was destroyed here; nobody is given it", record.id));
+        }
+        if self.is_record_doubted(&key) {
+            return Some(format!(
+                "`{}` is signed with a key that its originator has revoked; nobody is given it",
+                record.id
+            ));
         }
         let source = self.lost_sources(&key, record).into_iter().next()?;
         Some(format!("`{}` is suspended, for `{}`, which it was made from, was called back", record.id, source.1))
@@ -242,6 +249,7 @@ impl Node {
     pub(crate) fn may_not_leave(&self, key: &Key, feed: &Feed, index: u64) -> bool {
         self.is_taken_back(key, Direction::Out, feed, index)
             || self.is_called_back(key)
+            || self.is_record_doubted(key)
             || self.records.get(key).is_some_and(|held| !self.lost_sources(key, held.alike()).is_empty())
     }
 

@@ -69,7 +69,7 @@ impl Node {
     fn body_of(&self, feed: &Feed, entry: &TailEntry) -> Option<Vec<u8>> {
         let envelope = Envelope::parse(entry.envelope.as_ref()?).ok()?;
         let header = envelope.header();
-        let key = self.partners.get(&feed.partner)?.signing_key(&header.signing_key)?;
+        let (key, _) = self.partners.get(&feed.partner)?.signing_key(&header.signing_key)?;
         let sealing = self.identity.sealing.iter().find(|key| key.public().id() == header.sealing_key)?;
         let opened = envelope.verify(self.identity.party.as_str(), key).ok()?.open(sealing).ok()?;
         match Body::from_bytes(&opened.body).ok()? {

@@ -172,16 +172,20 @@ impl Node {
         let (Event::Dispatch { feed, .. }
         | Event::CatchUp { feed, .. }
         | Event::Receipt { feed, .. }
-        | Event::Package { feed, .. }) = event
+        | Event::Package { feed, .. }
+        | Event::Fetch { feed, .. }
+        | Event::ContentArrived { feed, .. }
+        | Event::ContentWrong { feed, .. }
+        | Event::ContentWithdrawn { feed, .. }) = event
         else {
             return None;
         };
         self.is_closed_to(&feed.partner).then(|| closed(&feed.partner))
     }
 
-    /// The other parties that this node knows.
+    /// The other parties that this node knows. Those that were removed are asked nothing.
     fn others(&self) -> impl Iterator<Item = &Party> {
-        self.partners.keys().filter(|party| **party != self.identity.party)
+        self.partners.keys().filter(|party| **party != self.identity.party && !self.removed.contains(*party))
     }
 
     /// What is to be done next with each partner.
@@ -317,6 +321,8 @@ impl Node {
         self.destroyed_since(destroyed, now)?;
         // What was news before it was restored may not have reached everybody.
         self.everything_is_news();
+        // What came back is with its recipients: they are asked for their receipts.
+        self.wake.extend(self.outgoing.keys().cloned());
         Ok(Answer::Done)
     }
 }

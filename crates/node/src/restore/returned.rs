@@ -19,6 +19,7 @@ use entente_seal::Envelope;
 use crate::{
     act::well_formed,
     event::{Answer, Refusal},
+    keyring::{Word, worn_out_at},
     lane::{Feed, origin},
     op::{Op, Question, QuestionState, RecallName, RecoveredEntry, StoredRecall},
     sequenced::About,
@@ -90,7 +91,8 @@ impl Node {
             (None, Some(signed)) => {
                 let read = Withdrawal::from_bytes(&signed.statement).map_err(|error| error.to_string())?;
                 let is_meant = read.origin == origin && read.index == index && read.leaf == entry.leaf;
-                if is_meant && self.is_ours(payload::WITHDRAWAL, signed) {
+                // With a key that is revoked by now, too: the leaf says which entry it is, and nothing else hangs on it.
+                if is_meant && self.own_word(payload::WITHDRAWAL, signed) != Word::None {
                     Ok(RecoveredEntry::Withdrawn(signed.clone()))
                 } else {
                     Err("the withdrawal is not ours for this entry".to_owned())
@@ -105,7 +107,10 @@ impl Node {
         let read = || {
             let envelope = Envelope::parse(tail.said.as_ref()?).ok()?;
             let header = envelope.header();
-            let key = self.partners.get(&feed.partner)?.signing_key(&header.signing_key)?;
+            let (key, standing) = self.partners.get(&feed.partner)?.signing_key(&header.signing_key)?;
+            if standing.is_some_and(|standing| worn_out_at(standing, header.created, None).is_some()) {
+                return None;
+            }
             let sealing = self.identity.sealing.iter().find(|key| key.public().id() == header.sealing_key)?;
             let is_its_own = header.from == feed.partner.as_str();
             let opened = envelope.verify(self.identity.party.as_str(), key).ok()?.open(sealing).ok()?;
@@ -119,17 +124,23 @@ impl Node {
 
     /// Whether a signing key of our own party file made this.
     fn is_ours(&self, payload_type: &str, signed: &Signed) -> bool {
+        self.own_word(payload_type, signed).is_good()
+    }
+
+    fn own_word(&self, payload_type: &str, signed: &Signed) -> Word {
         let own = self.partners.get(&self.identity.party);
-        own.is_some_and(|own| own.has_signed(payload_type, &signed.statement, &signed.signature))
+        own.map_or(Word::None, |own| own.word(payload_type, &signed.statement, &signed.signature, None))
     }
 
     /// The record that an entry brought: its originator has signed that there is such a one, so that naming it finds out
     /// nothing.
     fn about_of(&self, body: &Body) -> Option<About> {
-        let Body::Record { origin: signed, hop, .. } = body else { return None };
+        let (Body::Record { origin: signed, hop, .. } | Body::LargeRecord { origin: signed, hop, .. }) = body else {
+            return None;
+        };
         let origin = Origin::from_bytes(&signed.statement).ok().filter(|origin| origin.check().is_ok())?;
         let originator = self.partners.get(&Party::from(origin.originator.as_str()))?;
-        let is_its_own = originator.has_signed(payload::ORIGIN, &signed.statement, &signed.signature);
+        let is_its_own = originator.word(payload::ORIGIN, &signed.statement, &signed.signature, None) != Word::None;
         let HopStatement { under, purpose, .. } = hop;
         is_its_own.then(|| About {
             originator: origin.originator,
@@ -164,6 +175,8 @@ impl Node {
                 }
                 self.keep(Op::Told { subject: act.digest, to: to.clone(), index })
             }
+            // Which file is ours says the one beside the keys; here is who knows it.
+            Body::PartyFile(note) => self.keep(Op::Told { subject: sha256(note.as_bytes()), to: to.clone(), index }),
             Body::ConsentRequest(question) => self.ask_again(to, question, now),
             Body::ConsentAnswer(signed) if self.is_ours(payload::CONSENT, &signed) => {
                 let Ok(ConsentStatement { question, granted, by, .. }) =

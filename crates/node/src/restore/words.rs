@@ -3,7 +3,7 @@
 
 use entente_core::{Party, time::Timestamp};
 use entente_formats::wire::{Canonical, HeldFeed, Holds};
-use entente_log::{Checkpoint, Hash, Note, verify_consistency, verify_cosignature};
+use entente_log::{Checkpoint, Hash, Note, VerifierKey, verify_consistency, verify_cosignature};
 
 use super::{Told, Without};
 use crate::{
@@ -90,13 +90,14 @@ impl Node {
         let (receipt, note) = held.receipt.as_ref().zip(held.checkpoint.as_ref()).ok_or("it shows no signatures")?;
         let receipt = Note::parse(receipt.as_bytes()).map_err(text)?;
         let counted: Checkpoint = receipt.text().parse().map_err(text)?;
-        let key = self.partners.get(&feed.partner).ok_or("no such partner")?.receipt_key().map_err(text)?;
-        let is_its_own = receipt.signatures().iter().any(|line| verify_cosignature(&counted, line, &key).is_ok());
+        let keys = self.partners.get(&feed.partner).ok_or("no such partner")?.receipt_keys().map_err(text)?;
+        let is_by_it = |line| keys.iter().any(|key| verify_cosignature(&counted, line, key).is_ok());
+        let is_its_own = receipt.signatures().iter().any(is_by_it);
         if counted.origin() != origin || counted.size() != held.size || !is_its_own {
             return Err("its receipt is not over as much of this feed".to_owned());
         }
-        let own = self.identity.log_key(&origin).map_err(text)?;
-        let signed = Checkpoint::open(note.as_bytes(), &origin, &[own.verifier().clone()]).map_err(text)?;
+        let keys = self.own_log_keys(&origin, note).map_err(text)?;
+        let signed = Checkpoint::open(note.as_bytes(), &origin, &keys).map_err(text)?;
         let (hashes, _) = held.proof.as_chunks::<32>();
         let proof: Vec<Hash> = hashes.iter().map(|hash| Hash(*hash)).collect();
         verify_consistency(counted.size(), counted.root(), signed.size(), signed.root(), &proof)
@@ -109,17 +110,33 @@ impl Node {
         let text = |error: entente_log::Error| error.to_string();
         let origin = note.lines().next().unwrap_or_default();
         volume_of(origin, &self.identity.party).ok_or("it is of another ledger")?;
-        let own = self.identity.log_key(origin).map_err(text)?;
-        Checkpoint::open(note.as_bytes(), origin, &[own.verifier().clone()]).map_err(text)
+        let keys = self.own_log_keys(origin, note).map_err(text)?;
+        Checkpoint::open(note.as_bytes(), origin, &keys).map_err(text)
+    }
+
+    /// The Ed25519 keys of our own log `origin`, those before a change among them: what a partner holds may be older than the
+    /// change, and be it the revocation of a key. What it then gives back must be in its receipt all the same.
+    fn own_log_keys(&self, origin: &str, note: &str) -> Result<Vec<VerifierKey>, entente_log::Error> {
+        let mut keys = self.identity.first_log_verifiers(origin)?;
+        if let Some(own) = self.partners.get(&self.identity.party) {
+            let (groups, _) = own.log_keys_of(origin, &Note::parse(note.as_bytes())?)?;
+            let others: Vec<_> = groups.into_iter().next().unwrap_or_default();
+            keys.extend(others.into_iter().filter(|key| !keys.contains(key)).collect::<Vec<_>>());
+        }
+        Ok(keys)
     }
 
     /// What we had cosigned of a partner's ledger: our own signature says so. Without it we could be shown another history.
     fn remember_cosigned(&mut self, partner: &Party, note: &str, now: Timestamp) -> Result<(), Refusal> {
-        let Some(key) = self.identity.witness_key().map_err(ours)? else { return Ok(()) };
-        let verifier = key.verifier().clone();
+        let mut keys: Vec<VerifierKey> =
+            self.identity.witness_keys().map_err(ours)?.iter().map(|key| key.verifier().clone()).collect();
+        if let Some(own) = self.partners.get(&self.identity.party) {
+            keys.extend(own.witness_keys().map_err(ours)?);
+        }
         let Ok(read) = Note::parse(note.as_bytes()) else { return Ok(()) };
         let Ok(checkpoint) = read.text().parse::<Checkpoint>() else { return Ok(()) };
-        let is_ours = read.signatures().iter().any(|line| verify_cosignature(&checkpoint, line, &verifier).is_ok());
+        let is_by_us = |line| keys.iter().any(|key| verify_cosignature(&checkpoint, line, key).is_ok());
+        let is_ours = read.signatures().iter().any(is_by_us);
         if !is_ours || !self.is_later(partner, &checkpoint) {
             return Ok(());
         }

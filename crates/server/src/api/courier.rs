@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::SealedContentView;
+
 /// `POST /outbox/{to}/{lane}/export`: the next package of a feed, to be written as a file.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +24,9 @@ pub struct ExportView {
     pub end: u64,
     /// The package, in base64.
     pub package: String,
+    /// The contents that its entries refer to, as files of their own.
+    #[serde(default)]
+    pub contents: Vec<SealedContentView>,
 }
 
 /// `POST /outbox/{to}/{lane}/exported`: the entries up to here are on the medium.

@@ -54,4 +54,10 @@ pub struct VerifiedView {
     pub replayed: Option<u64>,
     /// What is wrong; empty when all holds. A problem may name a record.
     pub problems: Vec<String>,
+    /// What is signed with keys that are revoked and counts all the same, and what that rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rests: Vec<String>,
+    /// What is signed with keys that are revoked and does not count any more: no fault of the store.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubted: Vec<String>,
 }

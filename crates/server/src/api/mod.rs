@@ -8,6 +8,7 @@ mod retention;
 mod restore;
 mod whatif;
 mod courier;
+mod content;
 mod alarm;
 mod status;
 mod people;
@@ -15,6 +16,7 @@ mod decisions;
 mod ledger;
 mod jobs;
 mod second;
+mod keys;
 
 pub use agreement::{
     ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
@@ -24,6 +26,7 @@ pub use consent::{
     AnswerRequest, Answered, AskRequest, Asked, GrantRequest, Granted, QuestionView, StandingView, WithdrawRequest,
     Withdrawn,
 };
+pub use content::{ContentImportView, ContentView, LargeReleaseRequest, SealedContentView};
 pub use courier::{ExportRequest, ExportView, ExportedRequest, ImportView, QuarantineView, RetriedView};
 pub use decisions::{DecisionsRequest, DecisionsView, DraftHead, LabelProblem, LabelRequest, LabelView};
 use entente_core::{
@@ -37,6 +40,7 @@ use entente_node::{
     op::Affected,
 };
 pub use jobs::{JobKind, JobRequest, JobView, VerifiedView};
+pub use keys::{KeysView, RemoveParty, ReplaceRoot, TakenView};
 pub use ledger::{
     CountView, DigestQuery, Disclose, EventView, LedgerView, ProofRequest, ProofView, StatementView, StatementsPage,
     StatementsQuery,
@@ -57,7 +61,7 @@ pub use second::{
     ConfirmRequest, DeclaredView, EmergencyRequest, EmergencyView, NameRequest, ReportRequest, UnnamedView, WaitingView,
 };
 use serde::{Deserialize, Serialize};
-pub use status::{AlarmView, FeedStatus, LinkView, QuotaView, Status, WitnessView};
+pub use status::{AlarmView, FeedStatus, FileStatus, LinkView, QuotaView, Status, WitnessView};
 pub use whatif::{Behind, BehindRequest, WhatIfRequest};
 
 /// One line of an explanation.
@@ -111,6 +115,9 @@ pub struct PartyView {
     pub fingerprint: String,
     /// Whether it is the node's own.
     pub own: bool,
+    /// Whether it was removed: nothing goes to it or comes from it.
+    #[serde(default)]
+    pub removed: bool,
 }
 
 /// `POST /parties`.
@@ -317,6 +324,9 @@ pub struct RecordView {
     /// The reduced versions that this party made of it for others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<String>,
+    /// While its content is arriving: how far that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<ContentView>,
 }
 
 /// A hop of custody.
@@ -354,6 +364,7 @@ impl From<&Listed> for RecordView {
                 })
                 .collect(),
             versions: record.versions.iter().map(|version| version.id.to_string()).collect(),
+            content: None,
         }
     }
 }
@@ -368,6 +379,9 @@ pub struct OutboxView {
     pub record: Option<String>,
     /// `waiting`, `exported, no receipt`, `withdrawn`, `withdrawn, may have arrived`, `accepted`, `refused` or `held`.
     pub state: String,
+    /// Of a record whose content is fetched beside the feed: `arriving`, `held` or `refused`, as its recipient says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
 }
 
 /// A release that was permitted when it left, and would not have been, had we known.

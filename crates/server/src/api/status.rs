@@ -27,11 +27,28 @@ pub struct Status {
     pub ledger: u64,
     /// How much of it each partner has cosigned last.
     pub witnesses: Vec<WitnessView>,
+    /// Until when each party file counts, this node's own first.
+    pub files: Vec<FileStatus>,
     /// How a restore stands; nothing where the node was never restored.
     #[serde(default)]
     pub restore: Option<super::RestoreView>,
     /// The node's own clock.
     pub now: String,
+}
+
+/// How long a party file counts.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct FileStatus {
+    pub party: String,
+    pub serial: u64,
+    pub until: String,
+    /// Whether it ends within the next thirty days, or has ended.
+    pub ends_soon: bool,
+    /// Of the node's own file: partners that have not taken it yet.
+    pub not_taken_by: Vec<String>,
+    /// Of the node's own file: kinds of keys of which a new one is announced, each since when.
+    pub overlaps: Vec<(String, String)>,
 }
 
 /// One feed of ours and the partner's feed beside it.

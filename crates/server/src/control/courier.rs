@@ -1,17 +1,23 @@
 //! Feeds that leave and enter as files: the node decides about each entry as it does for the wire.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json,
     body::Bytes,
     extract::{Path, State},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use entente_formats::wire::{Canonical, MAX_ENTRIES, PACKAGE_TARGET, Package, Parcel, Receipt};
-use entente_node::{Answer, Event, Feed, Lane, Refusal};
+use entente_formats::{
+    hex,
+    wire::{Canonical, ContentOutcome, Entry, MAX_ENTRIES, PACKAGE_TARGET, Package, Parcel, Receipt},
+};
+use entente_node::{Answer, Event, Feed, Lane, Refusal, content::OfferedContent};
+use entente_seal::content::Layout;
 
 use super::{ApiError, Control, Reply, read, unexpected};
 use crate::{
-    api::{ExportRequest, ExportView, ExportedRequest, ImportView},
+    api::{ExportRequest, ExportView, ExportedRequest, ImportView, SealedContentView},
     courier::assemble,
     people::SignedIn,
     turn::Failure,
@@ -68,8 +74,9 @@ pub(super) async fn export(
         match cut(&control, &feed, acknowledged, start).await {
             Ok(package) => {
                 let end = start + u64::try_from(package.entries.len()).unwrap_or_default();
+                let contents = contents_of(&control, &feed, &package).await?;
                 let package = STANDARD.encode(package.to_bytes());
-                return Ok(Json(Some(ExportView { start, end, package })));
+                return Ok(Json(Some(ExportView { start, end, package, contents })));
             }
             // The sender has gone on meanwhile; from there it is tried again.
             Err(error @ ApiError::Failure(Failure::Refused(Refusal::Ours(_)))) => last = Some(error),
@@ -77,6 +84,49 @@ pub(super) async fn export(
         }
     }
     Err(last.unwrap_or_else(unexpected))
+}
+
+/// The contents that the entries of a package refer to, where their envelopes leave and the partner has them not yet.
+async fn contents_of(control: &Control, feed: &Feed, package: &Package) -> Result<Vec<SealedContentView>, ApiError> {
+    let entries: BTreeSet<u64> = (package.start..)
+        .zip(&package.entries)
+        .filter(|(_, entry)| matches!(entry, Entry::Envelope(_)))
+        .map(|(index, _)| index)
+        .collect();
+    let of = feed.clone();
+    let contents = read(control, move |reader| reader.offered_contents(&of)).await?;
+    let wanted = contents.into_iter().filter(|(content, said)| said.is_none() && entries.contains(&content.index));
+    leaving(control, wanted).await
+}
+
+/// The contents that a partner has not said it has, of all entries that have left.
+pub(super) async fn outstanding(
+    State(control): State<Control>,
+    _: SignedIn,
+    Path(to): Path<String>,
+) -> Reply<Vec<SealedContentView>> {
+    let mut views = Vec::new();
+    for lane in Lane::ALL {
+        let feed = Feed { partner: to.as_str().into(), lane };
+        let contents = read(&control, move |reader| reader.offered_contents(&feed)).await?;
+        views.extend(leaving(&control, contents.into_iter().filter(|(_, said)| said.is_none())).await?);
+    }
+    Ok(Json(views))
+}
+
+/// Those that may still leave, now.
+async fn leaving(
+    control: &Control,
+    contents: impl Iterator<Item = (OfferedContent, Option<ContentOutcome>)>,
+) -> Result<Vec<SealedContentView>, ApiError> {
+    let mut views = Vec::new();
+    for (content, _) in contents {
+        if control.pieces.may_leave(&content.feed.partner, content.sealed).await? {
+            let sealed_length = Layout::padded(content.length).sealed_length();
+            views.push(SealedContentView { sealed: hex::encode(&content.sealed), sealed_length });
+        }
+    }
+    Ok(views)
 }
 
 async fn cut(control: &Control, feed: &Feed, acknowledged: u64, start: u64) -> Result<Package, ApiError> {

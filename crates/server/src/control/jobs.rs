@@ -70,8 +70,8 @@ impl Jobs {
 
 impl From<Verified> for VerifiedView {
     fn from(verified: Verified) -> Self {
-        let Verified { log, size, root, receipted, statements, replayed, problems } = verified;
-        Self { log, size, root, receipted, statements, replayed, problems }
+        let Verified { log, size, root, receipted, statements, replayed, problems, rests, doubted } = verified;
+        Self { log, size, root, receipted, statements, replayed, problems, rests, doubted }
     }
 }
 

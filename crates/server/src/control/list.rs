@@ -8,7 +8,8 @@ use entente_formats::wire::{MAX_CONTENT, Parcel};
 
 use super::{
     Reply, add_party, affected, agreements, alarms, answer_affected, approve, consents, courier, decisions, events,
-    jobs, ledger, outbox, parties, quarantine, recalls, records, release, restore, retention, second, status, whatif,
+    jobs, keys, large, ledger, outbox, parties, quarantine, recalls, records, release, restore, retention, second,
+    status, whatif,
 };
 use crate::{
     people::{
@@ -158,6 +159,28 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::new(get("/status"), ALL, "status.show", "How the node stands.", status::status),
         Endpoint::new(get("/parties"), ALL, "party.list", "List the parties known.", parties),
         Endpoint::new(post("/parties"), ADMIN, "party.add", "Add a party file that somebody has compared.", add_party),
+        Endpoint::new(
+            post("/parties/replace-root"),
+            ADMIN,
+            "party.replace-root",
+            "Take a party file under another root key, which somebody has compared.",
+            keys::replace_root,
+        ),
+        Endpoint::new(
+            post("/parties/{code}/remove"),
+            ADMIN,
+            "party.remove",
+            "Remove a party: nothing goes to it or comes from it.",
+            keys::remove,
+        ),
+        Endpoint::new(get("/keys"), ADMIN, "key.list", "How far partners have taken the own party file.", keys::keys),
+        Endpoint::new(
+            post("/keys/reload"),
+            ADMIN,
+            "key.reload",
+            "Take up the key folder and the party file as they are now.",
+            keys::reload,
+        ),
         Endpoint::new(get("/records"), READERS, "record.list", "Find records, newest first.", records::list),
         Endpoint::new(
             post("/records"),
@@ -173,7 +196,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             READERS,
             "record.content",
             "Its content, exactly.",
-            records::content,
+            large::content,
         ),
         Endpoint::new(
             get("/records/{originator}/{id}/given"),
@@ -198,6 +221,13 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ),
         Endpoint::new(post("/releases"), DISCLOSURE, "record.release", "Release a record, new or held.", release)
             .limit(CONTENT),
+        Endpoint::new(
+            post("/releases/large"),
+            DISCLOSURE,
+            "record.release-large",
+            "Release a new record, with its content behind its description.",
+            large::release,
+        ),
         Endpoint::new(
             get("/releases/waiting"),
             ACCOUNT,
@@ -415,6 +445,27 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             "outbox.exported",
             "That package is on a medium.",
             courier::exported,
+        ),
+        Endpoint::new(
+            get("/outbox/{to}/contents"),
+            TRAFFIC,
+            "outbox.contents",
+            "List the contents that a partner has not said it has.",
+            courier::outstanding,
+        ),
+        Endpoint::new(
+            get("/outbox/{to}/contents/{sealed}"),
+            TRAFFIC,
+            "outbox.content",
+            "One of them as it is sealed, for a file.",
+            large::export,
+        ),
+        Endpoint::new(
+            post("/inbox/contents/{from}/{sealed}"),
+            TRAFFIC,
+            "inbox.content",
+            "Take a sealed content from a file.",
+            large::import,
         ),
         Endpoint::new(
             post("/inbox/import"),

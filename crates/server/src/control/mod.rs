@@ -10,7 +10,9 @@ mod recalls;
 mod retention;
 mod whatif;
 mod courier;
+mod large;
 mod alarms;
+pub(crate) mod keys;
 mod restore;
 pub(crate) mod status;
 pub(crate) mod quarantine;
@@ -21,6 +23,8 @@ mod events;
 mod second;
 mod jobs;
 
+use std::collections::BTreeMap;
+
 use axum::{
     Extension, Json, Router,
     extract::{Path, State},
@@ -28,10 +32,10 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use entente_core::{Party, explain::Language, view::Viewer};
-use entente_formats::request;
+use entente_formats::{request, wire::ContentOutcome};
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
-    event::{Draft, RecordRef, Release, Source, VersionDraft},
+    event::{Draft, Listed, RecordRef, Release, Source, VersionDraft},
     retention::Period,
 };
 use entente_seal::Precedence;
@@ -40,15 +44,16 @@ use entente_store::{OutgoingRow, Reader, StoreError};
 pub(crate) use self::{error::ApiError, jobs::Jobs, list::endpoints};
 use crate::{
     api::{
-        AddParty, AffectedView, AnswerAffectedRequest, ApproveRequest, DraftRequest, OutboxView, PartyView,
-        RecipientView, ReleaseRequest, Released, VersionRequest,
+        AddParty, AffectedView, AnswerAffectedRequest, ApproveRequest, ContentView, DraftRequest, OutboxView,
+        PartyView, RecipientView, RecordView, ReleaseRequest, Released, VersionRequest,
     },
+    contents::Pieces,
     driver::Driver,
+    fetcher::Fetcher,
     links::Links,
     people::{SignedIn, accounts::Accounts, openid::OpenIdConnect, passkeys::Challenges, views::Views},
     quota::Quotas,
     restore::Troubles,
-    tls::Pins,
     turn::Failure,
     web,
 };
@@ -57,10 +62,12 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Control {
     pub(crate) driver: Driver,
-    pub(crate) pins: Pins,
+    pub(crate) own_keys: keys::OwnKeys,
     pub(crate) operator: Viewer,
     pub(crate) data: std::path::PathBuf,
     pub(crate) storage: entente_store::StorageKey,
+    pub(crate) pieces: Pieces,
+    pub(crate) fetcher: Fetcher,
     pub(crate) name: String,
     pub(crate) publish: Option<std::sync::Arc<crate::digest::Publish>>,
     pub(crate) retention: std::sync::Arc<[Period]>,
@@ -113,6 +120,7 @@ async fn known_parties(control: &Control) -> Result<Vec<PartyView>, ApiError> {
             valid_until: partner.file.valid_until.to_string(),
             fingerprint: partner.fingerprint(),
             own: partner.party == *node.party(),
+            removed: node.is_removed(&partner.party),
         };
         node.partners().map(view).collect()
     });
@@ -129,19 +137,7 @@ async fn add_party(
     else {
         return Err(unexpected());
     };
-    let pins = control.pins.clone();
-    let added = party.clone();
-    control
-        .driver
-        .inspect(move |node| {
-            let others = node.partners().filter(|partner| partner.party != *node.party());
-            if let Some(partner) = others.into_iter().find(|partner| partner.party == added) {
-                pins.set(&partner.party, &partner.file.tls);
-            }
-        })
-        .await?;
-    let all = known_parties(&control).await?;
-    all.into_iter().find(|view| view.party == party.as_str()).map(Json).ok_or_else(unexpected)
+    keys::one(&control, party.as_str()).await
 }
 
 /// `ID` or `ORIGINATOR/ID`.
@@ -165,22 +161,43 @@ async fn release(
     Json(request): Json<ReleaseRequest>,
 ) -> Reply<Released> {
     let language = language(&headers);
-    let source = match (&request.record, request.draft) {
-        (Some(record), None) => held(&control, record).await?,
+    let mut request = request;
+    let source = match (&request.record, request.draft.take()) {
+        (Some(record), None) => {
+            large::held(&control, &person, record, &request.to, precedence(&request.precedence)?).await?
+        }
         (None, Some(draft)) => Source::New(draft_of(draft)?),
         _ => return Err(ApiError::Request("give either a held record or a draft".to_owned())),
     };
-    let release = Release {
-        by: person.viewer().clone(),
-        source,
-        to: request.to.iter().map(|code| code.as_str().into()).collect(),
-        purpose: request.purpose.as_str().into(),
-        channel: request.channel.as_str().into(),
-        under: request.under.map(|ids| ids.iter().map(|id| id.as_str().into()).collect()),
-        precedence: precedence(&request.precedence)?,
-        expires: request.expires.as_deref().map(|text| request::moment("expires", text)).transpose()?,
-    };
-    let event = person.does("record.release", Event::Release(release));
+    let event = release_of(&person, request, |source| source)?;
+    released(&control, person.does("record.release", event(source)), language).await
+}
+
+/// What a release is, but for its source.
+fn release_of<T>(
+    person: &SignedIn,
+    request: ReleaseRequest,
+    source: impl FnOnce(T) -> Source,
+) -> Result<impl FnOnce(T) -> Event, ApiError> {
+    let by = person.viewer().clone();
+    let precedence = precedence(&request.precedence)?;
+    let expires = request.expires.as_deref().map(|text| request::moment("expires", text)).transpose()?;
+    Ok(move |content| {
+        Event::Release(Release {
+            by,
+            source: source(content),
+            to: request.to.iter().map(|code| code.as_str().into()).collect(),
+            purpose: request.purpose.as_str().into(),
+            channel: request.channel.as_str().into(),
+            under: request.under.map(|ids| ids.iter().map(|id| id.as_str().into()).collect()),
+            precedence,
+            expires,
+        })
+    })
+}
+
+/// Hands a release to the node; what came of it.
+async fn released(control: &Control, event: Event, language: Language) -> Reply<Released> {
     let released = control.driver.handle_and(event, move |node, answer| match answer {
         Answer::Released { record, outcomes } => Some(Released {
             record: record.to_string(),
@@ -192,24 +209,6 @@ async fn release(
         _ => None,
     });
     released.await?.map(Json).ok_or_else(unexpected)
-}
-
-/// A held record with its content.
-async fn held(control: &Control, text: &str) -> Result<Source, ApiError> {
-    let name = record_ref(text);
-    let (id, whole) = (name.id.to_string(), text.to_owned());
-    let originator = name.originator.as_ref().map(ToString::to_string);
-    let content = read(control, move |reader| {
-        let digests = reader.digests(&id)?;
-        let mut found = digests.into_iter().find(|(by, _)| originator.as_ref().is_none_or(|wanted| wanted == by));
-        if found.is_none() {
-            // An id may have a slash of its own.
-            found = reader.digests(&whole)?.into_iter().next();
-        }
-        found.map(|(_, digest)| reader.body(&digest)).transpose().map(Option::flatten)
-    });
-    let content = content.await?.ok_or_else(|| ApiError::NotFound(format!("no record `{text}`")))?;
-    Ok(Source::Held(name, content))
 }
 
 fn draft_of(draft: DraftRequest) -> Result<Draft, ApiError> {
@@ -257,6 +256,16 @@ async fn approve(State(control): State<Control>, person: SignedIn, Json(request)
     Ok(Json(()))
 }
 
+/// A record as people see it; with how far its content is, while that is arriving.
+fn record_view(control: &Control, listed: &Listed) -> RecordView {
+    let mut view = RecordView::from(listed);
+    view.content = listed.is_arriving.then(|| {
+        let (done, all, waits_for) = control.fetcher.arrivals.of_record(&view.originator, &view.id);
+        ContentView { done, all, waits_for }
+    });
+    view
+}
+
 async fn affected(State(control): State<Control>, person: SignedIn) -> Reply<Vec<AffectedView>> {
     let viewer = person.viewer().clone();
     Ok(Json(control.driver.inspect(move |node| node.affected(&viewer).map(AffectedView::from).collect()).await?))
@@ -290,7 +299,15 @@ async fn outbox(State(control): State<Control>, person: SignedIn) -> Reply<Vec<O
     let rows = read(&control, move |reader| {
         let mut rows = Vec::new();
         for (feed, exported) in feeds.into_iter().zip(exported) {
-            rows.extend(reader.outgoing(&feed)?.into_iter().map(|row| (feed.clone(), exported, row)));
+            let contents: BTreeMap<u64, &'static str> = reader
+                .offered_contents(&feed)?
+                .into_iter()
+                .map(|(content, said)| (content.index, said.map_or("arriving", ContentOutcome::as_str)))
+                .collect();
+            rows.extend(reader.outgoing(&feed)?.into_iter().map(|row| {
+                let content = contents.get(&row.index).copied();
+                (feed.clone(), exported, content, row)
+            }));
         }
         Ok(rows)
     });
@@ -301,10 +318,11 @@ async fn outbox(State(control): State<Control>, person: SignedIn) -> Reply<Vec<O
     let visible = control.driver.inspect(move |node| node.could_see_of(named, &viewer)).await?;
     // What is about a record that this person may not see is not there.
     let rows = rows.into_iter().filter(|(.., row)| name(row).is_none_or(|name| visible.contains(&name)));
-    let views = rows.map(|(feed, exported, row)| OutboxView {
+    let views = rows.map(|(feed, exported, content, row)| OutboxView {
         partner: feed.partner.to_string(),
         lane: feed.lane.as_str().to_owned(),
         index: row.index,
+        content: content.map(str::to_owned),
         record: row.record,
         state: match (row.withdrawal, row.late, row.disposition) {
             (Some(_), false, _) => "withdrawn".to_owned(),

@@ -97,7 +97,8 @@ async fn retry_one(
     let Some(envelope) = row.envelope else {
         return Ok((row.disposition, Some("nothing of it is kept: it was called back, or withdrawn".to_owned())));
     };
-    let entry = Quarantined { feed: feed.clone(), index, leaf: row.leaf, envelope, reason: row.reason };
+    let (feed, leaf) = (feed.clone(), row.leaf);
+    let entry = Quarantined { feed, index, leaf, envelope, reason: row.reason, received: row.at };
     let event = match person {
         Some(person) => person.does("quarantine.retry", Event::Retry(entry)),
         None => Event::Retry(entry),

@@ -13,7 +13,7 @@ use entente_node::{
     person::Account,
 };
 
-use super::{ApiError, Control, Reply, draft_of, ledger, read, unexpected};
+use super::{ApiError, Control, Reply, draft_of, ledger, read, record_view, unexpected};
 use crate::{
     api::{DraftRequest, EnteredView, GivenView, RecordView, RecordsPage, RecordsQuery},
     people::{SignedIn, accounts::now},
@@ -94,13 +94,13 @@ pub(super) async fn list(
     let (found, next) = control.driver.inspect(move |node| node.page(&viewer, &sought, after.as_ref(), limit)).await?;
     viewed(&control, &person, &found, false).await?;
     Ok(Json(RecordsPage {
-        records: found.iter().map(RecordView::from).collect(),
+        records: found.iter().map(|listed| record_view(&control, listed)).collect(),
         next: next.map(|next| ledger::seal(&control, &person, &place_text(&next))).transpose()?,
     }))
 }
 
 /// The record, for who may see it; on the record when it is classified.
-async fn look(
+pub(super) async fn look(
     control: &Control,
     person: &SignedIn,
     originator: &str,
@@ -124,18 +124,7 @@ pub(super) async fn one(
     person: SignedIn,
     Path((originator, id)): Path<(String, String)>,
 ) -> Reply<RecordView> {
-    Ok(Json(RecordView::from(&look(&control, &person, &originator, &id, false).await?)))
-}
-
-/// `GET /records/{originator}/{id}/content`: exactly as it is; read only after the node has said that this viewer may see it.
-pub(super) async fn content(
-    State(control): State<Control>,
-    person: SignedIn,
-    Path((originator, id)): Path<(String, String)>,
-) -> Result<Vec<u8>, ApiError> {
-    let listed = look(&control, &person, &originator, &id, true).await?;
-    let content = read(&control, move |reader| reader.body(&listed.digest)).await?;
-    content.ok_or_else(|| ApiError::NotFound(format!("no record `{id}`")))
+    Ok(Json(record_view(&control, &look(&control, &person, &originator, &id, false).await?)))
 }
 
 /// `GET /records/{originator}/{id}/given`: where it went from here.

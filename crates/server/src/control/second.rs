@@ -5,9 +5,9 @@ use axum::{
     extract::{Path, State},
     http::HeaderMap,
 };
-use entente_node::{Answer, Event, second::Waiting};
+use entente_node::{Answer, Event, event::Source, second::Waiting};
 
-use super::{ApiError, Control, Reply, language, read, record_ref, unexpected};
+use super::{ApiError, Control, Reply, language, large, precedence, record_ref, unexpected};
 use crate::{
     api::{
         ConfirmRequest, DeclaredView, EmergencyRequest, EmergencyView, NameRequest, RecipientView, ReleaseRequest,
@@ -22,21 +22,16 @@ pub(super) async fn waiting(State(control): State<Control>, person: SignedIn) ->
     Ok(Json(control.driver.inspect(move |node| node.waiting(&viewer).map(WaitingView::from).collect()).await?))
 }
 
-/// The content of the record that waits, for who may see it.
-async fn content(control: &Control, person: &SignedIn, number: u64) -> Result<Vec<u8>, ApiError> {
+/// The record that waits, with its content, for who may see it.
+async fn held(control: &Control, person: &SignedIn, number: u64) -> Result<Source, ApiError> {
     let viewer = person.viewer().clone();
     let found: Option<Waiting> = control
         .driver
         .inspect(move |node| node.waiting(&viewer).find(|waiting| waiting.number == number).cloned())
         .await?;
-    let missing = || ApiError::NotFound(format!("no release {number} waits here"));
-    let waiting = found.ok_or_else(missing)?;
-    let body = read(control, move |reader| {
-        let digests = reader.digests(&waiting.record)?;
-        let digest = digests.into_iter().find(|(originator, _)| *originator == waiting.originator);
-        digest.map(|(_, digest)| reader.body(&digest)).transpose().map(Option::flatten)
-    });
-    body.await?.ok_or_else(missing)
+    let waiting = found.ok_or_else(|| ApiError::NotFound(format!("no release {number} waits here")))?;
+    let record = format!("{}/{}", waiting.originator, waiting.record);
+    large::held(control, person, &record, &[waiting.to], precedence(&waiting.precedence)?).await
 }
 
 /// `POST /releases/{number}/confirm`.
@@ -48,8 +43,9 @@ pub(super) async fn confirm(
     Json(request): Json<ConfirmRequest>,
 ) -> Reply<Released> {
     let language = language(&headers);
-    let content = content(&control, &person, number).await?;
-    let event = Event::Confirm { by: person.viewer().clone(), number, yes: true, note: request.note, content };
+    let source = held(&control, &person, number).await?;
+    let event =
+        Event::Confirm { by: person.viewer().clone(), number, yes: true, note: request.note, source: Some(source) };
     let Answer::Released { record, outcomes } = control.driver.handle(person.does("release.confirm", event)).await?
     else {
         return Err(unexpected());
@@ -72,7 +68,7 @@ pub(super) async fn decline(
     Json(request): Json<ConfirmRequest>,
 ) -> Reply<()> {
     let by = person.viewer().clone();
-    let event = Event::Confirm { by, number, yes: false, note: request.note, content: Vec::new() };
+    let event = Event::Confirm { by, number, yes: false, note: request.note, source: None };
     control.driver.handle(person.does("release.decline", event)).await?;
     Ok(Json(()))
 }

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{Json, extract::State};
 use entente_core::{Party, view::Viewer};
-use entente_formats::wire::Disposition;
-use entente_node::{Answer, Event, Feed};
+use entente_formats::{party::KeyKind, wire::Disposition};
+use entente_node::{Answer, Event, Feed, party::Taking};
 use entente_seal::Envelope;
 use entente_store::{AlarmRow, Reader, StoreError};
 
 use super::{ApiError, Control, Reply, alarms, read, unexpected};
 use crate::{
-    api::{FeedStatus, LinkView, QuotaView, Status, WitnessView, moment},
+    api::{FeedStatus, FileStatus, LinkView, QuotaView, Status, WitnessView, moment},
+    doctor,
     people::SignedIn,
     quota::Standing,
 };
@@ -82,11 +83,37 @@ pub(crate) async fn without_records(control: &Control, viewer: Viewer) -> Result
             quotas,
             ledger,
             witnesses,
+            files: files(node, jiff::Timestamp::now()),
             restore: super::restore::view(node, &troubles),
             now: moment(jiff::Timestamp::now().as_second()),
         }
     });
     Ok(status.await?)
+}
+
+/// Until when the party files count, our own first; those of removed parties are left out.
+fn files(node: &entente_node::Node, now: jiff::Timestamp) -> Vec<FileStatus> {
+    let mut known: Vec<_> = node.partners().filter(|partner| !node.is_removed(&partner.party)).collect();
+    known.sort_by_key(|partner| partner.party != *node.party());
+    let file = |partner: &entente_node::Partner| {
+        let is_own = partner.party == *node.party();
+        let waiting = node.party_file_taken().into_iter().filter(|(_, taking)| *taking == Taking::Waiting);
+        FileStatus {
+            party: partner.party.to_string(),
+            serial: partner.file.serial,
+            until: partner.file.valid_until.to_string(),
+            ends_soon: partner.file.valid_until.as_second().saturating_sub(now.as_second()) < doctor::BEFORE_END,
+            not_taken_by: if is_own { waiting.map(|(party, _)| party.to_string()).collect() } else { Vec::new() },
+            overlaps: if is_own { overlaps(&partner.file) } else { Vec::new() },
+        }
+    };
+    known.into_iter().map(file).collect()
+}
+
+/// Kinds of keys that are rolling over, each since when.
+fn overlaps(file: &entente_formats::party::PartyFile) -> Vec<(String, String)> {
+    let next = |kind: KeyKind| Some((kind.to_string(), file.next(kind)?.standing.at().to_string()));
+    KeyKind::ALL.into_iter().filter_map(next).collect()
 }
 
 /// How each partner stands with its quota.

@@ -6,7 +6,7 @@ use entente_node::Partner;
 use entente_store::{FILE, Reader, StoreError};
 
 use super::{Finding, Patient};
-use crate::{backup, keys::KeyFolder, verify::verify};
+use crate::{backup, verify::verify};
 
 /// What has to be free: less is full within hours on a busy day.
 const ROOM: u64 = 1 << 30;
@@ -32,7 +32,7 @@ pub(super) fn examine(patient: &Patient<'_>, own: Option<&Partner>, tell: &mut i
 fn open(patient: &Patient<'_>) -> Result<Reader, StoreError> {
     let reader = Reader::of_folder(&patient.config.data)?;
     // A key that cannot be read is told where keys are looked at.
-    match KeyFolder::at(&patient.config.keys).storage() {
+    match patient.keys.storage() {
         Ok(storage) => reader.with_key(&storage),
         Err(_) => Ok(reader),
     }

@@ -4,6 +4,7 @@
 //! node says of itself ([`running`]).
 
 mod setup;
+mod keys;
 mod kept;
 pub mod running;
 
@@ -13,7 +14,7 @@ use entente_core::time::Timestamp;
 use entente_node::Partner;
 use serde::Serialize;
 
-use crate::config::Config;
+use crate::{config::Config, keys::KeyFolder};
 
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -72,7 +73,12 @@ pub struct Patient<'a> {
     pub whole: bool,
     /// What time it is.
     pub now: Timestamp,
+    /// Its keys; the passphrase is asked for where they are encrypted.
+    pub keys: &'a KeyFolder,
 }
+
+/// How long before its end a party file is worth a word, in seconds: partners need time to exchange the next one.
+pub const BEFORE_END: i64 = 30 * 86_400;
 
 /// Examines what is set up and what is kept; `tell` gets each finding as soon as it is made.
 pub fn examine(patient: &Patient<'_>, tell: &mut impl FnMut(Finding)) {
@@ -82,7 +88,7 @@ pub fn examine(patient: &Patient<'_>, tell: &mut impl FnMut(Finding)) {
     }
     let own = std::fs::read_to_string(own_file).map_err(|error| error.to_string());
     let own = own.and_then(|note| Partner::open(&note).map_err(|error| error.to_string()));
-    for finding in setup::keys(config, own.as_ref().ok()) {
+    for finding in keys::keys(patient, own.as_ref().ok()) {
         tell(finding);
     }
     tell(match &own {

@@ -32,8 +32,35 @@ pub fn look(answer: &Result<Status, ClientError>) -> Vec<Finding> {
         let found = format!("alarm of {} about {}: {}", alarm.at, alarm.partner, alarm.message);
         Finding::wrong("partners", found, "ask the partner by another way what happened, and keep the evidence")
     }));
+    findings.extend(files(status));
     findings.extend(partners(status));
     findings.extend(people(status));
+    findings
+}
+
+/// Party files that end soon, and partners that do not have this node's own.
+fn files(status: &Status) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in &status.files {
+        if file.ends_soon && file.party != status.party {
+            findings.push(Finding::warning(
+                "partners",
+                format!("the party file of {} ends at {}", file.party, file.until),
+                "ask its administrator for the next one: `entente party renew` makes it there",
+            ));
+        }
+        if !file.not_taken_by.is_empty() {
+            findings.push(Finding::warning(
+                "partners",
+                format!(
+                    "the party file with serial {} has not reached {} yet",
+                    file.serial,
+                    file.not_taken_by.join(", ")
+                ),
+                "it travels by itself when they are reached; who is away can be given it by hand",
+            ));
+        }
+    }
     findings
 }
 

@@ -10,13 +10,13 @@ use std::{
 
 use entente_core::time::Timestamp;
 use entente_node::Partner;
-use entente_store::{FILE, Reader, SECRETS, Store, StoreError};
+use entente_store::{CONTENTS, FILE, Reader, SECRETS, Store, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     backup::{MANIFEST, Manifest, SCHEMA},
     config::{Config, ConfigError},
-    keys::{KeyError, KeyFolder},
+    keys::{KeyError, KeyFolder, passphrase::Source},
     verify::{VerifyError, verify_without},
 };
 
@@ -57,6 +57,8 @@ pub struct Plan<'a> {
     pub keys: Option<&'a Path>,
     /// The file with the erasure keys; the back-up's own when absent.
     pub erasure_keys: Option<&'a Path>,
+    /// Where the passphrase of the key files comes from, where they are encrypted.
+    pub passphrase: Source,
 }
 
 /// Why nothing is restored.
@@ -123,12 +125,17 @@ pub fn restore(plan: &Plan<'_>, now: Timestamp) -> Result<(Manifest, Config), Re
     if config.data.join(FILE).exists() {
         return Err(RestoreError::IsThere(config.data.join(FILE)));
     }
+    let contents = config.data.join(CONTENTS);
+    // Without a mark they are those of a store that was moved away.
+    if !config.data.join(MARKER).exists() && fs::read_dir(&contents).is_ok_and(|mut files| files.next().is_some()) {
+        return Err(RestoreError::IsThere(contents));
+    }
     for source in [plan.keys.map(Path::to_owned), Some(plan.backup.join("keys"))].into_iter().flatten() {
         if !config.keys.exists() && source.exists() {
             copy_folder(&source, &config.keys)?;
         }
     }
-    let storage = KeyFolder::at(&config.keys).storage()?;
+    let storage = KeyFolder::with(&config.keys, plan.passphrase.clone(), config.token.clone()).storage()?;
     let note = fs::read_to_string(node.join(&own_file)).map_err(file_error(&node.join(&own_file)))?;
     let own = Partner::open(&note).map_err(VerifyError::Party)?;
 
@@ -140,6 +147,10 @@ pub fn restore(plan: &Plan<'_>, now: Timestamp) -> Result<(Manifest, Config), Re
     let secrets = plan.erasure_keys.map_or_else(|| plan.backup.join(SECRETS), Path::to_owned);
     copy(&plan.backup.join(FILE), &part.join(FILE))?;
     copy(&secrets, &part.join(SECRETS))?;
+    if plan.backup.join(CONTENTS).exists() {
+        copy_folder(&plan.backup.join(CONTENTS), &part.join(CONTENTS))?;
+        sync_folder(&part.join(CONTENTS))?;
+    }
     // A back-up of an older version is brought up to date on its copy.
     drop(Store::open(&part, &storage)?);
     let reader = Reader::of_folder(&part)?.with_key(&storage)?;
@@ -164,14 +175,22 @@ fn read_manifest(backup: &Path) -> Result<Manifest, RestoreError> {
     Ok(manifest)
 }
 
-/// The mark, then the secrets, then the store: there is no moment at which the store is there without its mark.
+/// The mark, then the secrets and the large contents, then the store: there is no moment at which the store is there without its mark.
 fn put_in_place(data: &Path, part: &Path, marker: &Marker) -> Result<(), RestoreError> {
     let path = data.join(MARKER);
     let text = serde_json::to_string_pretty(marker).unwrap_or_default() + "\n";
     fs::write(&path, text).and_then(|()| File::open(&path)?.sync_all()).map_err(file_error(&path))?;
     sync_folder(data)?;
-    for name in [SECRETS, FILE] {
+    for name in [SECRETS, CONTENTS, FILE] {
         let (from, to) = (part.join(name), data.join(name));
+        if name == CONTENTS {
+            if to.exists() {
+                fs::remove_dir_all(&to).map_err(file_error(&to))?;
+            }
+            if !from.exists() {
+                continue;
+            }
+        }
         // Whatever is left of an attempt before this one belongs to no store.
         for left in ["-wal", "-shm"] {
             let _ = fs::remove_file(data.join(format!("{name}{left}")));

@@ -7,7 +7,12 @@ use entente_node::{Feed, Partner, lane};
 use entente_seal::{Digest, Envelope};
 use entente_store::{OutgoingRow, Reader, ReceiptRow};
 
-use super::{Roots, STEP, Verified, VerifyError, is_signed, keys, ledger::Told, signed_by};
+use super::{
+    Roots, STEP, Verified, VerifyError, is_signed,
+    ledger::Told,
+    revoked::{Revoked, receipt_times, receipted_at},
+    signed_by,
+};
 
 /// Our feed to a partner.
 pub(super) fn outgoing(
@@ -29,6 +34,15 @@ pub(super) fn outgoing(
     if receipted > signed {
         roots.problems.push(format!("{receipted} entries are receipted, but only {signed} were ever signed for"));
     }
+    let (mut revoked, times) = (Revoked::default(), receipt_times(&receipts, partner));
+    let good = times.last().map_or(0, |(size, _)| *size);
+    if receipted > good {
+        revoked.doubted.push(format!(
+            "the receipts for entries {good} to {} are cosigned with a key that {} has revoked, and no later one covers them",
+            receipted - 1,
+            partner.party
+        ));
+    }
     for receipt in receipts {
         roots.expect(receipt.size, cosigned_by(receipt, origin.clone(), partner));
     }
@@ -43,9 +57,11 @@ pub(super) fn outgoing(
         ];
         let index = row.index;
         roots.problems.extend(checks.into_iter().filter_map(Result::err).map(|why| format!("entry {index}: {why}")));
+        revoked.entry(own, index, &envelope, receipted_at(&times, index));
         roots.leaf(&row.leaf);
     }
-    Ok(Verified { receipted: Some(receipted), ..roots.finish(origin) })
+    let (rests, doubted) = revoked.words(partner.party.as_str());
+    Ok(Verified { receipted: Some(receipted), rests, doubted, ..roots.finish(origin) })
 }
 
 /// What left is what the ledger says was permitted, and what stayed behind is what it says was withdrawn.
@@ -73,9 +89,10 @@ fn cosigned_by<'a>(
         let text = |error: entente_log::Error| error.to_string();
         let expected = Checkpoint::new(&origin, frontier.size(), frontier.root(), Vec::new()).map_err(text)?;
         let note = Note::parse(receipt.note.as_bytes()).map_err(text)?;
-        let key = partner.receipt_key().map_err(text)?;
-        let cosigned = note.text() == expected.to_string()
-            && note.signatures().iter().any(|line| verify_cosignature(&expected, line, &key).is_ok());
+        // Those of a key that is revoked by now were good when they were taken.
+        let (keys, _) = partner.receipt_keys_of(&note).map_err(text)?;
+        let is_by_it = |line| keys.iter().flatten().any(|key| verify_cosignature(&expected, line, key).is_ok());
+        let cosigned = note.text() == expected.to_string() && note.signatures().iter().any(is_by_it);
         if cosigned { Ok(()) } else { Err(format!("the receipt for {} entries is not over this feed", receipt.size)) }
     }
 }
@@ -92,8 +109,10 @@ pub(super) fn incoming(
     let mut roots = Roots::new();
     let checkpoint = reader.incoming_checkpoint(feed)?;
     let held = checkpoint.as_ref().map_or(0, |(held, ..)| *held);
+    let (mut revoked, mut latest) = (Revoked::default(), None);
+    let signed = checkpoint.as_ref().and_then(|(_, note, _)| Note::parse(note.as_bytes()).ok());
     if let Some((held, note, proof)) = checkpoint {
-        roots.expect(held, extended_by(note, proof, origin.clone(), own, partner, feed));
+        roots.expect(held, extended_by(note, proof, origin.clone(), partner));
     }
     let mut start = 0;
     loop {
@@ -112,14 +131,28 @@ pub(super) fn incoming(
                 (None, None) => Err("neither envelope nor withdrawal is here".to_owned()),
             };
             roots.problems.extend(checked.err().map(|why| format!("entry {}: {why}", row.index)));
+            if row.disposition == "accepted" {
+                revoked.entry(partner, row.index, row.envelope.as_deref().unwrap_or_default(), row.at);
+            }
+            latest = row.at;
             roots.leaf(&row.leaf);
+        }
+    }
+    let since = signed.and_then(|note| partner.log_keys_of(&origin, &note).ok()).and_then(|(_, since)| since);
+    if let Some(since) = since {
+        let words =
+            format!("the checkpoint on file is signed with a log key that {} has revoked since {since}", partner.party);
+        match latest {
+            Some(at) if at < since.as_second() => revoked.rests.push(format!("{words}; our receipt is older")),
+            _ => revoked.doubted.push(format!("{words}, and our receipt is not older")),
         }
     }
     if roots.frontier.size() != held {
         let size = roots.frontier.size();
         roots.problems.push(format!("{size} entries are here, but {held} belong to the checkpoint on file"));
     }
-    Ok(roots.finish(origin))
+    let (rests, doubted) = revoked.words("this node");
+    Ok(Verified { rests, doubted, ..roots.finish(origin) })
 }
 
 /// The partner signed for at least what we hold, and what we hold is the first part of it.
@@ -127,14 +160,13 @@ fn extended_by<'a>(
     note: String,
     proof: Vec<u8>,
     origin: String,
-    own: &'a Partner,
     partner: &'a Partner,
-    feed: &'a Feed,
 ) -> impl Fn(&Frontier) -> Result<(), String> + 'a {
     move |frontier| {
         let text = |error: entente_log::Error| error.to_string();
-        let keys = partner.feed_keys(&own.party, feed.lane).map_err(text)?;
-        let checkpoint = Checkpoint::open_signed_by_all(note.as_bytes(), &origin, &keys).map_err(text)?;
+        let parsed = Note::parse(note.as_bytes()).map_err(text)?;
+        let (keys, _) = partner.log_keys_of(&origin, &parsed).map_err(text)?;
+        let checkpoint = Checkpoint::open_signed_by_each(note.as_bytes(), &origin, &keys).map_err(text)?;
         let (hashes, _) = proof.as_chunks::<32>();
         let hashes: Vec<Hash> = hashes.iter().map(|hash| Hash(*hash)).collect();
         verify_consistency(frontier.size(), &frontier.root(), checkpoint.size(), checkpoint.root(), &hashes)
@@ -154,7 +186,8 @@ fn is_digest(bytes: &[u8], leaf: &[u8; 32]) -> Result<(), String> {
 fn is_envelope(bytes: &[u8], leaf: &[u8; 32], from: &Partner, to: &Party) -> Result<(), String> {
     is_digest(bytes, leaf)?;
     let envelope = Envelope::parse(bytes).map_err(|error| error.to_string())?;
-    let verified = keys(from).any(|key| envelope.verify(to.as_str(), &key).is_ok());
+    let key = from.signing_key(&envelope.header().signing_key);
+    let verified = key.is_some_and(|(key, _)| envelope.verify(to.as_str(), key).is_ok());
     if verified { Ok(()) } else { Err(format!("the envelope is not signed by {} for {to}", from.party)) }
 }
 

@@ -22,6 +22,8 @@ use entente_node::{
 use entente_seal::Digest;
 use entente_store::{OpenRow, Reader, StatementRow};
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
 use super::{Roots, STEP, Verified, VerifyError, is_signed, signed_by};
 
@@ -38,6 +40,8 @@ pub(super) struct Told {
     recalled: BTreeSet<(String, String)>,
     /// Records that a person destroyed; whether they have not come again since.
     destroyed: BTreeMap<(String, String), bool>,
+    /// Records whose content came beside the feed, and is here.
+    arrived: BTreeSet<(String, String)>,
     /// The content of each record that statements commit to, by its digest.
     committed: BTreeMap<(String, String), String>,
     /// Entries that came back from their recipients after a restore: recipient, lane, the first and the one behind the last.
@@ -54,6 +58,14 @@ struct Decided {
     /// SHA-256 of the signed statement of each consent of the request, in the same order.
     consents: Vec<String>,
     envelope: Option<String>,
+}
+
+/// What became of a content that was fetched.
+#[derive(Deserialize)]
+struct Settled {
+    record: String,
+    originator: String,
+    content: String,
 }
 
 #[derive(Deserialize)]
@@ -160,7 +172,7 @@ fn open_holds(open: Option<OpenRow>, index: u64, tree: &Frontier, own: &Partner)
         return Err(format!("interval {} is said to be open, but {index} are over", open.index));
     }
     let origin = lane::open_interval_origin(&own.party, index);
-    let keys = own.log_key(&origin).map(|key| vec![key]);
+    let keys = own.first_log_keys(&origin).map(|keys| vec![keys]);
     signed_by(open.note, origin, keys)(tree).map_err(|why| format!("the interval that is not over: {why}"))
 }
 
@@ -267,9 +279,20 @@ impl Told {
                 }
                 self.custody.insert(name, custody);
             }
-            "destroyed" => {
+            // What nobody gives any more is gone as if a person had destroyed it.
+            "destroyed" | "content-given-up" => {
                 let Destroyed { record, originator } = serde_json::from_value(content).map_err(wrong)?;
                 self.destroyed.insert((originator, record), true);
+            }
+            "content" => {
+                let Settled { record, originator, content } = serde_json::from_value(content).map_err(wrong)?;
+                if content == "held" {
+                    self.arrived.insert((originator, record));
+                }
+            }
+            "erased" => {
+                let Destroyed { record, originator } = serde_json::from_value(content).map_err(wrong)?;
+                self.arrived.remove(&(originator, record));
             }
             "party" => {
                 let Known { party, fingerprint } = serde_json::from_value(content).map_err(wrong)?;
@@ -370,14 +393,17 @@ impl Told {
             if !by_originator {
                 problems.push(format!("{name} is not signed by its originator"));
             }
-            let committed = self.committed.get(&(origin.originator.clone(), origin.id.clone()));
+            let key = (origin.originator.clone(), origin.id.clone());
+            let committed = self.committed.get(&key);
             if committed.is_some_and(|committed| *committed != hex::encode(&origin.digest)) {
                 problems.push(format!("{name} is not the one that statements commit to"));
             }
-            let may_be_gone = self.may_be_gone(&(origin.originator.clone(), origin.id.clone()));
-            match reader.body(&origin.digest) {
-                Ok(Some(_)) => {}
+            let (may_be_gone, has_arrived) = (self.may_be_gone(&key), self.arrived.contains(&key));
+            match content_holds(reader, &origin.digest) {
+                Ok(Some(true)) => {}
+                Ok(Some(false)) => problems.push(format!("the content of {name} is not what it was")),
                 Ok(None) if may_be_gone => {}
+                Ok(None) if !has_arrived && reader.is_arriving(&origin.originator, &origin.id)? => {}
                 Ok(None) => problems.push(format!("the content of {name} is missing")),
                 Err(error) => problems.push(format!("{name}: {error}")),
             }
@@ -446,6 +472,17 @@ impl Told {
         }
         Ok(problems)
     }
+}
+
+/// Whether a content is what its digest says; nothing where it is not here.
+fn content_holds(reader: &Reader, digest: &[u8; 32]) -> Result<Option<bool>, entente_store::StoreError> {
+    let Some(content) = reader.content(digest)? else { return Ok(None) };
+    let (mut hash, mut chunk) = (Sha256::new(), Zeroizing::new(Vec::new()));
+    for index in 0..content.chunks() {
+        content.read(index, &mut chunk)?;
+        hash.update(&*chunk);
+    }
+    Ok(Some(hash.finalize().as_slice() == digest))
 }
 
 /// What a statement shows to a third person is what was decided.

@@ -5,12 +5,15 @@
 //! but cannot sign.
 
 mod feeds;
+mod revoked;
 pub mod compare;
 mod ledger;
 
-use entente_log::{Checkpoint, Frontier, VerifierKey, leaf_hash};
-use entente_node::{Feed, Lane, Partner};
-use entente_seal::{VerifyingKey, dsse};
+use entente_log::{Checkpoint, Frontier, leaf_hash};
+use entente_node::{
+    Feed, Lane, Partner,
+    keyring::{KeyGroups, Word},
+};
 use entente_store::Reader;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +37,12 @@ pub struct Verified {
     pub replayed: Option<u64>,
     /// What is wrong; empty when all holds.
     pub problems: Vec<String>,
+    /// What is signed with keys that are revoked and counts all the same, and what that rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rests: Vec<String>,
+    /// What is signed with keys that are revoked and does not count any more: no fault of the store.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubted: Vec<String>,
 }
 
 /// Why nothing could be verified.
@@ -122,6 +131,7 @@ fn verify_all(
         }
     }
     ledger.problems.extend(told.never_sent());
+    (ledger.rests, ledger.doubted) = revoked::statements(reader, own, &partners)?.words("this node");
     results.extend(volumes);
     results.push(ledger);
     step()?;
@@ -165,20 +175,30 @@ impl<'a> Roots<'a> {
             self.problems.push(format!("{wanted} leaves are signed for, {size} are here"));
         }
         let root = self.frontier.root().to_string();
-        Verified { log, size, root, receipted: None, statements: None, replayed: None, problems: self.problems }
+        Verified {
+            log,
+            size,
+            root,
+            receipted: None,
+            statements: None,
+            replayed: None,
+            problems: self.problems,
+            rests: Vec::new(),
+            doubted: Vec::new(),
+        }
     }
 }
 
-/// A checkpoint signed with all of `keys`, over exactly the tree that is there.
+/// A checkpoint signed with the keys that it needs, over exactly the tree that is there.
 fn signed_by(
     note: String,
     origin: String,
-    keys: Result<Vec<VerifierKey>, entente_log::Error>,
+    keys: Result<KeyGroups, entente_log::Error>,
 ) -> impl Fn(&Frontier) -> Result<(), String> {
     move |frontier| {
         let keys = keys.clone().map_err(|error| error.to_string())?;
         let checkpoint =
-            Checkpoint::open_signed_by_all(note.as_bytes(), &origin, &keys).map_err(|error| error.to_string())?;
+            Checkpoint::open_signed_by_each(note.as_bytes(), &origin, &keys).map_err(|error| error.to_string())?;
         if checkpoint.size() == frontier.size() && *checkpoint.root() == frontier.root() {
             Ok(())
         } else {
@@ -187,11 +207,7 @@ fn signed_by(
     }
 }
 
-/// The signing keys of a party.
-fn keys(partner: &Partner) -> impl Iterator<Item = VerifyingKey> {
-    partner.file.signing.iter().filter_map(|key| VerifyingKey::from_bytes(key).ok())
-}
-
+/// Whether it is in the party's hand. That a key is revoked by now is another matter ([`revoked`]).
 fn is_signed(partner: &Partner, payload_type: &str, statement: &[u8], signature: &[u8]) -> bool {
-    keys(partner).any(|key| dsse::verify(&key, payload_type, statement, signature).is_ok())
+    partner.word(payload_type, statement, signature, None) != Word::None
 }

@@ -6,7 +6,7 @@
 
 use axum::{
     Extension, Json, Router,
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{DefaultBodyLimit, Path, Query, Request, State},
     handler::Handler,
     http::{HeaderMap, Method},
@@ -173,6 +173,13 @@ impl Part for Bytes {
     }
 }
 
+/// Read a part at a time, however long.
+impl Part for Body {
+    fn add(schemas: &mut SchemaGenerator, operation: &mut Operation) {
+        Bytes::add(schemas, operation);
+    }
+}
+
 impl<T: JsonSchema> Part for Query<T> {
     fn add(_: &mut SchemaGenerator, operation: &mut Operation) {
         // In place: parameters are not components.
@@ -222,6 +229,13 @@ impl<T: JsonSchema> Output for Json<T> {
 impl Output for Vec<u8> {
     fn answer(_: &mut SchemaGenerator) -> Option<(&'static str, Value)> {
         Some(("application/octet-stream", json!({ "type": "string", "format": "binary" })))
+    }
+}
+
+/// Written a part at a time, however long.
+impl Output for Response {
+    fn answer(schemas: &mut SchemaGenerator) -> Option<(&'static str, Value)> {
+        Vec::<u8>::answer(schemas)
     }
 }
 

@@ -88,7 +88,9 @@ pub fn shown_fork(node: &Node, facts: &Facts, feed: &Feed, bytes: &[u8]) -> bool
     let Ok(keys) = partner.feed_keys(node.party(), feed.lane) else { return false };
     let origin = entente_node::lane::origin(&feed.partner, node.party(), feed.lane);
     let signed = package.origin == origin;
-    let Ok(checkpoint) = Checkpoint::open(package.checkpoint.as_bytes(), &origin, &keys) else { return false };
+    let Ok(checkpoint) = Checkpoint::open_signed_by_each(package.checkpoint.as_bytes(), &origin, &keys) else {
+        return false;
+    };
     let held = facts.got_leaves(feed);
     signed && checkpoint.size() == count(&held) && *checkpoint.root() != tree(&held, checkpoint.size()).root()
 }

@@ -13,7 +13,7 @@ use entente_core::{
 };
 use entente_formats::{
     agreement, national,
-    party::PartyFile,
+    party::{KeyKind, PartyFile},
     wire::{Body, Canonical, Entry, MAX_ENTRIES, PACKAGE_TARGET, Package, Signed},
 };
 use entente_log::{Checkpoint, Frontier, consistency_proof};
@@ -181,8 +181,27 @@ impl Site {
             log_ml_dsa: Some(entente_log::MlDsa44KeyPair::from_seed(&log_ml_dsa).unwrap().public_key().to_vec()),
             receipt: public(receipt),
             witness: Some(public(witness)),
-            tls: vec![public(root)],
+            // Of a certificate that nobody looks at.
+            tls: vec![root.map(|byte| !byte)],
+            successor: None,
+            other_keys: Vec::new(),
         }
+    }
+
+    /// Other seeds of its keys from now on, as after `entente key retire`: root, signing, sealing, log, receipt, log-ml-dsa,
+    /// witness.
+    pub(crate) fn change_seeds(&mut self, change: impl FnOnce(&mut [[u8; 32]; 7])) {
+        change(&mut self.seeds);
+        self.node.replace_identity(identity(self.party.as_str(), &self.seeds));
+        self.handle(Event::KeysChanged).unwrap();
+    }
+
+    /// The same keys with these beside them, as after `entente key roll`.
+    pub(crate) fn sign_beside(&mut self, keys: &[(KeyKind, [u8; 32])]) {
+        let first = identity(self.party.as_str(), &self.seeds);
+        let beside = keys.iter().try_fold(first, |identity, (kind, seed)| identity.beside(*kind, seed)).unwrap();
+        self.node.replace_identity(beside);
+        self.handle(Event::KeysChanged).unwrap();
     }
 
     pub(crate) fn signed_party_file(&self) -> String {
@@ -308,6 +327,17 @@ fn start(code: &str, seeds: &[[u8; 32]; 7], store: &Store) -> Node {
     try_start(code, seeds, store, |_| true).unwrap()
 }
 
+fn identity(code: &str, seeds: &[[u8; 32]; 7]) -> Identity {
+    let [_, signing, sealing, log, receipt, log_ml_dsa, witness] = seeds;
+    Identity::new(
+        code.into(),
+        SigningKey::from_seed(signing).unwrap(),
+        vec![SealingKey::from_seed(sealing).unwrap()],
+        LogSeeds { log, log_ml_dsa: Some(log_ml_dsa), receipt, witness: Some(witness) },
+    )
+    .unwrap()
+}
+
 /// Starts a node on those of the example's agreements that `keep` keeps.
 fn try_start(
     code: &str,
@@ -315,14 +345,7 @@ fn try_start(
     store: &Store,
     keep: impl Fn(&str) -> bool,
 ) -> Result<Node, StartError> {
-    let [_, signing, sealing, log, receipt, log_ml_dsa, witness] = seeds;
-    let identity = Identity::new(
-        code.into(),
-        SigningKey::from_seed(signing).unwrap(),
-        vec![SealingKey::from_seed(sealing).unwrap()],
-        LogSeeds { log, log_ml_dsa: Some(log_ml_dsa), receipt, witness: Some(witness) },
-    )
-    .unwrap();
+    let identity = identity(code, seeds);
     let configured: Vec<_> =
         example("agreements").into_iter().filter(|(path, _)| !path.contains("trilateral") && keep(path)).collect();
     let agreements = agreement::parse_set(&configured).unwrap().agreements;

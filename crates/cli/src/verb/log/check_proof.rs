@@ -56,7 +56,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> Result<Outcome, Fa
 }
 
 /// Party files, and every `*.party` in the folders among them.
-fn read_parties(paths: &[PathBuf]) -> Result<Vec<Partner>, Failure> {
+pub(in crate::verb) fn read_parties(paths: &[PathBuf]) -> Result<Vec<Partner>, Failure> {
     let mut partners = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -80,12 +80,17 @@ fn read_parties(paths: &[PathBuf]) -> Result<Vec<Partner>, Failure> {
 }
 
 fn view(checked: &Checked) -> Value {
-    let Checked { log, index, size, signed_by, post_quantum, witnesses, extra } = checked;
+    let Checked { log, index, size, signed_by, post_quantum, witnesses, extra, rests_on } = checked;
+    let rests_on = rests_on.as_ref().map(|rests| {
+        json!({
+            "revoked_since": rests.revoked.to_string(), "witness": rests.witness.as_str(), "at": witnessed_at(rests.at),
+        })
+    });
     let witnesses: Vec<Value> =
         witnesses.iter().map(|(party, at)| json!({ "party": party.as_str(), "at": witnessed_at(*at) })).collect();
     json!({
         "log": log, "index": index, "size": size, "signed_by": signed_by.as_str(), "post_quantum": post_quantum,
-        "witnesses": witnesses, "proved": extra,
+        "witnesses": witnesses, "proved": extra, "rests_on": rests_on,
     })
 }
 
@@ -94,9 +99,18 @@ fn witnessed_at(second: u64) -> String {
 }
 
 fn write(console: &mut Console, checked: &Checked) -> Result<(), Failure> {
-    let Checked { log, index, size, signed_by, post_quantum, witnesses, extra } = checked;
+    let Checked { log, index, size, signed_by, post_quantum, witnesses, extra, rests_on } = checked;
     let style = console.palette().permit;
     writeln!(console, "{style}ok{style:#}  {log}  leaf {index} of {size}")?;
+    if let Some(rests) = rests_on {
+        writeln!(
+            console,
+            "signed with a key that {signed_by} has revoked since {}; it counts because {} cosigned it before, at {}",
+            rests.revoked,
+            rests.witness,
+            witnessed_at(rests.at)
+        )?;
+    }
     match extra {
         Extra::Statement { from, until, statement, record, opening, .. } => {
             let keys = if *post_quantum { "Ed25519 and ML-DSA-44" } else { "Ed25519" };

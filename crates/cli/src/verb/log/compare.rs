@@ -7,7 +7,10 @@ use entente_server::verify::{
     compare::{Compared, Verdict, compare},
 };
 
-use super::{super::remote::NodeArgs, failed, open};
+use super::{
+    super::remote::{NodeArgs, PassphraseArgs},
+    failed, open,
+};
 use crate::{
     console::Console,
     failure::{Failure, Outcome},
@@ -28,13 +31,15 @@ pub(crate) struct CompareArgs {
     with: Option<PathBuf>,
     #[command(flatten)]
     node: NodeArgs,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
     /// Print one JSON object a line, for each feed
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: &CompareArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let (reader, own) = open(&args.node)?;
+    let (reader, own) = open(&args.node, &args.passphrase)?;
     let theirs = args.with.as_ref().map(read).transpose()?;
     let feeds = compare(&reader, &own, &args.party.as_str().into(), theirs.as_deref());
     let feeds = feeds.map_err(|error| failed(&error))?;

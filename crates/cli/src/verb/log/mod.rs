@@ -7,11 +7,15 @@ mod check_proof;
 mod compare;
 mod digest;
 
+pub(super) use check_proof::read_parties;
+
 use entente_node::Partner;
-use entente_server::keys::KeyFolder;
 use entente_store::Reader;
 
-use super::{party, remote::NodeArgs};
+use super::{
+    party,
+    remote::{NodeArgs, PassphraseArgs},
+};
 use crate::{
     console::Console,
     failure::{Failure, Outcome},
@@ -46,9 +50,9 @@ fn failed(error: &dyn std::fmt::Display) -> Failure {
 }
 
 /// The store of the node that is meant, read beside whoever writes it, and the node's own party file.
-fn open(node: &NodeArgs) -> Result<(Reader, Partner), Failure> {
+fn open(node: &NodeArgs, passphrase: &PassphraseArgs) -> Result<(Reader, Partner), Failure> {
     let config = node.config()?;
-    let storage = KeyFolder::at(&config.keys).storage().map_err(|error| failed(&error))?;
+    let storage = passphrase.folder(&config).storage().map_err(|error| failed(&error))?;
     let reader = Reader::of_folder(&config.data).and_then(|reader| reader.with_key(&storage));
     let reader = reader.map_err(|error| failed(&error))?;
     let (_, own) = party::read(&node.own_file(&config.party))?;

@@ -6,7 +6,10 @@ use entente_node::proof::Disclosed;
 use entente_server::proof;
 use serde_json::json;
 
-use super::{super::remote::NodeArgs, failed, open};
+use super::{
+    super::remote::{NodeArgs, PassphraseArgs},
+    failed, open,
+};
 use crate::{
     console::Console,
     failure::{Failure, Outcome},
@@ -37,6 +40,8 @@ pub(crate) struct ProveArgs {
     out: Option<PathBuf>,
     #[command(flatten)]
     node: NodeArgs,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -53,7 +58,7 @@ enum Disclose {
 }
 
 pub(super) fn run(args: &ProveArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let (reader, _) = open(&args.node)?;
+    let (reader, _) = open(&args.node, &args.passphrase)?;
     let to = args.to.as_str().into();
     let wanted = match args.disclose {
         Disclose::Nothing => Disclosed::Nothing,

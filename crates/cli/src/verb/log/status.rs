@@ -5,7 +5,10 @@ use std::io::Write;
 use entente_node::op::Cosigned;
 use serde_json::json;
 
-use super::{super::remote::NodeArgs, failed, leaves, moment, open};
+use super::{
+    super::remote::{NodeArgs, PassphraseArgs},
+    failed, leaves, moment, open,
+};
 use crate::{
     columns::Columns,
     console::Console,
@@ -21,13 +24,15 @@ use crate::{
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     node: NodeArgs,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: &StatusArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let (reader, own) = open(&args.node)?;
+    let (reader, own) = open(&args.node, &args.passphrase)?;
     let checkpoint = reader.ledger_checkpoint().map_err(|error| failed(&error))?;
     let cosigned = reader.cosigned_last().map_err(|error| failed(&error))?;
     let witnessed = reader.witnessed().map_err(|error| failed(&error))?;

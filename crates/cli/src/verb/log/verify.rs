@@ -4,7 +4,10 @@ use std::io::Write;
 
 use entente_server::verify::{self, Verified};
 
-use super::{super::remote::NodeArgs, failed, leaves, open};
+use super::{
+    super::remote::{NodeArgs, PassphraseArgs},
+    failed, leaves, open,
+};
 use crate::{
     console::Console,
     failure::{Failure, Outcome},
@@ -19,13 +22,15 @@ use crate::{
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     node: NodeArgs,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
     /// Print one JSON object a line, for each log
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: &VerifyArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let (reader, own) = open(&args.node)?;
+    let (reader, own) = open(&args.node, &args.passphrase)?;
     let results = verify::verify(&reader, &own).map_err(|error| failed(&error))?;
     for result in &results {
         if args.json {
@@ -39,7 +44,7 @@ pub(super) fn run(args: &VerifyArgs, console: &mut Console) -> Result<Outcome, F
 }
 
 fn write(console: &mut Console, result: &Verified) -> Result<(), Failure> {
-    let Verified { log, size, root, receipted, statements, replayed, problems } = result;
+    let Verified { log, size, root, receipted, statements, replayed, problems, rests, doubted } = result;
     let word = if problems.is_empty() { "ok    " } else { "BROKEN" };
     let mut notes = vec![leaves(*size)];
     notes.extend(receipted.map(|count| format!("{count} receipted")));
@@ -49,6 +54,13 @@ fn write(console: &mut Console, result: &Verified) -> Result<(), Failure> {
     writeln!(console, "{style}{word}{style:#}  {log}  {}  root {root}", notes.join(", "))?;
     for problem in problems {
         writeln!(console, "        {problem}")?;
+    }
+    for rests in rests {
+        writeln!(console, "        {rests}")?;
+    }
+    let style = console.palette().deny;
+    for doubted in doubted {
+        writeln!(console, "        {style}does not count{style:#}  {doubted}")?;
     }
     Ok(())
 }

@@ -2,14 +2,13 @@
 //!
 //! Not for a text that came in: what others wrote is kept as they wrote it. The key function is [`write()`].
 
-use std::fmt::Write as _;
-
 use super::{ConfidentialityLabel, Information, NAMESPACE, Originator};
+use crate::xml::Writer;
 
 /// Writes a label. Parsing the text gives the same label; its extensions, of which only the names are known, are left
 /// out.
 pub fn write(label: &ConfidentialityLabel) -> String {
-    let mut xml = Xml { text: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned(), open: Vec::new() };
+    let mut xml = Writer::new();
     let review = label.review.map(|review| review.to_string());
     let attributes = [("xmlns", Some(NAMESPACE)), ("Id", label.id.as_deref()), ("ReviewDateTime", review.as_deref())];
     xml.open(label.role.element(), &attributes);
@@ -27,10 +26,10 @@ pub fn write(label: &ConfidentialityLabel) -> String {
         xml.close();
     }
     xml.close();
-    xml.text
+    xml.finish()
 }
 
-fn information(xml: &mut Xml, information: &Information) {
+fn information(xml: &mut Writer, information: &Information) {
     xml.open("ConfidentialityInformation", &[]);
     xml.leaf("PolicyIdentifier", &[("URI", information.policy.uri.as_deref())], &information.policy.name);
     xml.leaf("Classification", &[], &information.classification);
@@ -52,73 +51,8 @@ fn information(xml: &mut Xml, information: &Information) {
     xml.close();
 }
 
-fn originator(xml: &mut Xml, originator: Option<&Originator>) {
+fn originator(xml: &mut Writer, originator: Option<&Originator>) {
     if let Some(originator) = originator {
         xml.leaf("OriginatorID", &[("IDType", Some(&originator.id_type))], &originator.name);
     }
-}
-
-/// An attribute that is written when it has a value.
-type Attribute<'a> = (&'a str, Option<&'a str>);
-
-/// A document that grows.
-struct Xml {
-    text: String,
-    open: Vec<String>,
-}
-
-impl Xml {
-    fn tag(&mut self, name: &str, attributes: &[Attribute<'_>]) {
-        self.indent();
-        self.text.push('<');
-        self.text.push_str(name);
-        for (name, value) in attributes {
-            if let Some(value) = value {
-                // Writing to a text does not fail.
-                let _ = write!(self.text, " {name}=\"{}\"", escaped(value));
-            }
-        }
-        self.text.push('>');
-    }
-
-    fn indent(&mut self) {
-        self.text.push_str(&"  ".repeat(self.open.len()));
-    }
-
-    fn open(&mut self, name: &str, attributes: &[Attribute<'_>]) {
-        self.tag(name, attributes);
-        self.text.push('\n');
-        self.open.push(name.to_owned());
-    }
-
-    fn close(&mut self) {
-        if let Some(name) = self.open.pop() {
-            self.indent();
-            let _ = writeln!(self.text, "</{name}>");
-        }
-    }
-
-    fn leaf(&mut self, name: &str, attributes: &[Attribute<'_>], text: &str) {
-        self.tag(name, attributes);
-        let _ = writeln!(self.text, "{}</{name}>", escaped(text));
-    }
-}
-
-/// Text for content and for attributes. White space other than blanks is written by number, for a reader would change
-/// it.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\t' | '\r' | '\n' => {
-                let _ = write!(escaped, "&#{};", u32::from(character));
-            }
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }

@@ -5,66 +5,28 @@
 
 use std::ops::Range;
 
-use roxmltree::{Document, Node, NodeType, ParsingOptions};
+use roxmltree::{Document, Node, NodeType};
 
 use super::{super::checked::excerpt, NAMESPACE};
-use crate::problem::{Problem, suggestion};
+use crate::{
+    problem::{Problem, suggestion},
+    xml::{self, Limits},
+};
 
-/// The longest document, in bytes. A label has a few hundred; this leaves room for what it may be bound to.
-pub(super) const LONGEST: usize = 256 * 1024;
-/// The most nodes of a document.
-const NODES: u32 = 20_000;
-/// The deepest nesting of a document. A label itself is at most five deep.
-const DEPTH: usize = 32;
+const LIMITS: Limits = Limits {
+    what: "label",
+    // A label has a few hundred bytes; this leaves room for what it may be bound to.
+    bytes: 256 * 1024,
+    nodes: 20_000,
+    // A label itself is at most five deep.
+    depth: 32,
+};
 /// The longest value, in characters.
 const LONGEST_VALUE: usize = 512;
 
 /// Reads a document as a tree.
 pub(super) fn document(text: &str) -> Result<Document<'_>, Problem> {
-    if text.len() > LONGEST {
-        let start = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-        return Err(Problem::new(format!("a document has at most {LONGEST} bytes"), start..text.len()));
-    }
-    let options = ParsingOptions { nodes_limit: NODES, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(text, options).map_err(|error| broken(text, &error))?;
-    match document.descendants().find(|node| node.ancestors().nth(DEPTH + 1).is_some()) {
-        Some(deep) => Err(Problem::new(format!("elements are nested more than {DEPTH} deep"), deep.range())),
-        None => Ok(document),
-    }
-}
-
-/// What the library says of a text, at its place. It knows line and column, in characters.
-fn broken(text: &str, error: &roxmltree::Error) -> Problem {
-    let position = error.pos();
-    let line: usize = text.split_inclusive('\n').take(position.row.saturating_sub(1) as usize).map(str::len).sum();
-    let rest = text.get(line..).unwrap_or_default();
-    let (column, length) = rest
-        .char_indices()
-        .nth(position.col.saturating_sub(1) as usize)
-        .map_or((rest.len(), 0), |(at, character)| (at, character.len_utf8()));
-    let at = line + column..line + column + length;
-    match error {
-        roxmltree::Error::DtdDetected => {
-            let start = text.find("<!DOCTYPE").unwrap_or_default();
-            let end = (start + "<!DOCTYPE".len()).min(text.len());
-            Problem::new("a document type stands here", start..end)
-                .help("a label has none: what it says must not depend on what another file defines; take it out")
-        }
-        roxmltree::Error::NodesLimitReached => {
-            Problem::new(format!("the document has more than {NODES} nodes"), text.len()..text.len())
-        }
-        roxmltree::Error::UnknownEntityReference(name, _) => {
-            Problem::new(format!("unknown entity `&{};`", excerpt(name)), at)
-                .help("XML itself knows `&amp;`, `&lt;`, `&gt;`, `&quot;` and `&apos;`; nothing may define others")
-        }
-        _ => {
-            // The library adds the place, which is said elsewhere.
-            let message = error.to_string();
-            let message = message.split(" at ").next().unwrap_or(&message);
-            Problem::new(format!("this is no XML: {}", excerpt(message)), at)
-                .help("a label in XML is one well-formed document")
-        }
-    }
+    xml::document(text, &LIMITS)
 }
 
 /// An element.

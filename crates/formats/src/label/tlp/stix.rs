@@ -22,7 +22,7 @@ use crate::problem::{Problem, suggestion};
 pub(in crate::label) const ID: &str = "marking-definition--";
 
 /// The extension definition of TLP 2.0.
-const EXTENSION: &str = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d";
+pub(crate) const EXTENSION: &str = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d";
 
 /// A colour of either version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

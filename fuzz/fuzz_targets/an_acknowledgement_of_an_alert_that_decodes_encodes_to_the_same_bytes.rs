@@ -1,0 +1,2 @@
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| entente_fuzz_bodies::an_acknowledgement_of_an_alert_that_decodes_encodes_to_the_same_bytes(data));
