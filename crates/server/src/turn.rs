@@ -210,7 +210,9 @@ pub fn turn<T>(
     wakes.sort();
     wakes.dedup();
     if then == Then::GoOn {
-        for (event, sender) in cleared_at_once(waiting, &wakes, &batches) {
+        let (cleared, look) = cleared_at_once(waiting, &wakes, &batches);
+        answers.extend(look.into_iter().map(|sender| (sender, Ok(Answer::Done))));
+        for (event, sender) in cleared {
             let Effects { batch, answer, undo, .. } = take(Step::Event(event));
             batches.push(batch);
             answers.push((sender, answer.map_err(Failure::Refused)));
@@ -248,9 +250,10 @@ pub fn turn<T>(
 }
 
 /// For each sender that waits: what the turn has put into its feed, to be decided about before it leaves, as it would be
-/// if the sender had read it from the store. Urgent feeds come first, as they do in [`Feed`]'s order of lanes.
-fn cleared_at_once<T>(waiting: &mut Waiting<T>, wakes: &[Feed], batches: &[Batch]) -> Vec<(Event, T)> {
-    let mut cleared = Vec::new();
+/// if the sender had read it from the store. Urgent feeds come first, as they do in [`Feed`]'s order of lanes. Also the senders
+/// that were woken for something else, such as a partner that has less than it had receipted: they look themselves.
+fn cleared_at_once<T>(waiting: &mut Waiting<T>, wakes: &[Feed], batches: &[Batch]) -> (Vec<(Event, T)>, Vec<T>) {
+    let (mut cleared, mut look) = (Vec::new(), Vec::new());
     for feed in wakes {
         let Some((start, _)) = waiting.senders.get(feed) else { continue };
         let mut next = *start;
@@ -270,14 +273,15 @@ fn cleared_at_once<T>(waiting: &mut Waiting<T>, wakes: &[Feed], batches: &[Batch
                 next += 1;
             }
         }
+        let Some((start, sender)) = waiting.senders.remove(feed) else { continue };
         // Where the first is not the next, the sender has to look itself.
-        if !entries.is_empty()
-            && let Some((start, sender)) = waiting.senders.remove(feed)
-        {
+        if entries.is_empty() {
+            look.push(sender);
+        } else {
             cleared.push((Event::Dispatch { feed: feed.clone(), start, entries }, sender));
         }
     }
-    cleared
+    (cleared, look)
 }
 
 #[cfg(test)]
