@@ -90,12 +90,13 @@ impl<T> Waiting<T> {
         self.senders.insert(feed, (start, sender));
     }
 
-    /// Senders whose feed is longer by now than they know, as `size` has it: they asked too late for a turn to serve them.
-    pub fn left_behind(&mut self, size: impl Fn(&Feed) -> u64) -> Vec<T> {
+    /// Senders for whose feed it is not so, by now, that the entries up to theirs are all, and receipted: they asked too late
+    /// for a turn to serve them, or their partner has fallen back.
+    pub fn left_behind(&mut self, is_all: impl Fn(&Feed, u64) -> bool) -> Vec<T> {
         let late: Vec<Feed> = self
             .senders
             .iter()
-            .filter(|(feed, (start, _))| size(feed) > *start)
+            .filter(|(feed, (start, _))| !is_all(feed, *start))
             .map(|(feed, _)| feed.clone())
             .collect();
         late.iter().filter_map(|feed| self.senders.remove(feed)).map(|(_, sender)| sender).collect()
