@@ -365,9 +365,10 @@ impl Node {
         self.outgoing.iter().map(|(feed, out)| (feed, out.head.size(), out.acknowledged.size()))
     }
 
-    /// How many entries a feed of ours has.
-    pub fn sent_to(&self, feed: &Feed) -> u64 {
-        self.outgoing.get(feed).map_or(0, |out| out.head.size())
+    /// Whether a feed of ours has so many entries, and there are receipts for all of them.
+    pub fn is_all_receipted(&self, feed: &Feed, entries: u64) -> bool {
+        let is = |out: &OutFeed| out.head.size() <= entries && out.acknowledged.size() >= entries;
+        self.outgoing.get(feed).is_none_or(is)
     }
 
     /// How many entries of a feed of ours were written as files.

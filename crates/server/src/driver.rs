@@ -328,8 +328,7 @@ impl Loop {
                 let _ = reply.send(self.start.store.new_file());
             }
             if std::mem::take(&mut come.has_senders) || !wakes.is_empty() {
-                let size = |feed: &Feed| self.node.sent_to(feed);
-                for reply in waiting.left_behind(size) {
+                for reply in waiting.left_behind(|feed, start| self.node.is_all_receipted(feed, start)) {
                     reply(&self.node, Ok(Answer::Done));
                 }
             }

@@ -90,12 +90,13 @@ impl<T> Waiting<T> {
         self.senders.insert(feed, (start, sender));
     }
 
-    /// Senders whose feed is longer by now than they know, as `size` has it: they asked too late for a turn to serve them.
-    pub fn left_behind(&mut self, size: impl Fn(&Feed) -> u64) -> Vec<T> {
+    /// Senders for whose feed it is not so, by now, that the entries up to theirs are all, and receipted: they asked too late
+    /// for a turn to serve them, or their partner has fallen back.
+    pub fn left_behind(&mut self, is_all: impl Fn(&Feed, u64) -> bool) -> Vec<T> {
         let late: Vec<Feed> = self
             .senders
             .iter()
-            .filter(|(feed, (start, _))| size(feed) > *start)
+            .filter(|(feed, (start, _))| !is_all(feed, *start))
             .map(|(feed, _)| feed.clone())
             .collect();
         late.iter().filter_map(|feed| self.senders.remove(feed)).map(|(_, sender)| sender).collect()
@@ -210,7 +211,9 @@ pub fn turn<T>(
     wakes.sort();
     wakes.dedup();
     if then == Then::GoOn {
-        for (event, sender) in cleared_at_once(waiting, &wakes, &batches) {
+        let (cleared, look) = cleared_at_once(waiting, &wakes, &batches);
+        answers.extend(look.into_iter().map(|sender| (sender, Ok(Answer::Done))));
+        for (event, sender) in cleared {
             let Effects { batch, answer, undo, .. } = take(Step::Event(event));
             batches.push(batch);
             answers.push((sender, answer.map_err(Failure::Refused)));
@@ -248,9 +251,10 @@ pub fn turn<T>(
 }
 
 /// For each sender that waits: what the turn has put into its feed, to be decided about before it leaves, as it would be
-/// if the sender had read it from the store. Urgent feeds come first, as they do in [`Feed`]'s order of lanes.
-fn cleared_at_once<T>(waiting: &mut Waiting<T>, wakes: &[Feed], batches: &[Batch]) -> Vec<(Event, T)> {
-    let mut cleared = Vec::new();
+/// if the sender had read it from the store. Urgent feeds come first, as they do in [`Feed`]'s order of lanes. Also the senders
+/// that were woken for something else, such as a partner that has less than it had receipted: they look themselves.
+fn cleared_at_once<T>(waiting: &mut Waiting<T>, wakes: &[Feed], batches: &[Batch]) -> (Vec<(Event, T)>, Vec<T>) {
+    let (mut cleared, mut look) = (Vec::new(), Vec::new());
     for feed in wakes {
         let Some((start, _)) = waiting.senders.get(feed) else { continue };
         let mut next = *start;
@@ -270,14 +274,15 @@ fn cleared_at_once<T>(waiting: &mut Waiting<T>, wakes: &[Feed], batches: &[Batch
                 next += 1;
             }
         }
+        let Some((start, sender)) = waiting.senders.remove(feed) else { continue };
         // Where the first is not the next, the sender has to look itself.
-        if !entries.is_empty()
-            && let Some((start, sender)) = waiting.senders.remove(feed)
-        {
+        if entries.is_empty() {
+            look.push(sender);
+        } else {
             cleared.push((Event::Dispatch { feed: feed.clone(), start, entries }, sender));
         }
     }
-    cleared
+    (cleared, look)
 }
 
 #[cfg(test)]

@@ -221,6 +221,8 @@ impl Simulation {
                 self.looks_later(site);
                 self.missed(site, feed, Missing::Refused, "the partner says that it holds more");
             }
+            // Woken for something else than what comes next: it looks.
+            (Stage::Deciding { .. }, Ok(Answer::Done)) => self.wake_at(site, feed, 0),
             (_, Err(failure)) => self.missed(site, feed, Missing::Refused, &failure.to_string()),
             (_, Ok(_)) => self.missed(site, feed, Missing::Refused, "unexpected answer"),
         }
