@@ -350,7 +350,7 @@ fn what_an_alarm_says_of_a_record_is_for_those_who_may_see_it() {
     let file = parent.path().join("report.txt");
     std::fs::write(&file, "two launches").unwrap();
     assert!(release(&kor.site, &file, "K-0412", "JPN", LABEL).status.success());
-    eventually("it arrives", || asked(&jpn, &["inbox", "list"]).contains("K-0412"));
+    eventually("it arrives", || asked(&jpn, &["inbox"]).contains("K-0412"));
     asked(&jpn, &["compromise", "report", "K-0412", "--note", "a laptop of the ministry is lost"]);
     eventually("the alarm", || asked(&kor.site, &["alarm", "list"]).contains("a laptop"));
 
