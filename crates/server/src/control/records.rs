@@ -51,9 +51,11 @@ pub(super) async fn viewed<'a>(
 /// A place as it goes out and comes back, to be sealed: it may be that of a record which the asker may not see, and neither
 /// its name nor how long that is may be told.
 fn place_text(place: &Place) -> String {
-    let text = format!("{}\n{}\n{}\n{}", place.entered, place.originator, place.id.as_str().len(), place.id);
+    let mut text = format!("{}\n{}\n{}\n{}", place.entered, place.originator, place.id.as_str().len(), place.id);
     let length = text.len().next_multiple_of(PADDED);
-    format!("{text:<length$}")
+    // Bytes, not letters.
+    text.push_str(&" ".repeat(length - text.len()));
+    text
 }
 
 fn place_of(text: &str) -> Option<Place> {
