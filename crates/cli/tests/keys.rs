@@ -198,7 +198,7 @@ fn what_a_revoked_key_signed_rests_on_older_receipts_and_witnesses() {
     }
     // Given again, it is signed anew.
     asked(&kor, &["release", "--record", "K-2", "--to", "JPN", "--purpose", "missile-warning"]);
-    eventually("K-2 is shown again", || ids(&jpn) == ["\"K-1\"", "\"K-2\""]);
+    eventually("K-2 is shown again", || ids(&jpn) == ["\"K-2\"", "\"K-1\""]);
     gives(parent.path(), &jpn, &kor, "K-3");
     let why = refused(&kor, &["key", "revoke", "log", "--since", "2999-01-01T00:00:00Z"]);
     assert!(why.contains("has not come yet"), "{why}");
@@ -360,5 +360,5 @@ fn a_removed_party_gets_nothing_and_gives_nothing_until_it_is_added_again() {
     assert_eq!(ids(), ["\"K-1\""]);
     assert!(!verified(&[&jpn]).contains("BROKEN"));
     asked(&jpn, &["party", "add", &kor.party_file("KOR"), "--confirmed"]);
-    eventually("K-2 has come", || ids() == ["\"K-1\"", "\"K-2\""]);
+    eventually("K-2 has come", || ids() == ["\"K-2\"", "\"K-1\""]);
 }

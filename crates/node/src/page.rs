@@ -63,6 +63,11 @@ impl Node {
         records
     }
 
+    /// Of these records, those that are not held here, as after a restore: nobody knows whom they may be named to.
+    pub fn not_held_of(&self, records: &BTreeSet<(Party, RecordId)>) -> BTreeSet<(Party, RecordId)> {
+        records.iter().filter(|key| !self.records.contains_key(key)).cloned().collect()
+    }
+
     /// Whether a text for people names, in backticks, a record that is held here and that the viewer could not see.
     pub fn names_unseen(&self, text: &str, viewer: &Viewer) -> bool {
         let ticks: Vec<usize> = text.match_indices('`').map(|(at, _)| at).collect();

@@ -122,7 +122,7 @@ impl Node {
         };
         // Whoever tries to come in again and again must not keep others from being shown anything.
         if kind == "turned-away" && restoring.people.len() >= MANY / 2 {
-            restoring.left_out += content["tries"].as_u64().unwrap_or(1);
+            restoring.left_out += content.get("tries").and_then(serde_json::Value::as_u64).unwrap_or(1);
         } else if restoring.people.len() >= MANY {
             let why = "the node is read-only, and can keep no more of what people do for its ledger: \
                        see `entente restore status`";
@@ -136,7 +136,9 @@ impl Node {
     /// Says what people did while the node was read-only, each with its own time.
     pub(crate) fn say_of_people(&mut self, people: Vec<Said>, left_out: u64, now: Timestamp) -> Result<(), Refusal> {
         for Said { at, kind, mut content } in people {
-            content["at"] = at.into();
+            if let Some(content) = content.as_object_mut() {
+                content.insert("at".to_owned(), at.into());
+            }
             self.state(now, &kind, content)?;
         }
         if left_out > 0 {

@@ -235,7 +235,7 @@ fn node(parent: &Path, party: &str, listen: &str, address: &str) -> Node {
     let config = Config::read(&made.config).unwrap();
     let client = Client::new(&config.control_socket());
     tokio::spawn(async move {
-        serve(config, made.party_file, Source::default(), |_| (), std::future::pending()).await.unwrap()
+        serve(config, made.party_file, Source::default(), |_| (), std::future::pending()).await.unwrap();
     });
     Node { folder, client }
 }

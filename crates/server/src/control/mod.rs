@@ -23,7 +23,7 @@ mod events;
 mod second;
 mod jobs;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{
     Extension, Json, Router,
@@ -285,7 +285,7 @@ async fn answer_affected(
 
 async fn feeds(control: &Control) -> Result<Vec<Feed>, ApiError> {
     let partners = control.driver.inspect(|node| node.outgoing().map(|(feed, ..)| feed.partner.clone()).collect());
-    let partners: std::collections::BTreeSet<Party> = partners.await?;
+    let partners: BTreeSet<Party> = partners.await?;
     Ok(partners.into_iter().flat_map(|partner| Lane::ALL.map(|lane| Feed { partner: partner.clone(), lane })).collect())
 }
 
@@ -313,11 +313,20 @@ async fn outbox(State(control): State<Control>, person: SignedIn) -> Reply<Vec<O
     });
     let rows = rows.await?;
     let name = |row: &OutgoingRow| Some((row.originator.as_deref()?.into(), row.record.as_deref()?.into()));
-    let named = rows.iter().filter_map(|(.., row)| name(row)).collect();
+    let named: BTreeSet<_> = rows.iter().filter_map(|(.., row)| name(row)).collect();
     let viewer = person.viewer().clone();
-    let visible = control.driver.inspect(move |node| node.could_see_of(named, &viewer)).await?;
-    // What is about a record that this person may not see is not there.
-    let rows = rows.into_iter().filter(|(.., row)| name(row).is_none_or(|name| visible.contains(&name)));
+    let seen = control.driver.inspect(move |node| (node.not_held_of(&named), node.could_see_of(named, &viewer)));
+    let (lost, visible) = seen.await?;
+    // What is about a record that this person may not see is not there. That something was given which is lost here stays
+    // to be seen, without its name.
+    let rows = rows.into_iter().filter_map(|(feed, exported, content, mut row)| {
+        match name(&row) {
+            Some(name) if lost.contains(&name) => row.record = None,
+            Some(name) if !visible.contains(&name) => return None,
+            _ => {}
+        }
+        Some((feed, exported, content, row))
+    });
     let views = rows.map(|(feed, exported, content, row)| OutboxView {
         partner: feed.partner.to_string(),
         lane: feed.lane.as_str().to_owned(),
