@@ -346,14 +346,17 @@ impl Simulation {
         // A change of its keys that was not kept: its party file lies beside its keys, and it takes it up.
         let own = site.keys.party_file(site.serial.max(1)).unwrap_or_default();
         let known = site.node.as_ref().and_then(|node| node.partners().find(|known| known.party == site.keys.party));
-        if site.keys.have_changed() && known.is_some_and(|known| known.note != own) {
+        let takes_up = site.keys.have_changed() && known.is_some_and(|known| known.note != own);
+        if takes_up {
             site.waiting.push_first(Event::KeysChanged, Asker::Nobody);
             site.waiting.push_first(Event::AddParty { note: own }, Asker::Nobody);
         }
         // What waited was never begun; it waits on.
         if !site.waiting.is_empty() && !std::mem::replace(&mut site.is_due, true) {
             let incarnation = site.incarnation;
-            self.later(1, Happening::Turn { site: number, incarnation });
+            // What could not be kept for want of room is not tried again every millisecond.
+            let pause = if takes_up { 1_000 } else { 1 };
+            self.later(pause, Happening::Turn { site: number, incarnation });
         }
         Ok(())
     }
