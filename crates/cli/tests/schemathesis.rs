@@ -67,7 +67,7 @@ fn what_schemathesis_makes_of_the_description_is_answered_as_described() {
             .args(["run", &format!("http://{}/api/v1/openapi.json", kor.address)])
             .args(["--header", &format!("Authorization: Bearer {secret}")])
             // A stream does not end. What takes the token away would make the rest a test of 401.
-            .args(["--exclude-path", "/api/v1/events", "--exclude-path-regex", "/me/tokens/"])
+            .args(["--exclude-path", "/api/v1/events", "--exclude-path-regex", "/me/tokens/|/api/v1/session$"])
             // What fits the schema may still not fit the node: an unknown party, a label that says nothing.
             .args(["--exclude-checks", "positive_data_acceptance"])
             .args(["--max-examples", &examples, "--seed", "1", "--workers", "1", "--no-color"])

@@ -56,6 +56,7 @@ pub struct UserView {
     pub has_totp: bool,
     pub passkeys: u64,
     /// Issuer and subject at an OpenID Connect provider.
+    #[schemars(with = "Option<[String; 2]>")]
     pub external: Option<(String, String)>,
 }
 
@@ -85,6 +86,7 @@ pub struct RightsRequest {
     #[serde(default)]
     pub official_duty: bool,
     /// Issuer and subject at an OpenID Connect provider.
+    #[schemars(with = "Option<[String; 2]>")]
     pub external: Option<(String, String)>,
 }
 
