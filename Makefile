@@ -38,8 +38,8 @@ demo-once:
 	@$(CARGO) build --quiet --locked --bin entente
 	./target/debug/entente demo --once
 
-sim: ## many nodes in one process with everything going wrong: SEEDS seeds (default 1000) from FROM, or the one SEED
-	@$(CARGO) run --quiet --locked -p entente-sim -- $(if $(SEED),seed $(SEED),$(or $(SEEDS),1000) $(FROM))
+sim: ## many nodes in one process with everything going wrong: SEEDS seeds (default 150) from FROM, or the one SEED
+	@$(CARGO) run --quiet --locked -p entente-sim -- $(if $(SEED),seed $(SEED),$(or $(SEEDS),150) $(FROM))
 
 test-faults: check-tools ## three real processes: kill -9, partitions, a full disk, syncs; RELEASES (10000), SEED; as root
 	RELEASES=$(or $(RELEASES),10000) $(if $(SEED),SEED=$(SEED)) $(CARGO) test --locked --quiet -p entente-cli --test faults -- \

@@ -1,6 +1,6 @@
 //! Restoring a node. From a back-up into the node's own folder ([`restore`]), which starts read-only; and, while a node is
 //! read-only, asking every partner how much it holds, fetching the ends of our feeds back, and telling partners how far we
-//! fell back ([`run`]). What any of it means, the node says.
+//! fell back (`run`). What any of it means, the node says.
 //!
 //! Asking, fetching and telling may be repeated at any time: what was done already changes nothing.
 
