@@ -38,7 +38,18 @@ impl Node {
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Result<(Record, Signed, Vec<u8>), Refusal> {
-        let id: RecordId = draft.id.unwrap_or_else(|| self.draw_id(rng));
+        let id: RecordId = draft.id.clone().unwrap_or_else(|| self.draw_id(rng));
+        let record = self.drafted(&draft, id, by)?;
+        for (version, VersionDraft { title, media_type, content, .. }) in record.versions.iter().zip(draft.versions) {
+            self.sign_and_keep(version, Some(&record.id), Matter { title, media_type, content }, now)?;
+        }
+        let matter = Matter { title: draft.title, media_type: draft.media_type, content: draft.content.clone() };
+        let signed = self.sign_and_keep(&record, None, matter, now)?;
+        Ok((record, signed, draft.content))
+    }
+
+    /// The record that a draft would become; nothing is kept.
+    pub(crate) fn drafted(&self, draft: &Draft, id: RecordId, by: &Viewer) -> Result<Record, Refusal> {
         self.check_new(&id)?;
         // What a source has versions of is nothing to what is made of it.
         let source = |record: &Record| Record { versions: Vec::new(), ..record.clone() };
@@ -53,17 +64,12 @@ impl Node {
             subjects: draft.subjects.iter().map(|subject| subject.as_str().into()).collect(),
             status: draft.status,
             custody: Vec::new(),
-            distribution: draft.distribution,
+            distribution: draft.distribution.clone(),
             derived_from: derived_from.collect::<Result<Vec<_>, Refusal>>()?,
             versions: Vec::new(),
         };
         record.versions = self.versions(&record, &draft.versions)?;
-        for (version, VersionDraft { title, media_type, content, .. }) in record.versions.iter().zip(draft.versions) {
-            self.sign_and_keep(version, Some(&record.id), Matter { title, media_type, content }, now)?;
-        }
-        let matter = Matter { title: draft.title, media_type: draft.media_type, content: draft.content.clone() };
-        let signed = self.sign_and_keep(&record, None, matter, now)?;
-        Ok((record, signed, draft.content))
+        Ok(record)
     }
 
     /// The versions of a new record: each has less than it, or as much, and a name that says nothing else.

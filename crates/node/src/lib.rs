@@ -34,6 +34,7 @@ pub mod retention;
 mod query;
 pub mod page;
 pub mod person;
+pub mod prospect;
 pub mod whatif;
 mod statement;
 pub mod ledger;
