@@ -63,8 +63,6 @@ sign-in-password = Password
 sign-in-code = Code
 sign-in-code-hint = Six digits from your authenticator, if you have one set up
 sign-in-go = Sign in
-sign-in-passkey = Sign in with a passkey
-sign-in-oidc = Sign in with { $provider }
 
 desk-waiting = Waits for a person
 desk-nothing-waits = Nothing waits for you.
@@ -92,10 +90,6 @@ records-label = Label
 records-entered = Entered
 records-choose = Choose a record to see it here.
 records-more = Older
-records-found = { $count ->
-    [one] { $count } record
-   *[other] { $count } records
-}
 
 record-whole = Open
 record-subjects = Subjects
@@ -237,3 +231,188 @@ node-roles = Roles
 node-clearance = Clearance
 
 problem-desk = To the desk
+problem-not-here = Nothing is here
+problem-not-here-help = Look whether the address is right. What an account may not see is not there for it.
+problem-not-allowed = Not for this account
+problem-failed = That did not work
+
+word-back = Back
+word-enter = in force
+word-suspend = suspended
+word-resume = resumed
+word-remove = not there
+role-watch = watch officer
+role-analyst = analyst
+role-disclosure = disclosure officer
+role-treaty = treaty desk
+role-auditor = auditor
+role-admin = administrator
+force-binding = binding
+force-arrangement = arrangement
+force-political = political
+act-signed = signed
+act-ratified = ratified
+act-entered-into-force = entered into force
+act-suspended = suspended
+act-resumed = resumed
+act-notice-of-termination = gave notice of termination
+act-notice-suspended = suspended its notice
+act-notice-withdrawn = withdrew its notice
+act-terminated = terminated
+act-admitted = admitted a new party
+act-disputed = disputed an act
+state-accepted = held there
+state-waiting = waits
+state-held = held sealed there
+state-refused = refused
+state-withdrawn = withdrawn
+state-open = waits for an answer
+state-granted = consented
+state-active = active
+state-disabled = disabled
+state-no-factor = no second factor yet
+state-full = full
+state-none = none
+state-destroyed = destroyed
+state-not-here = was not there
+state-kept = keeps it
+state-untold = not told yet
+
+moment-now = just now
+moment-minutes = { $count } min ago
+moment-hours = { $count } h ago
+moment-days = { $count ->
+    [one] yesterday
+   *[other] { $count } days ago
+}
+
+frame-healthy = Node running
+frame-no-partners = no partner yet
+frame-partners-up = { $count ->
+    [one] { $count } partner up
+   *[other] { $count } partners up
+}
+frame-partners-away = { $up } of { $all } partners up
+
+sign-in-wrong = Name, password or code is not right.
+sign-in-wait = { $count ->
+    [one] Too many tries. The next is looked at in { $count } second.
+   *[other] Too many tries. The next is looked at in { $count } seconds.
+}
+join-title = Your account at { $party }
+join-password = Choose a password
+join-password-hint = At least 12 characters; a sentence is easier to remember than signs
+join-again = Once more
+join-go = Set it
+join-differ = The two are not the same.
+account-title = Account
+account-language = Language
+account-totp = One more step: an authenticator app
+account-totp-lead = Read this picture with the app, then type the code that it shows. From then on the code is asked for beside the password.
+account-totp-type = Or type it in
+account-totp-go = Finish
+
+desk-question = Question
+desk-question-words = { $partner } asks to give { $record } to { $to }
+desk-affected = Late knowledge
+desk-affected-words = { $count ->
+    [one] { $count } release that something learnt later speaks against
+   *[other] { $count } releases that something learnt later speaks against
+}
+desk-quarantine = Quarantine
+desk-quarantine-words = { $count ->
+    [one] { $count } arrival was refused or is held sealed
+   *[other] { $count } arrivals were refused or are held sealed
+}
+desk-up = up
+desk-untried = not tried yet
+desk-away-since = away, { $since }
+desk-clock-right = right
+
+record-hop = from { $from } under { $under } for { $purpose }
+release-title = Release { $record }
+release-lead = Each recipient is decided by itself. What is permitted is sealed to it, and waits if it is away; permission is asked for once more at the moment of sending.
+release-to = To whom
+released-title = { $record }: what became of it
+released-yes = sequenced, given under { $under }
+released-free = no agreement needed
+released-no = denied: nothing left
+released-choose-lead = Several agreements would do, and they mean different things for handing it on. Choose one.
+ask-consent-title = Ask { $party } for consent
+ask-consent-lead = The question is itself a release: it tells who would get which record, for what. The answer comes back signed, and the next decision uses it.
+ask-consent-go = Ask
+ask-consent-refused = The question may not go
+ask-until-hint = Such as 2026-12-31T00:00:00Z; without end when left empty
+approve-title = Approve { $record }
+approve-lead = This party's own authority says yes to one record for one recipient. It lifts nothing that others ask.
+approve-note = By which authority, and why
+approve-go = Approve
+relabel-title = Another label for { $record }
+relabel-lead = A signed supplement that travels to everyone who was given the record. The first label stays what it was.
+relabel-go = Give it this label
+recall-title = Recall { $record }
+recall-lead = Everyone who holds it stops showing it at once, destroys it, and says so. This cannot be undone.
+recall-of = From whom
+recall-of-hint = From everybody when nobody is ticked
+recall-reason = Reason
+recalls-title = Recalls
+recalls-lead = What was called back, and who has complied. What a party says of itself is its word, not a proof.
+recalls-none = Nothing was called back.
+recalls-by = by { $party }
+recalls-nobody = Nobody had to be told from here.
+recalls-beyond = Beyond it
+recalls-complied = all complied
+recalls-suspended = { $record } was made from it, and waits for a decision.
+recalls-keep = Use it again
+recalls-destroy = Destroy it
+
+new-missing = Title and subjects are needed.
+new-label-wrong = Character { $column }: { $problem }
+
+consent-sentence = { $partner } asks whether it may give { $record } to { $to } for { $purpose }.
+consent-not-permitted = A yes may not be given
+consent-affected = Releases that late knowledge speaks against
+consent-affected-lead = No verdict is rewritten: say what was done about each.
+consent-left = Left
+consent-cause = What was learnt
+consent-affected-note = What was done
+consent-affected-go = Answer
+
+agreements-assumed = { " " }(assumed)
+agreements-terms = national terms
+agreement-known = known here { $at }
+
+whatif-now-permit = would be permitted
+whatif-now-permit-alike = { $count ->
+    [one] would be permitted
+   *[other] would be permitted, and { $count } alike
+}
+whatif-now-deny = would be denied
+whatif-now-deny-alike = { $count ->
+    [one] would be denied
+   *[other] would be denied, and { $count } alike
+}
+
+log-proves = It proves this
+log-proves-nothing = It proves nothing: { $why }
+log-proved-log = Log
+log-proved-leaf = Leaf
+log-proved-by = Signed by
+log-proved-witness = Witnessed by
+log-proved-between = Said between
+log-proved-receipt = Receipted envelope
+
+node-alarms = Alarms
+node-held = Held sealed
+node-refused = Refused
+node-quota = Quota of { $party }
+node-add-party = Add a party
+node-party-file = Party file
+node-compared = I have compared the twelve words with a person of that party, by another way.
+person-lead = The account gets a one-time link, by which its owner sets a password.
+person-subjects-hint = Need to know, separated by commas; * for all
+person-nationality = Party that this person belongs to
+person-duty = Acts in an official duty that needs it
+invited-once = This link is shown once
+invited-how = Whoever has it sets the password of the account. Hand it over by a way that nobody else reads.
+invited-until = It counts until { $at }.

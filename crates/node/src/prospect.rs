@@ -9,15 +9,16 @@ use entente_core::{
     Channel, Party, Purpose, Record,
     agreement::clause::Action,
     decide::Decision,
-    desk::{Vocabulary, Words},
+    desk::vocabulary::{Vocabulary, Words},
     time::Timestamp,
     view::Viewer,
     world::World,
 };
 
 use crate::{
-    event::{Draft, RecordRef, Refusal},
+    event::{Draft, Listed, RecordRef, Refusal},
     judge::{Ask, Judged},
+    page::Sought,
     state::Node,
 };
 
@@ -30,6 +31,17 @@ pub struct Prospect {
     pub decision: Decision,
     /// The record's label, in its canonical text.
     pub label: String,
+}
+
+/// How one party stands to a record that is held here.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The record.
+    pub listed: Listed,
+    /// Whether that party made it, provided it, or was given it from here.
+    pub has: bool,
+    /// What would be decided for it now.
+    pub decision: Decision,
 }
 
 /// How it would go.
@@ -69,6 +81,23 @@ impl Node {
         let mut parties: BTreeSet<Party> = world.parties().chain(self.partners.keys()).cloned().collect();
         parties.remove(&self.identity.party);
         parties
+    }
+
+    /// How one party stands to the newest `limit` records that `viewer` may see: whether it was given them from here, and what
+    /// would be decided now.
+    pub fn as_partner(&self, partner: &Party, viewer: &Viewer, way: &Way, limit: usize) -> Vec<Standing> {
+        let (listed, _) = self.page(viewer, &Sought::default(), None, limit);
+        let standing = |listed: Listed| {
+            let key = (listed.record.originator.clone(), listed.record.id.clone());
+            let Way { purpose, channel, at } = way;
+            let ask = Ask { to: partner, action: Action::Release, purpose, channel, at: *at, under: None };
+            let Judged { decision, .. } = self.judge(&listed.record, ask);
+            let is_its_own = listed.record.originator == *partner;
+            let provided = listed.record.custody.iter().any(|hop| hop.from == *partner);
+            let has = is_its_own || provided || self.given.contains(&(key, partner.clone()));
+            Standing { listed, has, decision }
+        };
+        listed.into_iter().map(standing).collect()
     }
 
     /// The words that texts and this party's own rules turn on.

@@ -254,6 +254,11 @@ impl Node {
         &self.agreements
     }
 
+    /// The national rules known.
+    pub fn national(&self) -> &NationalRules {
+        &self.national
+    }
+
     /// The texts that wait for this party's own first act, with the acts known of them.
     pub fn proposals(&self) -> impl Iterator<Item = &Agreement> {
         self.proposals.values()

@@ -27,6 +27,7 @@ mod ledger;
 
 pub mod api;
 mod control;
+mod console;
 mod people;
 mod web;
 mod monitor;

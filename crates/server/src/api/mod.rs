@@ -8,6 +8,7 @@ mod retention;
 mod whatif;
 mod courier;
 mod status;
+mod prospect;
 mod people;
 
 pub use agreement::{
@@ -40,6 +41,7 @@ pub use retention::{DestroyRequest, DueView, HoldRequest, HoldView};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use status::{AlarmView, FeedStatus, LinkView, QuotaView, Status, WitnessView};
+pub use prospect::{ProspectView, ProspectsOfDraft, ProspectsQuery};
 pub use whatif::{Behind, BehindRequest, WhatIfRequest};
 
 /// One line of an explanation.

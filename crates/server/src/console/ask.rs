@@ -217,7 +217,7 @@ pub(super) async fn approve(
         to: fields.one("to"),
         note: fields.one("note"),
     };
-    control::approve(State(visit.control), visit.person, Json(request)).await?;
+    control::approve(State(visit.control), visit.person, Json(request)).await.map(drop)?;
     Ok(see(&path(&record.originator, &record.id)))
 }
 
@@ -250,7 +250,7 @@ pub(super) async fn relabel(
         label: fields.one("label"),
         reason: fields.some("reason"),
     };
-    control::recalls::relabel(State(visit.control), visit.person, Json(request)).await?;
+    control::recalls::relabel(State(visit.control), visit.person, Json(request)).await.map(drop)?;
     Ok(see(&path(&record.originator, &record.id)))
 }
 
@@ -289,6 +289,6 @@ pub(super) async fn call_back(
         of: fields.all("of"),
         reason: fields.some("reason"),
     };
-    control::recalls::recall(State(visit.control), visit.person, Json(request)).await?;
+    control::recalls::recall(State(visit.control), visit.person, Json(request)).await.map(drop)?;
     Ok(see("/recalls"))
 }

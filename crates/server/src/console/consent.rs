@@ -216,7 +216,7 @@ pub(super) async fn answer(
 /// `POST /consent/{number}/withdraw`.
 pub(super) async fn withdraw(visit: Visit, Path(number): Path<String>) -> Result<Response, ApiError> {
     let body = Json(WithdrawRequest { note: None });
-    control::consents::withdraw(State(visit.control), visit.person, Path(number), body).await?;
+    control::consents::withdraw(State(visit.control), visit.person, Path(number), body).await.map(drop)?;
     Ok(see("/consent"))
 }
 
@@ -227,6 +227,6 @@ pub(super) async fn affected(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, ApiError> {
     let body = Json(crate::api::AnswerAffectedRequest { note: Fields(fields).one("note") });
-    control::answer_affected(State(visit.control), visit.person, Path(number), body).await?;
+    control::answer_affected(State(visit.control), visit.person, Path(number), body).await.map(drop)?;
     Ok(see("/consent#affected"))
 }

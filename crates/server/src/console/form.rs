@@ -47,8 +47,6 @@ pub(crate) enum Kind {
     Choice(Vec<Choice>),
     /// A line.
     Line(String),
-    /// Several lines.
-    Text(String),
 }
 
 /// One of several.

@@ -93,6 +93,7 @@ pub(crate) struct Entry {
     pub(crate) word: String,
     pub(crate) is_here: bool,
     pub(crate) waiting: usize,
+    pub(crate) waiting_words: String,
 }
 
 /// The frame of a page.
@@ -126,7 +127,8 @@ impl Frame {
         let entry = |page: Page| {
             let (path, key, sign) = page.place();
             let waiting = if page == Page::Consent { self.questions } else { 0 };
-            Entry { path, key, sign, word: page.word(self.say), is_here: page == self.page, waiting }
+            let waiting_words = self.say.count("frame-waiting", waiting);
+            Entry { path, key, sign, word: page.word(self.say), is_here: page == self.page, waiting, waiting_words }
         };
         Page::ALL.into_iter().map(entry).collect()
     }

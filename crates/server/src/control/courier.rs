@@ -50,7 +50,7 @@ async fn catch_up(control: &Control, feed: &Feed, start: u64, end: u64) -> Resul
 }
 
 /// The next package of a feed, or none. Each of its entries is decided again, now: what is written to a medium has left.
-pub(super) async fn export(
+pub(crate) async fn export(
     State(control): State<Control>,
     _: SignedIn,
     Path((to, lane)): Path<(String, String)>,
@@ -91,7 +91,7 @@ async fn cut(control: &Control, feed: &Feed, acknowledged: u64, start: u64) -> R
     package.map_err(|why| ApiError::Failure(Failure::Refused(Refusal::Ours(why))))
 }
 
-pub(super) async fn exported(
+pub(crate) async fn exported(
     State(control): State<Control>,
     person: SignedIn,
     Path((to, lane)): Path<(String, String)>,
@@ -105,7 +105,7 @@ pub(super) async fn exported(
 }
 
 /// Takes one file. What is wrong with it alone is an answer, not an error: others may be waiting behind it.
-pub(super) async fn import(State(control): State<Control>, person: SignedIn, bytes: Bytes) -> Reply<ImportView> {
+pub(crate) async fn import(State(control): State<Control>, person: SignedIn, bytes: Bytes) -> Reply<ImportView> {
     let parcel = Parcel::from_bytes(&bytes).map_err(|error| ApiError::Request(error.to_string()))?;
     let us = control.operator.nationality.to_string();
     let (name, (start, end)) = (parcel.feed().clone(), parcel.entries());

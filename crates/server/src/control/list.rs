@@ -3,15 +3,18 @@
 //! To add one: its line here, its handler beside the others; then `ENTENTE_UPDATE=1 cargo test -p entente-cli --test api`
 //! writes it into the matrix of roles and the description of the API.
 
+use std::{collections::BTreeMap, sync::LazyLock};
+
 use axum::{Json, http::Method};
 use entente_formats::wire::{MAX_CONTENT, Parcel};
 
 use super::{
-    Reply, add_party, affected, agreements, answer_affected, approve, consents, courier, outbox, parties, quarantine,
+    Reply, add_party, affected, agreements, answer_affected, approve, consents, courier, outbox, parties, prospects, quarantine,
     recalls, records, release, retention, status, whatif,
 };
 use crate::{
     people::{
+        SignedIn,
         role::{Role, Roles},
         sign_in, users,
     },
@@ -22,9 +25,9 @@ use crate::{
 };
 
 /// Who works with records.
-const READERS: Access = Access::Roles(Roles::of(&[Role::Watch, Role::Analyst, Role::Disclosure, Role::Treaty]));
+pub(crate) const READERS: Access = Access::Roles(Roles::of(&[Role::Watch, Role::Analyst, Role::Disclosure, Role::Treaty]));
 /// Who makes records and asks others.
-const MAKERS: Access = Access::Roles(Roles::of(&[Role::Watch, Role::Analyst, Role::Disclosure]));
+pub(crate) const MAKERS: Access = Access::Roles(Roles::of(&[Role::Watch, Role::Analyst, Role::Disclosure]));
 /// Who gives to others.
 const DISCLOSURE: Access = Access::Roles(Roles::of(&[Role::Disclosure]));
 /// Who acts on agreements.
@@ -56,6 +59,21 @@ const fn put(path: &'static str) -> (Method, &'static str) {
 
 const fn delete(path: &'static str) -> (Method, &'static str) {
     (Method::DELETE, path)
+}
+
+/// Who may ask the endpoint with this name; nobody, when there is none.
+pub(crate) fn access_of(name: &str) -> Access {
+    static ACCESS: LazyLock<BTreeMap<&str, Access>> =
+        LazyLock::new(|| endpoints().iter().map(|endpoint| (endpoint.name, endpoint.access)).collect());
+    ACCESS.get(name).copied().unwrap_or(Access::Roles(Roles::of(&[])))
+}
+
+/// Whether somebody may ask the endpoint with this name.
+pub(crate) fn may(person: &SignedIn, name: &str) -> bool {
+    match access_of(name) {
+        Access::Roles(roles) => !person.roles().and(roles).is_empty(),
+        Access::Own | Access::Everybody => true,
+    }
 }
 
 /// All of them, in the order of their description.
@@ -127,6 +145,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             "Its content, exactly.",
             records::content,
         ),
+        Endpoint::new(get("/records/{originator}/{id}/prospects"), READERS, "record.prospects", "What would be decided about it for each party.", prospects::of_record),
+        Endpoint::new(post("/prospects"), MAKERS, "prospects.draft", "What would be decided about a draft for each party.", prospects::of_draft).limit(CONTENT),
         Endpoint::new(post("/releases"), DISCLOSURE, "record.release", "Release a record, new or held.", release)
             .limit(CONTENT),
         Endpoint::new(post("/approvals"), DISCLOSURE, "record.approve", "Approve a record for a recipient.", approve),

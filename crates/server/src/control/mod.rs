@@ -3,12 +3,13 @@
 //! it to whoever is signed in.
 
 mod error;
-mod records;
-mod consents;
-mod agreements;
-mod recalls;
+pub(crate) mod records;
+pub(crate) mod prospects;
+pub(crate) mod consents;
+pub(crate) mod agreements;
+pub(crate) mod recalls;
 mod retention;
-mod whatif;
+pub(crate) mod whatif;
 mod courier;
 pub(crate) mod status;
 pub(crate) mod quarantine;
@@ -30,7 +31,10 @@ use entente_node::{
 use entente_seal::Precedence;
 use entente_store::{Reader, StoreError};
 
-pub(crate) use self::{error::ApiError, list::endpoints};
+pub(crate) use self::{
+    error::ApiError,
+    list::{MAKERS, READERS, access_of, endpoints, may},
+};
 use crate::{
     api::{
         AddParty, AffectedView, AnswerAffectedRequest, ApproveRequest, DraftRequest, OutboxView, PartyView,
@@ -86,7 +90,7 @@ async fn read<T: Send + 'static>(
     Ok(reading.await.map_err(|_| unexpected())??)
 }
 
-async fn parties(State(control): State<Control>, _: SignedIn) -> Reply<Vec<PartyView>> {
+pub(crate) async fn parties(State(control): State<Control>, _: SignedIn) -> Reply<Vec<PartyView>> {
     Ok(Json(known_parties(&control).await?))
 }
 
@@ -106,7 +110,7 @@ async fn known_parties(control: &Control) -> Result<Vec<PartyView>, ApiError> {
     Ok(views.await?)
 }
 
-async fn add_party(
+pub(crate) async fn add_party(
     State(control): State<Control>,
     person: SignedIn,
     Json(request): Json<AddParty>,
@@ -145,7 +149,7 @@ fn language(headers: &HeaderMap) -> Language {
     asked.split(',').find_map(|tag| Language::of_tag(tag.trim())).unwrap_or_default()
 }
 
-async fn release(
+pub(crate) async fn release(
     State(control): State<Control>,
     person: SignedIn,
     headers: HeaderMap,
@@ -237,7 +241,7 @@ fn precedence(word: &str) -> Result<Precedence, ApiError> {
     }
 }
 
-async fn approve(State(control): State<Control>, person: SignedIn, Json(request): Json<ApproveRequest>) -> Reply<()> {
+pub(crate) async fn approve(State(control): State<Control>, person: SignedIn, Json(request): Json<ApproveRequest>) -> Reply<()> {
     let record = record_ref(&request.record);
     let by = person.viewer().clone();
     let event = Event::Approve { by, record, to: request.to.into(), note: request.note };
@@ -245,12 +249,12 @@ async fn approve(State(control): State<Control>, person: SignedIn, Json(request)
     Ok(Json(()))
 }
 
-async fn affected(State(control): State<Control>, person: SignedIn) -> Reply<Vec<AffectedView>> {
+pub(crate) async fn affected(State(control): State<Control>, person: SignedIn) -> Reply<Vec<AffectedView>> {
     let viewer = person.viewer().clone();
     Ok(Json(control.driver.inspect(move |node| node.affected(&viewer).map(AffectedView::from).collect()).await?))
 }
 
-async fn answer_affected(
+pub(crate) async fn answer_affected(
     State(control): State<Control>,
     person: SignedIn,
     Path(number): Path<u64>,
@@ -268,7 +272,7 @@ async fn feeds(control: &Control) -> Result<Vec<Feed>, ApiError> {
     Ok(partners.into_iter().flat_map(|partner| Lane::ALL.map(|lane| Feed { partner: partner.clone(), lane })).collect())
 }
 
-async fn outbox(State(control): State<Control>, _: SignedIn) -> Reply<Vec<OutboxView>> {
+pub(crate) async fn outbox(State(control): State<Control>, _: SignedIn) -> Reply<Vec<OutboxView>> {
     let feeds = feeds(&control).await?;
     let exported = control.driver.inspect({
         let feeds = feeds.clone();

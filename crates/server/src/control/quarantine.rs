@@ -14,7 +14,7 @@ use crate::{
     people::SignedIn,
 };
 
-pub(super) async fn list(State(control): State<Control>, _: SignedIn) -> Reply<Vec<QuarantineView>> {
+pub(crate) async fn list(State(control): State<Control>, _: SignedIn) -> Reply<Vec<QuarantineView>> {
     let feeds = feeds(&control).await?;
     let views = read(&control, move |reader| {
         let mut views = Vec::new();
@@ -33,7 +33,7 @@ pub(super) async fn list(State(control): State<Control>, _: SignedIn) -> Reply<V
     Ok(Json(views.await?))
 }
 
-pub(super) async fn retry(
+pub(crate) async fn retry(
     State(control): State<Control>,
     person: SignedIn,
     Path((partner, lane, index)): Path<(String, String, u64)>,

@@ -25,7 +25,7 @@ const PAGE: usize = 50;
 const LONGEST_PAGE: usize = 500;
 
 /// Puts on the record who is shown which of these, where they are classified; what was told a moment ago is not told again.
-pub(super) async fn viewed<'a>(
+pub(crate) async fn viewed<'a>(
     control: &Control,
     person: &SignedIn,
     listed: impl IntoIterator<Item = &'a Listed>,
@@ -58,7 +58,7 @@ fn place_of(text: &str) -> Option<Place> {
 }
 
 /// `GET /records`.
-pub(super) async fn list(
+pub(crate) async fn list(
     State(control): State<Control>,
     person: SignedIn,
     Query(query): Query<RecordsQuery>,
@@ -107,7 +107,7 @@ async fn look(
 }
 
 /// `GET /records/{originator}/{id}`.
-pub(super) async fn one(
+pub(crate) async fn one(
     State(control): State<Control>,
     person: SignedIn,
     Path((originator, id)): Path<(String, String)>,
@@ -116,7 +116,7 @@ pub(super) async fn one(
 }
 
 /// `GET /records/{originator}/{id}/content`: exactly as it is; read only after the node has said that this viewer may see it.
-pub(super) async fn content(
+pub(crate) async fn content(
     State(control): State<Control>,
     person: SignedIn,
     Path((originator, id)): Path<(String, String)>,
@@ -127,7 +127,7 @@ pub(super) async fn content(
 }
 
 /// `POST /records`: a record enters, and is given to nobody yet.
-pub(super) async fn enter(
+pub(crate) async fn enter(
     State(control): State<Control>,
     person: SignedIn,
     Json(request): Json<DraftRequest>,

@@ -104,13 +104,20 @@ impl Endpoint {
 
     /// Puts it into a router, behind the question who may ask it.
     pub(crate) fn mount(self, router: Router<Control>) -> Router<Control> {
-        let access = self.access;
-        let check = from_fn(move |request: Request, next: Next| check(access, request, next));
-        router.route(
-            self.path,
-            self.handler.layer::<_, std::convert::Infallible>(check).layer(DefaultBodyLimit::max(self.limit)),
-        )
+        guarded(router, self.path, self.access, self.limit, self.handler)
     }
+}
+
+/// Puts a handler into a router, behind the question who may ask it, and with a bound on what it is sent.
+pub(crate) fn guarded(
+    router: Router<Control>,
+    path: &str,
+    access: Access,
+    limit: usize,
+    handler: MethodRouter<Control>,
+) -> Router<Control> {
+    let check = from_fn(move |request: Request, next: Next| check(access, request, next));
+    router.route(path, handler.layer::<_, std::convert::Infallible>(check).layer(DefaultBodyLimit::max(limit)))
 }
 
 async fn check(access: Access, request: Request, next: Next) -> Response {

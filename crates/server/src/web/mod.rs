@@ -14,6 +14,7 @@ use axum::{Router, middleware};
 
 pub(crate) use self::listen::{Listener, default_origin, serve};
 use crate::{
+    console,
     control::{Control, endpoints},
     people::session,
 };
@@ -21,6 +22,7 @@ use crate::{
 /// Everything that the console's listener serves. Pages are merged in here; who asks is known to each of them.
 pub(crate) fn router(control: Control) -> Router {
     Router::new()
+        .merge(console::router(&control))
         .nest("/api/v1", api())
         .layer(middleware::from_fn_with_state(control.clone(), once::once))
         .layer(middleware::from_fn_with_state(control.clone(), session::who))
