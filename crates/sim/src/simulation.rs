@@ -425,7 +425,7 @@ impl Simulation {
         // Whose key has signed two histories stays where it is, until its people decide.
         let honest = self.sites.iter().enumerate().filter(|(number, _)| self.truth.is_honest(*number));
         let nodes = honest.filter_map(|(_, site)| Some((&site.keys.party, site.node.as_ref()?)));
-        nodes.into_iter().try_for_each(|(party, node)| must::a_restored_node_goes_on(party, node))
+        nodes.into_iter().try_for_each(|(party, node)| must::a_restored_node_goes_on(&self.truth, party, node))
     }
 
     /// What must hold at the end, and once more after everybody was started again.

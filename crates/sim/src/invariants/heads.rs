@@ -1,11 +1,11 @@
 //! The heads beside a store: level after every crash, and behind them whatever is an older copy.
 
 use entente_core::Party;
-use entente_node::Node;
+use entente_node::{Node, restore::Errand};
 use entente_store::{Standing, Store};
 
 use super::{Checked, Rule};
-use crate::facts::Facts;
+use crate::facts::{Facts, Truth};
 
 /// A crash at any place leaves a store that is not behind its heads: the normal start goes on.
 pub fn heads_are_never_ahead(us: &Party, store: &Store, is_restoring: bool) -> Checked {
@@ -32,12 +32,14 @@ pub fn a_restored_store_is_noticed(us: &Party, store: &Store, before: &Facts) ->
 }
 
 /// What every restored node comes to: it goes on.
-pub fn a_restored_node_goes_on(us: &Party, node: &Node) -> Checked {
+pub fn a_restored_node_goes_on(truth: &Truth, us: &Party, node: &Node) -> Checked {
     const RULE: Rule = Rule {
         name: "a_restored_node_goes_on",
-        sentence: "once all partners are there, a restored node waits for nobody, and has told everybody",
+        sentence: "once all partners are there, a restored node waits for nobody, and has told everybody who is honest",
     };
-    let errands = node.errands();
+    let mut errands = node.errands();
+    // Who lied and was restored itself stays read-only for ever, and hears no such word.
+    errands.retain(|errand| !matches!(errand, Errand::Tell(party) if !truth.is_honest_party(party)));
     let is_done = !node.is_read_only() && errands.is_empty();
     RULE.holds(is_done, &[us], || format!("{us} still has to do: {errands:?}"))
 }
