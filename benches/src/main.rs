@@ -7,11 +7,14 @@
     reason = "a measurement reads the clock, stops at the first surprise, and prints"
 )]
 
+mod alert;
+mod console;
 mod decisions;
 mod envelopes;
 mod exchange;
 mod stix;
 mod stopwatch;
+mod taxii;
 mod whatif;
 
 use std::time::{Duration, Instant};
@@ -22,6 +25,17 @@ fn main() {
         Some("stix") => return stix::run(),
         Some("whatif") => return whatif::run(),
         Some("exchange") => return exchange::run(envelopes::run()),
+        Some("alert") => return alert::run(std::env::args().nth(2).map(|count| count.parse().unwrap())),
+        Some("console") => return console::run(std::env::args().nth(2).map(|count| count.parse().unwrap())),
+        Some("taxii") => {
+            let sizes: Vec<usize> = std::env::args().skip(2).map(|size| size.parse().unwrap()).collect();
+            return taxii::run(if sizes.is_empty() { &[2_000, 100_000] } else { &sizes });
+        }
+        // The process that `taxii` measures beside.
+        Some("taxii-file") => {
+            let [path, address] = [2, 3].map(|at| std::env::args().nth(at).unwrap());
+            return taxii::serve(&path, &address);
+        }
         Some("backlog") => return exchange::backlog(std::env::args().nth(2).map(|count| count.parse().unwrap())),
         _ => {}
     }
@@ -29,6 +43,7 @@ fn main() {
     stix::run();
     whatif::run();
     exchange::run(envelopes::run());
+    console::run(None);
 }
 
 /// How often `work` runs in a second, over about a second, after a tenth of one to warm up.

@@ -2,7 +2,7 @@
 
 mod bare;
 mod memory;
-mod nodes;
+pub(crate) mod nodes;
 
 use std::{
     fs::File,
@@ -22,6 +22,8 @@ use crate::{envelopes::Rates, stopwatch::Stopwatch};
 
 /// How many are in flight, and how many are delivered so.
 const LOADS: [(u32, u32); 3] = [(1, 400), (16, 3200), (128, 6400)];
+/// How many syncs one record waits for: of its release, at its recipient, and of its receipt.
+const SYNCS: f64 = 3.0;
 /// How many urgent records are timed, without load and with it.
 const URGENT: u32 = 300;
 /// How many keep the routine lane busy meanwhile.
@@ -99,13 +101,19 @@ async fn measure(folder: &Path, rates: Rates) {
         };
         show(&format!("{in_flight} in flight: bare HTTP/2, mutual TLS, two commits"), &floor);
         show(&format!("{in_flight} in flight: from release to receipt"), &ours);
-        let slowest = floor.rate.min(sealing);
-        println!("  {:<44} {:>8.2} of the slower of bare and sealing", "", ours.rate / slowest);
+        let beside = |rate: f64, what: &str| {
+            println!("  {:<44} {:>8.2} of {rate:.0} /s, {what}", "", ours.rate / rate);
+        };
+        beside(floor.rate, "bare");
+        beside(sealing, "sealing alone, on a core that does nothing else");
+        if in_flight == 1 {
+            beside(synced / SYNCS, "the syncs that one record waits for, one after the other");
+        }
         // Both ends, and who asks, are on this machine: whatever else is on it, there is no more than its cores.
+        let carried = cores / (floor.processor + both_ends);
+        beside(carried, &format!("bare and all cryptography, carried by {cores:.0} cores"));
         let most = cores / ours.processor;
-        println!("  {:<44} {:>8.2} would be the most with both ends on {cores:.0} cores", "", most / slowest);
-        let least = cores / (floor.processor + both_ends);
-        println!("  {:<44} {:>8.2} if it were bare and cryptography alone", "", least / slowest);
+        println!("  {:<44} {most:>8.0} /s would be the most that {cores:.0} cores carry of ours", "");
     }
     urgent(&sender).await;
     memory::run(&sub("memory"), BACKLOG).await;

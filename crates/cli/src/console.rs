@@ -144,6 +144,16 @@ impl Console {
         Ok(())
     }
 
+    /// The same, with a bar, where it is known how much there is.
+    pub(crate) fn progress_of(&mut self, done: u64, all: u64, words: std::fmt::Arguments<'_>) -> Result<(), Failure> {
+        self.progress(format_args!("{}{words}", bar(done, all)))
+    }
+
+    /// The same of bytes.
+    pub(crate) fn progress_of_bytes(&mut self, done: u64, all: u64) -> Result<(), Failure> {
+        self.progress_of(done, all, format_args!("{} of {} MiB", done >> 20, all >> 20))
+    }
+
     /// Takes the last word on progress away.
     pub(crate) fn progress_ends(&mut self) -> Result<(), Failure> {
         self.progress(format_args!(""))
@@ -200,4 +210,35 @@ fn width() -> usize {
     let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     let asked = || env::var("COLUMNS").ok()?.parse().ok();
     terminal.or_else(asked).unwrap_or(DEFAULT_WIDTH).clamp(NARROWEST, WIDEST)
+}
+
+/// How much of it is done, drawn; nothing where there is nothing to do.
+fn bar(done: u64, all: u64) -> String {
+    const CELLS: u64 = 24;
+    if all == 0 {
+        return String::new();
+    }
+    let part = |of: u64| u64::try_from(u128::from(done.min(all)) * u128::from(of) / u128::from(all)).unwrap_or(of);
+    let filled = usize::try_from(part(CELLS)).unwrap_or_default();
+    format!("[{:<24}] {:>3} %  ", "#".repeat(filled), part(100))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_shows_how_much_is_done() {
+        for (done, all, drawn) in [
+            (0, 7, "[                        ]   0 %  "),
+            (1, 2, "[############            ]  50 %  "),
+            (99, 100, "[####################### ]  99 %  "),
+            (7, 7, "[########################] 100 %  "),
+            (9, 7, "[########################] 100 %  "),
+            (u64::MAX, u64::MAX, "[########################] 100 %  "),
+            (0, 0, ""),
+        ] {
+            assert_eq!(bar(done, all), drawn, "{done} of {all}");
+        }
+    }
 }

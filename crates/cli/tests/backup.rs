@@ -91,7 +91,10 @@ fn a_running_node_is_backed_up_without_its_keys() {
     let (said, _) = expect(0, &[&backup[..], &["--json"]].concat());
     let said: Value = serde_json::from_str(&said).unwrap();
     assert_eq!((&said["schema"], &said["party"]), (&"entente.backup/1".into(), &"KOR".into()));
-    assert_eq!(names(&first), ["backup.json", "config", "erasure.sqlite", "store.sqlite"]);
+    assert_eq!(
+        names(&first),
+        ["backup.json", "config", "erasure.sqlite", "people.sqlite", "store.sqlite", "taxii.sqlite"]
+    );
     assert_eq!(names(&first.join("config")), ["KOR.party", "agreements", "national.toml", "node.toml"]);
     assert_eq!(fs::metadata(&first).unwrap().permissions().mode() & 0o777, 0o700);
     // A folder that has something in it is left alone.
@@ -102,7 +105,7 @@ fn a_running_node_is_backed_up_without_its_keys() {
         let (folder, keys) = (folder.to_str().unwrap(), keys.to_str().unwrap());
         expect(0, &["backup", folder, "--erasure-keys", keys, "--with-keys", "--config", kor.config()]);
     }
-    assert_eq!(names(&second), ["backup.json", "config", "keys", "store.sqlite"]);
+    assert_eq!(names(&second), ["backup.json", "config", "keys", "people.sqlite", "store.sqlite", "taxii.sqlite"]);
     assert!(names(&second.join("keys")).contains(&"storage.key".to_owned()));
     assert_eq!(fs::metadata(&keys).unwrap().permissions().mode() & 0o777, 0o600);
 }
@@ -116,8 +119,28 @@ fn a_copy_that_does_not_hold_is_no_backup() {
     let store = rusqlite::Connection::open(kor.folder.join("data/store.sqlite")).unwrap();
     store.execute("UPDATE statement SET text = replace(text, 'party', 'other')", []).unwrap();
     drop(store);
-    let folder = parent.path().join("1");
-    let (_, said) = expect(1, &["backup", folder.to_str().unwrap(), "--config", kor.config()]);
+    let (folder, keys) = (parent.path().join("1"), parent.path().join("erasure"));
+    let elsewhere = ["--erasure-keys", keys.to_str().unwrap(), "--config", kor.config()];
+    let (_, said) = expect(1, &[&["backup", folder.to_str().unwrap()][..], &elsewhere].concat());
     assert!(said.contains("the copy does not hold"), "{said}");
-    assert!(!folder.join("backup.json").exists());
+    // Nor were the erasure keys ever on the medium of the copy.
+    assert!(!names(&folder).contains(&"erasure.sqlite".to_owned()), "{:?}", names(&folder));
+    assert!(!keys.exists());
+}
+
+#[test]
+fn a_backup_is_for_its_owner_alone_also_in_a_folder_that_others_may_read() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut kor = Node::new(parent.path());
+    kor.start();
+    let (folder, keys) = (parent.path().join("1"), parent.path().join("erasure"));
+    fs::create_dir(&folder).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+    let backup = ["backup", folder.to_str().unwrap(), "--erasure-keys", keys.to_str().unwrap()];
+    expect(0, &[&backup[..], &["--config", kor.config()]].concat());
+    for path in [folder.join("store.sqlite"), folder.join("backup.json"), keys.clone()] {
+        let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", path.display());
+    }
+    assert_eq!(names(parent.path()), ["1", "KOR", "erasure"], "nothing is left beside them");
 }

@@ -121,6 +121,15 @@ fn the_guide_is_the_reference() {
     compare(&path, &guide, &reference);
 }
 
+#[test]
+fn the_guide_has_the_configuration_as_it_is_written() {
+    let path = root().join("docs/guide/configuration.md");
+    let guide = fs::read_to_string(&path).unwrap();
+    let (head, _) = guide.split_once("```toml\n").unwrap();
+    let template = fs::read_to_string(root().join("crates/server/src/node.toml")).unwrap();
+    compare(&path, &guide, &format!("{head}```toml\n{template}```\n"));
+}
+
 const REQUESTS: &str = "crates/cli/tests/cases/data/requests.jsonl";
 const ON: [&str; 4] =
     ["--agreements", "examples/northeast-asia/agreements", "--national", "examples/northeast-asia/national"];

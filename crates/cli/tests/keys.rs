@@ -190,7 +190,7 @@ fn what_a_revoked_key_signed_rests_on_older_receipts_and_witnesses() {
     changes(&jpn, &kor, &["key", "revoke", "signing", "--since", &moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()]);
     let ids = |site: &Site| json(site, &["inbox"]).iter().map(|record| record["id"].to_string()).collect::<Vec<_>>();
     eventually("K-2 is not shown any more", || ids(&jpn) == ["\"K-1\""]);
-    assert!(asked(&jpn, &["status"]).contains("does not count until it is signed anew: record K-2"));
+    assert!(asked(&jpn, &["status"]).contains("does not count until it is signed anew: record `K-2`"));
     for (site, by) in [(&jpn, "this node"), (&kor, "JPN")] {
         let said = asked(site, &["log", "verify"]);
         assert!(said.contains(&format!("counts by older receipts of {by}")), "{said}");
@@ -339,6 +339,34 @@ fn key_files_under_a_passphrase_are_of_no_use_without_it() {
     kor.kill();
     kor.start();
     gives(parent.path(), &jpn, &kor, "K-3");
+}
+
+#[test]
+fn the_key_of_the_console_is_a_key_file_like_the_others() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("KOR");
+    let shown = folder.display().to_string();
+    let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (listen, console) = (free().to_string(), format!("0.0.0.0:{}", free().port()));
+    expect(0, &["node", "init", &shown, "--party", "KOR", "--listen", &listen, "--console", &console]);
+    let mut kor = Site::at(folder.clone());
+    let key = folder.join("keys/console.key");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let why = expect(1, &["serve", "--config", &shown]).1;
+    assert!(why.contains("console.key") && why.contains("can be read by others"), "{why}");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+
+    let clear = fs::read(&key).unwrap();
+    let right = with_passphrase(parent.path(), "entente-passphrase", "correct horse battery staple");
+    assert!(asked(&kor, &["key", "protect", "--passphrase-file", &right]).contains("10 key files encrypted"));
+    assert!(fs::read(&key).unwrap().starts_with(b"entente.sealed-key/1\n"));
+    // It takes the passphrase to start, and then browsers find the same certificate.
+    kor.start_with(|command| {
+        command.env("CREDENTIALS_DIRECTORY", parent.path());
+    });
+    kor.kill();
+    assert!(asked(&kor, &["key", "unprotect", "--passphrase-file", &right]).contains("10 key files in clear"));
+    assert_eq!(fs::read(&key).unwrap(), clear);
 }
 
 #[test]

@@ -104,3 +104,24 @@ fn the_store_has_one_way_in() {
     assert_eq!(commits.len(), 1, "{commits:?}");
     assert!(commits[0].ends_with("driver.rs"), "{commits:?}");
 }
+
+/// Who audits the ledger reads the statements of every kind that a node makes, where it may see what they are about: a kind that
+/// `node::told` does not know is read to nobody.
+#[test]
+fn every_kind_of_statement_is_told() {
+    let told = fs::read_to_string(crates().join("node/src/told.rs")).unwrap();
+    let mut kinds = Vec::new();
+    for (_, text) in sources("node") {
+        for call in ["self.state(", "self.state_of(", "self.on_record("] {
+            let said = text.split(call).skip(1).map(|rest| rest.trim_start().trim_start_matches("now,").trim_start());
+            let literal = said.filter_map(|rest| rest.strip_prefix('"')?.split_once('"'));
+            kinds.extend(literal.map(|(kind, _)| kind.to_owned()));
+        }
+    }
+    // Those whose name stands in a variable.
+    kinds.extend(["hold", "hold-lifted", "signed-in", "signed-out", "viewed", "people", "action"].map(str::to_owned));
+    assert!(kinds.len() > 50, "the search finds nothing any more: {kinds:?}");
+    for kind in kinds {
+        assert!(told.contains(&format!("\"{kind}\"")), "auditors cannot read statements `{kind}`");
+    }
+}

@@ -11,35 +11,21 @@
     reason = "a test stops at what it did not expect, and is one of the hands"
 )]
 
+mod python;
 mod site;
 mod web;
 
 use std::{
     net::{SocketAddr, TcpListener, TcpStream},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
 };
 
+use python::Python;
 use serde_json::Value;
 use web::{Answer, Console, Visitor};
 
 /// The version that this was tried with.
 const PROVIDER: &str = "oidc-provider-mock==0.3.4";
-
-/// The provider, in an environment of its own under `target`, made where it is missing; `None` where it cannot be had.
-fn program() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("openid");
-    let program = folder.join("bin/oidc-provider-mock");
-    if !program.exists() {
-        let made = Command::new("python3").args(["-m", "venv"]).arg(&folder).status();
-        let pip = folder.join("bin/pip");
-        let installed = made.ok()?.success().then(|| Command::new(pip).args(["install", "--quiet", PROVIDER]).status());
-        if !installed?.is_ok_and(|status| status.success()) {
-            return None;
-        }
-    }
-    Some(program)
-}
 
 struct Provider {
     child: Child,
@@ -47,11 +33,11 @@ struct Provider {
 }
 
 impl Provider {
-    fn start(program: &Path) -> Self {
+    fn start(python: &Python) -> Self {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let port = address.port().to_string();
-        let child =
-            Command::new(program).args(["--port", &port]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut program = python.program("oidc-provider-mock");
+        let child = program.args(["--port", &port]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         site::eventually("the provider listens", || TcpStream::connect(("localhost", address.port())).is_ok());
         Self { child, address }
     }
@@ -97,16 +83,12 @@ fn back(visitor: &Visitor, location: &str) -> Answer {
 #[test]
 #[ignore = "needs Python and a provider: make api"]
 fn who_the_provider_knows_and_has_an_account_here_comes_in() {
-    let Some(program) = program() else {
-        let why = "the provider could not be installed (python3 with venv, and the Python package index, are needed)";
-        assert!(std::env::var_os("CI").is_none(), "{why}");
-        eprintln!("\n*** NOT RUN: {why} ***\n");
-        return;
-    };
-    let provider = Provider::start(&program);
+    let Some(python) = Python::with("openid", &[PROVIDER]) else { return };
+    let provider = Provider::start(&python);
     let parent = tempfile::tempdir().unwrap();
     let secret = parent.path().join("openid.secret");
     std::fs::write(&secret, "between us\n").unwrap();
+    std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let issuer = provider.issuer();
     let config =
         format!("[openid]\nissuer = \"{issuer}\"\nclient_id = \"entente\"\nclient_secret = \"{}\"\n", secret.display());

@@ -79,7 +79,7 @@ fn what_no_authenticator_says_lets_nobody_in() {
         assert_eq!(half.post("/me/passkeys", &body).status, 422, "{client_data}");
     }
     assert_eq!(half.get("/records").status, 403);
-    for part in ["", "AAAA", "!!", &"A".repeat(20_000)] {
+    for part in ["", "AAAA", "!!", &"A".repeat(11_000)] {
         let body = json!({ "id": part, "client_data": part, "authenticator_data": part, "signature": part });
         assert_eq!(kor.stranger().post("/session/passkey", &body).status, 401, "{part}");
     }

@@ -14,7 +14,7 @@ mod web;
 
 use serde_json::{Value, json};
 use site::{LABEL, asked, eventually, expect, release};
-use web::{Console, PASSWORD, code, now};
+use web::{Console, PASSWORD, Visitor, code, now};
 
 const OFFICER: [&str; 7] = ["--role", "disclosure", "--clearance", "SECRET", "--subject", "*", "--official-duty"];
 
@@ -240,6 +240,53 @@ fn where_the_rules_ask_for_it_a_release_takes_two_persons() {
 }
 
 #[test]
+fn two_accounts_that_one_administrator_set_alone_are_not_two_persons() {
+    let (_parent, kor) = with_rules("[[confirmation]]\nsubjects = [\"*\"]\nto = [\"JPN\"]\nmin = \"SECRET\"");
+    let (boss, audit) = (kor.person("boss", &["--role", "admin"]), kor.person("audit", &["--role", "auditor"]));
+    let add = |by: &web::Visitor, name: &str, role: &str| {
+        let body = json!({
+            "name": name, "roles": [role], "clearance": "SECRET", "subjects": ["*"], "official_duty": true,
+            "password": web::PASSWORD,
+        });
+        assert_eq!(by.post("/users", &body).status, 200, "{name}");
+        kor.enrolled(name).0
+    };
+    // He is both; and his second administrator is he.
+    let (one, other) = (add(&boss, "one", "disclosure"), add(&boss, "other", "disclosure"));
+    let second = add(&boss, "second", "admin");
+    let third = add(&second, "third", "disclosure");
+    assert_eq!(one.post("/records", &draft("K-1", LABEL, "dprk-missile")).status, 200);
+    let release = json!({
+        "record": "K-1", "draft": null, "to": ["JPN"], "purpose": "missile-warning",
+        "channel": "government-to-government", "under": null, "precedence": "ROUTINE", "expires": null,
+    });
+    assert_eq!(one.post("/releases", &release).json()["recipients"][0]["outcome"], "waits");
+    for visitor in [&other, &third] {
+        let refused = visitor.post("/releases/0/confirm", &json!({}));
+        assert_eq!(refused.status, 403);
+        assert!(refused.text().contains("`boss` alone set the accounts"), "{}", refused.text());
+    }
+    let vouch = |by: &web::Visitor, name: &str| {
+        let user = audit.get(&format!("/users/{name}")).json();
+        by.post(&format!("/users/{name}/vouch"), &json!({ "revision": user["revision"] })).status
+    };
+    assert_eq!((vouch(&boss, "other"), vouch(&second, "other")), (403, 403), "it takes somebody else");
+    assert_eq!(vouch(&audit, "boss"), 422, "the operator set that one");
+    assert_eq!(vouch(&audit, "other"), 200);
+    assert_eq!(third.post("/releases/0/confirm", &json!({})).status, 403, "nobody has looked at that one");
+    // What was looked at is the account as it was.
+    assert_eq!(boss.post("/users/other/reset", &json!(null)).status, 200);
+    assert_eq!(audit.get("/users/other").json()["vouched_by"], Value::Null);
+    assert_eq!(vouch(&audit, "third"), 200);
+    assert_eq!(third.post("/releases/0/confirm", &json!({})).json()["recipients"][0]["outcome"], "sequenced");
+    let vouched =
+        kor.statements().into_iter().filter(|statement| statement["content"]["what"] == "account vouched for");
+    assert_eq!(vouched.count(), 2);
+    // The operator is the way out where there is one administrator and nobody else.
+    assert!(site::asked(&kor.site, &["user", "vouch", "one"]).contains("vouched for one"));
+}
+
+#[test]
 fn an_emergency_stands_for_the_partys_own_yes_and_for_nothing_else() {
     let rules = "[[emergency]]\nsubjects = [\"harbour\"]\nto = [\"JPN\"]\nmax = \"SECRET\"\nreport_hours = \"24\"
         [[confirmation]]\nsubjects = [\"*\"]\nto = [\"JPN\"]\nmin = \"SECRET\"";
@@ -268,6 +315,33 @@ fn an_emergency_stands_for_the_partys_own_yes_and_for_nothing_else() {
     assert_eq!(watch.post("/emergencies/0/report", &json!({ "text": "again" })).status, 422);
     assert_eq!(watch.get("/emergencies").json()[0]["report"], "the crew was saved");
     assert_eq!(watch.post("/releases", &json!({})).status, 403, "otherwise a watch officer releases nothing");
+}
+
+#[test]
+fn a_large_content_that_takes_two_persons_leaves_when_the_second_has_said_yes() {
+    let (parent, kor) = with_rules("[[confirmation]]\nsubjects = [\"*\"]\nto = [\"JPN\"]\nmin = \"SECRET\"");
+    let mut jpn = site::Site::at(parent.path().join("JPN"));
+    jpn.start();
+    site::expect(0, &["party", "add", &kor.site.party_file("KOR"), "--confirmed", "--config", &jpn.config()]);
+    let (sato, mori) = (kor.person("sato", &OFFICER), kor.person("mori", &OFFICER));
+    let content: Vec<u8> = (0..3_000_000_u32).map(|number| number.to_le_bytes()[1] ^ number.to_le_bytes()[0]).collect();
+    let mut draft = draft("K-1", LABEL, "dprk-missile");
+    draft["content"] = json!("");
+    let head = json!({ "length": content.len(), "release": {
+        "draft": draft, "to": ["JPN"], "purpose": "missile-warning", "channel": "government-to-government",
+        "precedence": "ROUTINE",
+    }});
+    let head = head.to_string();
+    let body = [&u32::try_from(head.len()).unwrap().to_be_bytes()[..], head.as_bytes(), &content].concat();
+    let outcome = |answer: web::Answer| answer.json()["recipients"][0]["outcome"].as_str().unwrap().to_owned();
+    assert_eq!(outcome(sato.ask("POST", "/api/v1/releases/large", &[], &body)), "waits");
+    assert_eq!(mori.get("/outbox").json(), json!([]), "nothing left");
+    assert_eq!(sato.post("/releases/0/confirm", &json!({})).status, 422, "not by the one who asked");
+    assert_eq!(outcome(mori.post("/releases/0/confirm", &json!({ "note": "seen" }))), "sequenced");
+    let file = parent.path().join("K-1.bin");
+    let show = ["inbox", "KOR/K-1", "--output", &file.display().to_string(), "--config", &jpn.config()];
+    site::eventually("it has arrived", || site::run(&show).status.success());
+    assert_eq!(std::fs::read(file).unwrap(), content);
 }
 
 #[test]
@@ -362,7 +436,7 @@ fn what_an_alarm_says_of_a_record_is_for_those_who_may_see_it() {
         ("audit", &auditor, true),
     ] {
         let person = kor.person(name, rights);
-        let alarms = person.get("/alarms").json();
+        let alarms = person.get("/alarms").json()["items"].clone();
         assert_eq!(alarms[0]["partner"], "JPN");
         let number = alarms[0]["number"].as_u64().unwrap();
         let shown = person.get(&format!("/alarms/{number}"));
@@ -372,7 +446,110 @@ fn what_an_alarm_says_of_a_record_is_for_those_who_may_see_it() {
         }
         assert_eq!(person.get(&format!("/alarms/{number}/evidence")).status, if sees { 200 } else { 404 }, "{name}");
     }
+    // Somebody who may see what it is about takes note of it, once; what that person said is for the same readers.
+    let number =
+        kor.person("admin2", &["--role", "admin"]).get("/alarms").json()["items"][0]["number"].as_u64().unwrap();
+    let path = format!("/alarms/{number}/acknowledge");
+    let note = json!({ "note": "called the desk in Tokyo about K-0412" });
+    let watch = ["--role", "watch", "--clearance", "SECRET", "--subject", "*", "--official-duty"];
+    let low = ["--role", "watch", "--clearance", "CONFIDENTIAL", "--subject", "*"];
+    for (name, rights, status) in [("aud2", &auditor[..], 403), ("low2", &low, 404), ("watch", &watch, 200)] {
+        let person = kor.person(name, rights);
+        let answer = person.post(&path, &note);
+        assert_eq!(answer.status, status, "{name}: {}", answer.text());
+    }
+    assert_eq!(kor.person("watch2", &watch).post(&path, &note).status, 422, "somebody has already");
+    for (name, rights, sees) in [("admin3", &["--role", "admin"][..], false), ("aud3", &auditor, true)] {
+        let noted = kor.person(name, rights).get("/alarms").json()["items"][0]["noted"].clone();
+        assert_eq!(noted["by"], "watch");
+        assert_eq!(noted["note"] == note["note"], sees, "{name}: {noted}");
+    }
+    // What JPN owed for it, by which article, until when, and whose receipt has met it.
+    let notices = |site: &site::Site| -> Vec<Value> {
+        let list = asked(site, &["obligation", "list", "--json", "--state", "met", "--party", "JPN"]);
+        list.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .filter(|one: &Value| one["kind"] == "notify")
+            .collect()
+    };
+    eventually("the receipt", || notices(&jpn).len() == 1);
+    for site in [&jpn, &kor.site] {
+        let [one] = &notices(site)[..] else { panic!("{:?}", notices(site)) };
+        assert_eq!((&one["agreement"], &one["clause"]), (&json!("jp-kr-gsomia-2016"), &json!("17")));
+        assert_eq!((&one["to"], &one["clock"]), (&json!(["KOR"]), &json!("local setting, not in the text")));
+        assert!(one["done"]["statement"].as_str().is_some(), "{one}");
+    }
+    assert_eq!(asked(&jpn, &["obligation", "list", "--json", "--state", "open", "--under", "jp-kr-gsomia-2016"]), "");
     // Evidence of what is classified was looked at: that is on the record.
     let views = kor.statements().into_iter().filter(|statement| statement["kind"] == "viewed");
     assert!(views.into_iter().any(|view| view["content"]["by"] == "audit"));
+}
+
+#[test]
+fn what_is_given_as_a_file_is_on_the_record_before_it_is_given() {
+    let parent = tempfile::tempdir().unwrap();
+    let jpn = site::Site::new(parent.path(), "JPN");
+    let kor = Console::new(parent.path(), "KOR");
+    expect(0, &["party", "add", &jpn.party_file("JPN"), "--confirmed", "--config", &kor.site.config()]);
+    let file = parent.path().join("report.txt");
+    std::fs::write(&file, "two launches").unwrap();
+    assert!(release(&kor.site, &file, "K-0412", "JPN", LABEL).status.success());
+    // Who says afterwards nothing of what was carried away has been seen all the same.
+    let admin = kor.person("boss", &["--role", "admin"]);
+    let cut = admin.post("/outbox/JPN/routine/export", &json!({ "from": null, "new": false })).json();
+    assert_eq!((&cut["start"], &cut["end"]), (&json!(0), &json!(1)));
+    let told = kor.statements().into_iter().filter(|statement| statement["kind"] == "handed-out");
+    let told: Vec<Value> = told.map(|statement| statement["content"].clone()).collect();
+    let expected = json!({
+        "by": "boss", "way": "session", "to": "JPN", "lane": "routine", "entries": [0, 1], "content": null,
+    });
+    assert_eq!(told, [expected]);
+}
+
+#[test]
+fn what_is_printed_is_on_the_record_and_tells_of_nothing_hidden() {
+    let (_parent, kor) = console("KOR");
+    let officer = kor.person("sato", &OFFICER);
+    assert_eq!(officer.post("/records", &draft("K-1", LABEL, "dprk-missile")).status, 200);
+    let low = kor.person("low", &["--role", "analyst", "--clearance", "SECRET", "--subject", "fisheries"]);
+    assert_eq!(officer.post("/records/KOR/K-1/printed", &Value::Null).status, 200);
+    for path in ["/records/KOR/K-1/printed", "/records/KOR/K-2/printed"] {
+        assert_eq!(low.post(path, &Value::Null).status, 404, "{path}");
+    }
+    let told = kor.statements().into_iter().filter(|statement| statement["kind"] == "printed");
+    let told: Vec<Value> = told.map(|statement| statement["content"].clone()).collect();
+    assert_eq!(told, [json!({ "by": "sato", "way": "session", "records": [["KOR", "K-1"]] })]);
+}
+
+/// What is handed in goes out: whatever of it is not as the settings say is for who may release.
+#[test]
+fn what_is_handed_in_by_who_may_not_release_goes_out_as_the_settings_say() {
+    const SETTINGS: &str = "[[alerts.handling]]\nlabel = \"//KOR CONFIDENTIAL//REL TO USA, JPN, KOR\"\n\
+                            subjects = [\"dprk-missile\"]\nto = [\"*\"]\npurpose = \"missile-warning\"\n";
+    const WARNING: &str = "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><identifier>W-1</identifier>\
+        <sender>watch.example</sender><sent>2026-11-23T11:00:00-00:00</sent><status>Exercise</status>\
+        <msgType>Alert</msgType><scope>Public</scope></alert>";
+    let parent = tempfile::tempdir().unwrap();
+    let kor = Console::with_config(parent.path(), "KOR", "", SETTINGS);
+    let analyst = ["--role", "analyst", "--clearance", "SECRET", "--subject", "*", "--official-duty"];
+    let (analyst, officer) = (kor.person("kim", &analyst), kor.person("sato", &OFFICER));
+    let content = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, WARNING);
+    let hand_in = |who: &Visitor, more: (&str, Value)| {
+        let mut body = json!({ "content": content });
+        body[more.0] = more.1;
+        who.post("/alerts", &body)
+    };
+    let label = "//KOR SECRET//REL TO USA, JPN, KOR";
+    for more in [("label", json!(label)), ("subjects", json!(["weather"])), ("to", json!(["JPN"]))] {
+        let answer = hand_in(&analyst, more.clone());
+        assert_eq!(answer.status, 403, "{more:?} {}", answer.text());
+        assert!(answer.text().contains("only who may release"), "{}", answer.text());
+    }
+    let answer = hand_in(&analyst, ("label", Value::Null));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let record = answer.json()["record"].as_str().unwrap().to_owned();
+    let shown = officer.get(&format!("/records/KOR/{record}")).text();
+    assert!(shown.contains("//KOR CONFIDENTIAL//REL TO USA, JPN, KOR"), "{shown}");
+    let again = hand_in(&officer, ("label", json!(label)));
+    assert_eq!((again.status, &again.json()["known"]), (200, &json!(true)), "{}", again.text());
 }

@@ -9,11 +9,13 @@
 )]
 
 mod site;
+mod web;
 
-use std::{fs, path::Path};
+use std::{fs, net::TcpListener, path::Path};
 
-use serde_json::Value;
+use serde_json::{Value, json as object};
 use site::{LABEL, Site, asked, eventually, expect, json, release, two};
+use web::{Console, PASSWORD, Visitor, code, now};
 
 /// What `log verify` says that is wrong.
 fn problems(site: &Site) -> Vec<String> {
@@ -228,6 +230,11 @@ fn an_administrator_goes_on_without_a_partner_whose_feeds_open_when_it_is_back()
     asked(&kor, &["backup", &copy, "--with-keys"]);
     give(&kor, parent.path(), "K-2", "JPN");
     jpn.kill();
+    // On its way with a courier when the disk is lost.
+    let medium = parent.path().join("medium").display().to_string();
+    fs::create_dir(&medium).unwrap();
+    assert!(release(&kor, &parent.path().join("K-1.txt"), "K-9", "JPN", LABEL).status.success());
+    asked(&kor, &["outbox", "export", "--to", "JPN", &medium]);
     kor.kill();
     fs::rename(&kor.folder, parent.path().join("old")).unwrap();
     asked(&kor, &["restore", &copy]);
@@ -243,9 +250,74 @@ fn an_administrator_goes_on_without_a_partner_whose_feeds_open_when_it_is_back()
     eventually("the feeds are open", || restoring(&kor)["partners"][0]["state"] == "done");
     give(&kor, parent.path(), "K-3", "JPN");
     give(&jpn, parent.path(), "J-2", "KOR");
+    // What the courier brings now is of another history than the one that JPN has taken since.
+    let (said, _) = expect(1, &["inbox", "import", &medium, "--config", &jpn.config()]);
+    assert!(said.contains("another history of this feed"), "{said}");
+    assert!(!holds(&jpn, "K-9"));
     assert_eq!((problems(&jpn), problems(&kor)), (Vec::new(), Vec::new()));
     let outbox: Vec<String> =
         json(&kor, &["outbox"]).iter().map(|entry| entry["record"].as_str().unwrap_or("-").to_owned()).collect();
     // The record itself is lost here, so that nobody knows whom it may be named to.
     assert_eq!(outbox, ["K-1", "-", "K-3"]);
+
+    // Somebody without clearance sees no more of it than the counts tell everybody: that something was given.
+    kor.kill();
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let path = kor.folder.join("node.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{text}\n[console]\nlisten = \"{address}\"\n")).unwrap();
+    kor.start();
+    let kor = Console { site: kor, address };
+    let seen = |name: &str, rights: &[&str]| {
+        let rows = kor.person(name, &[&["--role", "watch"], rights].concat()).get("/outbox").json();
+        let rows = rows.as_array().unwrap().clone();
+        rows.into_iter().map(|row| (row["index"].as_u64().unwrap(), row["record"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(seen("uncleared", &[]), [(1, Value::Null)]);
+    let cleared = seen("cleared", &["--clearance", "SECRET", "--subject", "*", "--official-duty"]);
+    assert_eq!(cleared, [(0, "K-1".into()), (1, Value::Null), (2, "K-3".into())]);
+}
+
+#[test]
+fn accounts_come_back_disabled_and_nobody_is_still_in() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut kor = Console::new(parent.path(), "KOR");
+    kor.add_user("mori", &["--role", "watch"]);
+    let (mori, secret) = kor.enrolled("mori");
+    let made = mori.post("/me/tokens", &object!({ "name": "program", "read_only": true, "days": 1 }));
+    let program = Visitor::with_token(kor.address, made.json()["secret"].as_str().unwrap());
+    assert_eq!((mori.get("/me").status, program.get("/me").status), (200, 200));
+    let copy = parent.path().join("copy");
+    asked(&kor.site, &["backup", &copy.display().to_string(), "--with-keys"]);
+    let accounts = rusqlite::Connection::open(copy.join("people.sqlite")).unwrap();
+    for (table, count) in [("user", 1), ("session", 0), ("token", 0), ("invitation", 0), ("browser", 0), ("once", 0)] {
+        let sql = format!("SELECT count(*) FROM {table}");
+        assert_eq!(accounts.query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap(), count, "{table}");
+    }
+    drop(accounts);
+
+    kor.site.kill();
+    fs::rename(&kor.site.folder, parent.path().join("old")).unwrap();
+    let said = asked(&kor.site, &["restore", &copy.display().to_string()]);
+    assert!(said.contains("1 account has come back"), "{said}");
+    kor.site.start();
+    assert_eq!((mori.get("/me").status, program.get("/me").status), (401, 401));
+    let sign_in = || {
+        let body = object!({ "name": "mori", "password": PASSWORD, "code": code(&secret, now() + 30) });
+        kor.stranger().post_keeping("/session", &body).status
+    };
+    assert_eq!(sign_in(), 401);
+    asked(&kor.site, &["user", "enable", "mori"]);
+    assert_eq!(sign_in(), 200);
+    assert_eq!((mori.get("/me").status, program.get("/me").status), (401, 401), "nothing of before counts");
+
+    // Accounts that are in place are not written over by older ones.
+    asked(&kor.site, &["user", "change", "mori", "--role", "analyst"]);
+    kor.site.kill();
+    fs::rename(kor.site.folder.join("data/store.sqlite"), parent.path().join("store.sqlite")).unwrap();
+    let said = asked(&kor.site, &["restore", &copy.display().to_string()]);
+    assert!(!said.contains("come back"), "{said}");
+    kor.site.start();
+    let accounts = json(&kor.site, &["user", "list"]);
+    assert_eq!((&accounts[0]["roles"], &accounts[0]["disabled"]), (&object!(["analyst"]), &Value::Null));
 }

@@ -77,7 +77,8 @@ fn is_home(file: &str, home: &str) -> bool {
         ("verify" | "proof", _) => file == format!("server/tests/{home}.rs"),
         ("sim", _) => file.starts_with("sim/"),
         (_, Some((package, name))) => {
-            let places = [format!("{package}/tests/{name}.rs"), format!("{package}/src/{name}.rs")];
+            let places = ["tests/{}.rs", "src/{}.rs", "src/{}/mod.rs"]
+                .map(|place| format!("{package}/{}", place.replace("{}", name)));
             places.iter().any(|place| place == file) || file.starts_with(&format!("{package}/tests/{name}/"))
         }
         (_, None) => file == format!("store/tests/{home}.rs"),

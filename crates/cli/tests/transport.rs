@@ -78,11 +78,15 @@ async fn connect(from: &Site, to: &Site, protocol: &str) -> TlsStream<TcpStream>
         .with_client_auth_cert(vec![certificate], key.into());
     let mut config = config.unwrap();
     config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
-    let text = fs::read_to_string(to.folder.join("node.toml")).unwrap();
-    let address = text.lines().find_map(|line| line.strip_prefix("listen = ")).unwrap().trim_matches('"').to_owned();
-    let stream = TcpStream::connect(address).await.unwrap();
+    let stream = TcpStream::connect(address_of(to)).await.unwrap();
     let name = ServerName::try_from("node.invalid").unwrap();
     TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
+}
+
+/// Where a node listens for partners.
+fn address_of(site: &Site) -> String {
+    let text = fs::read_to_string(site.folder.join("node.toml")).unwrap();
+    text.lines().find_map(|line| line.strip_prefix("listen = ")).unwrap().trim_matches('"').to_owned()
 }
 
 /// Posts over HTTP/1.1 and reads the status line and the whole answer.
@@ -146,6 +150,22 @@ async fn who_opens_requests_and_takes_them_back_is_sent_away_and_others_go_on() 
     fs::write(&file, "launch").unwrap();
     assert!(release(&kor, &file, "K-1", "JPN", LABEL).status.success());
     eventually("K-1 arrives", || json(&jpn, &["inbox"]).len() == 1);
+}
+
+#[tokio::test]
+async fn who_connects_and_says_nothing_keeps_no_partner_out() {
+    let (_parent, jpn, kor) = two();
+    let mut silent = Vec::new();
+    for _ in 0..80 {
+        silent.push(TcpStream::connect(address_of(&jpn)).await.unwrap());
+    }
+    // A partner is let in while they are there, and not when they have had their time.
+    let mut connection = connect(&kor, &jpn, "http/1.1").await;
+    assert!(post(&mut connection, "/federation/v1/other", b"").await.starts_with("HTTP/1.1 404"));
+    let mut byte = [0];
+    let (first, last) = (silent.first_mut().unwrap(), Duration::from_secs(8));
+    let ended = tokio::time::timeout(last, first.read(&mut byte)).await.expect("the oldest has made room");
+    assert!(matches!(ended, Ok(0) | Err(_)), "{ended:?}");
 }
 
 /// Whether a connection still answers after so many requests were opened and taken back at once.

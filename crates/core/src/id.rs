@@ -45,6 +45,11 @@ ids! {
     Channel
 }
 
+impl Channel {
+    /// The way that is meant when nobody says another: from government to government, as most of these texts have it.
+    pub const GOVERNMENTS: &'static str = "government-to-government";
+}
+
 impl Country {
     /// Whether this code names `party`.
     pub fn is(&self, party: &Party) -> bool {

@@ -21,6 +21,7 @@ pub mod desk;
 
 pub mod alert;
 pub mod consult;
+pub mod watch;
 
 pub use id::{AgreementId, Channel, ClauseId, Country, Party, Purpose, RecordId, Subject};
 pub use label::{Label, Level};

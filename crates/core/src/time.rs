@@ -1,7 +1,11 @@
-//! Time as the texts use it: moments in UTC, civil days, and the periods of a clause.
+//! Time as the texts use it: moments in UTC, civil days, and the periods of a clause. Rotas have time zones besides.
 
+pub use jiff::{
+    SignedDuration, Timestamp,
+    civil::{Date, DateTime, Time, Weekday},
+    tz::{TimeZone, TimeZoneDatabase},
+};
 use jiff::{Span, tz::Offset};
-pub use jiff::{Timestamp, civil::Date};
 
 /// The day, in UTC, on which `at` falls. An act of day d exists from the start of d.
 pub fn day_of(at: Timestamp) -> Date {

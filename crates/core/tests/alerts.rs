@@ -80,7 +80,7 @@ fn arrival(line: &str) -> Arrival {
         series,
         notices: notice.into_iter().collect(),
     };
-    Arrival { message, received: came }
+    Arrival { message: message.into(), received: came }
 }
 
 fn book(lines: &[Arrival]) -> Book {
@@ -129,6 +129,7 @@ fn describe(alert: &Alert<'_>, now: Timestamp) -> String {
             Found::SentAhead(seconds) => format!("{seconds} s ahead"),
             Found::SentLongAgo(seconds) => format!("{seconds} s ago"),
             Found::ExpiredOnArrival => "expired on arrival".into(),
+            Found::OverOnArrival(seconds) => format!("over {seconds} s before"),
         };
         write!(text, " [{}: {found}]", finding.message.identifier).unwrap();
     }

@@ -4,7 +4,7 @@
 
 use entente_core::{
     consult::meeting::{Expected, Meeting},
-    time::Timestamp,
+    time::{SignedDuration, TimeZone, Timestamp},
 };
 
 use crate::hex;
@@ -12,8 +12,13 @@ use crate::hex;
 /// The longest line, in bytes, without its end (RFC 5545, 3.1).
 const LINE: usize = 75;
 
-/// A calendar of these meetings, as it was at `now`.
-pub fn write(name: &str, expected: &[Expected], meetings: &[&Meeting], now: Timestamp) -> String {
+/// How far before and behind what is in it a calendar says when clocks are changed.
+const BESIDE: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// A calendar of these meetings, as it was at `now`, with moments in `zone`. A zone without a name in the tz database is not
+/// written: then moments are in UTC.
+pub fn write(name: &str, expected: &[Expected], meetings: &[&Meeting], now: Timestamp, zone: &TimeZone) -> String {
+    let zone = zone.iana_name().filter(|name| *name != "UTC").map(|name| (name, zone));
     let mut calendar = Calendar::default();
     calendar.line("BEGIN", "VCALENDAR");
     calendar.line("VERSION", "2.0");
@@ -21,6 +26,16 @@ pub fn write(name: &str, expected: &[Expected], meetings: &[&Meeting], now: Time
     calendar.line("CALSCALE", "GREGORIAN");
     calendar.line("METHOD", "PUBLISH");
     calendar.line("X-WR-CALNAME", &text(name));
+    if let Some((name, zone)) = zone {
+        calendar.line("X-WR-TIMEZONE", name);
+        let first = meetings.iter().map(|meeting| meeting.starts).chain([now]).min().unwrap_or(now);
+        let last = meetings.iter().map(|meeting| meeting.ends).chain([now]).max().unwrap_or(now);
+        calendar.zone(
+            name,
+            zone,
+            (first.checked_sub(BESIDE).unwrap_or(first), last.checked_add(BESIDE).unwrap_or(last)),
+        );
+    }
     for meeting in expected {
         let day = meeting.until;
         calendar.line("BEGIN", "VEVENT");
@@ -39,8 +54,12 @@ pub fn write(name: &str, expected: &[Expected], meetings: &[&Meeting], now: Time
         calendar.line("BEGIN", "VEVENT");
         calendar.line("UID", &format!("{}@{}", hex::encode(&meeting.number), meeting.by));
         calendar.line("DTSTAMP", &moment(meeting.at));
-        calendar.line("DTSTART", &moment(meeting.starts));
-        calendar.line("DTEND", &moment(meeting.ends));
+        for (name, at) in [("DTSTART", meeting.starts), ("DTEND", meeting.ends)] {
+            match zone {
+                None => calendar.line(name, &moment(at)),
+                Some((id, zone)) => calendar.line(&format!("{name};TZID={id}"), &wall(zone, at)),
+            }
+        }
         calendar.line("SEQUENCE", &meeting.revision.to_string());
         calendar.line("STATUS", if meeting.is_cancelled { "CANCELLED" } else { "CONFIRMED" });
         calendar.line("SUMMARY", &text(&meeting.title));
@@ -62,6 +81,27 @@ struct Calendar {
 }
 
 impl Calendar {
+    /// When clocks are changed in a zone between two moments (3.6.5), change by change: rules of a state have no other sure form.
+    fn zone(&mut self, name: &str, zone: &TimeZone, (first, last): (Timestamp, Timestamp)) {
+        self.line("BEGIN", "VTIMEZONE");
+        self.line("TZID", name);
+        let mut before = zone.to_offset_info(first).offset();
+        let changes =
+            zone.following(first).take_while(|change| change.timestamp() <= last).map(|change| change.timestamp());
+        for at in std::iter::once(first).chain(changes) {
+            let now = zone.to_offset_info(at);
+            let kind = if now.dst().is_dst() { "DAYLIGHT" } else { "STANDARD" };
+            self.line("BEGIN", kind);
+            self.line("DTSTART", &before.to_datetime(at).strftime("%Y%m%dT%H%M%S").to_string());
+            self.line("TZOFFSETFROM", &offset(before.seconds()));
+            self.line("TZOFFSETTO", &offset(now.offset().seconds()));
+            self.line("TZNAME", &text(now.abbreviation()));
+            self.line("END", kind);
+            before = now.offset();
+        }
+        self.line("END", "VTIMEZONE");
+    }
+
     /// A content line, folded where it is too long, between characters.
     fn line(&mut self, name: &str, value: &str) {
         let line = format!("{name}:{value}");
@@ -81,6 +121,18 @@ impl Calendar {
 /// A moment in UTC.
 fn moment(at: Timestamp) -> String {
     at.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// A moment as it stands on the wall of a zone.
+fn wall(zone: &TimeZone, at: Timestamp) -> String {
+    zone.to_datetime(at).strftime("%Y%m%dT%H%M%S").to_string()
+}
+
+/// `+0900` (3.3.14).
+fn offset(seconds: i32) -> String {
+    let (sign, all) = (if seconds < 0 { '-' } else { '+' }, seconds.unsigned_abs());
+    let rest = if all % 60 == 0 { String::new() } else { format!("{:02}", all % 60) };
+    format!("{sign}{:02}{:02}{rest}", all / 3600, all / 60 % 60)
 }
 
 /// A value of the type TEXT (3.3.11). Control characters have no form there and are left out.

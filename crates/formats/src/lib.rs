@@ -18,7 +18,9 @@ pub mod whatif;
 
 pub mod alert;
 pub mod rules;
+pub mod contacts;
 pub mod calendar;
+pub mod plan;
 pub mod consultation;
 
 pub mod party;
@@ -26,6 +28,8 @@ pub mod wire;
 pub mod webauthn;
 
 pub mod stix;
+pub mod foreign;
+pub mod misp;
 pub mod taxii;
 
 pub use problem::Problem;

@@ -1,10 +1,14 @@
-//! Warnings, rules and exports of consultations.
+//! Warnings, rules, contact lists and exports of consultations.
 
-use entente_core::alert::{Arrival, Book};
+use entente_core::{
+    alert::{Arrival, Book},
+    consult::Precedence,
+    time::SignedDuration,
+};
 use entente_formats::{
     alert::{cap, read},
     consultation::{Export, SignedExport},
-    rules,
+    contacts, rules,
 };
 
 use crate::place::{require_all_inside, require_inside};
@@ -22,7 +26,7 @@ pub fn a_warning_that_reads_writes_as_cap_and_its_problem_lies_inside_the_text(d
             assert_eq!(cap::parse(&written).as_ref(), Ok(&meant), "written as `{written}`");
             if let Some(message) = reading.message(&"JPN".into()) {
                 let mut book = Book::default();
-                let arrival = Arrival { received: message.name.sent, message };
+                let arrival = Arrival { received: message.name.sent, message: message.into() };
                 book.take(arrival.clone());
                 book.take(arrival);
                 let alerts = book.alerts();
@@ -44,6 +48,25 @@ pub fn rules_that_parse_can_be_run_and_their_problems_lie_inside_the_text(data: 
             let outcomes = rules.dry_run(&message, Some("missile-warning/1"));
             assert_eq!(outcomes.len(), rules.rules.len());
             assert!(outcomes.iter().all(|outcome| outcome.zones.len() <= outcome.rule.zones.len()));
+        }
+    }
+}
+
+/// A contact list that parses says whom something leads to, in order and to nobody whom it does not have; its problems lie inside
+/// the text.
+pub fn a_contact_list_that_parses_has_a_plan_and_its_problems_lie_inside_the_text(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    match contacts::parse(text) {
+        Err(problems) => require_all_inside(text, &problems),
+        Ok(list) => {
+            let since = "2026-10-25T00:30:00Z".parse().expect("a moment");
+            let until = since + SignedDuration::from_hours(48);
+            let plan = list.plan(Precedence::Flash, since, until);
+            assert!(plan.is_sorted_by(|one, next| one.at <= next.at));
+            assert!(plan.iter().all(|due| list.persons.get(due.person).is_some_and(|person| person.has(due.way))));
+            let (due, next) = list.due(Precedence::Flash, since, until, &std::collections::BTreeMap::new());
+            assert!(due.iter().all(|due| due.at <= until) && next.is_none_or(|next| next > until));
+            let _total = list.weak(since, until);
         }
     }
 }

@@ -23,6 +23,8 @@ mod reader;
 mod request;
 mod webauthn;
 mod stix;
+mod taxii;
+mod misp;
 mod whatif;
 mod wire;
 
@@ -33,6 +35,7 @@ pub use agreement::{
     national_rules_that_parse_write_back_equal_and_their_problems_lie_inside_the_text,
 };
 pub use alert::{
+    a_contact_list_that_parses_has_a_plan_and_its_problems_lie_inside_the_text,
     a_warning_that_reads_writes_as_cap_and_its_problem_lies_inside_the_text,
     an_export_of_a_consultation_that_reads_writes_back_to_itself,
     rules_that_parse_can_be_run_and_their_problems_lie_inside_the_text,
@@ -62,6 +65,10 @@ pub use log::{
     a_request_to_a_witness_that_parses_writes_back_to_itself_and_is_cosigned_only_for_its_log,
     hashes_keys_and_signature_lines_have_one_form,
 };
+pub use misp::{
+    a_file_on_markings_of_others_reads_or_its_problems_lie_inside_the_text,
+    an_event_that_reads_becomes_valid_objects_and_an_event_again, objects_become_an_event_that_reads,
+};
 pub use party::{
     a_partner_is_what_its_root_key_signed, a_party_file_that_parses_writes_back_equal,
     hex_that_decodes_writes_back_to_itself,
@@ -72,7 +79,9 @@ pub use stix::{
     a_pattern_is_a_tree_or_has_a_problem_inside_it, a_query_of_taxii_has_one_form_or_a_problem_inside_it,
     an_envelope_holds_its_objects_to_the_byte, an_object_of_stix_is_checked_to_an_end_and_its_entry_says_what_it_says,
     every_header_of_media_types_is_answered, no_text_is_a_token_or_a_moment_of_another_form,
+    what_a_server_of_taxii_answers_leads_nowhere_else,
 };
+pub use taxii::{a_credential_that_reads_is_the_one_that_was_sent, a_path_is_taken_apart_in_one_way};
 pub use webauthn::authenticator_data_that_reads_is_read_whole;
 pub use whatif::suppositions_that_read_write_back_equal;
 pub use wire::{
@@ -165,11 +174,18 @@ properties! {
     an_envelope_holds_its_objects_to_the_byte,
     a_copy_of_an_object_only_leaves_out,
     a_marking_that_cannot_be_read_is_the_strictest,
+    an_event_that_reads_becomes_valid_objects_and_an_event_again,
+    objects_become_an_event_that_reads,
+    a_file_on_markings_of_others_reads_or_its_problems_lie_inside_the_text,
     a_query_of_taxii_has_one_form_or_a_problem_inside_it,
     every_header_of_media_types_is_answered,
+    a_path_is_taken_apart_in_one_way,
+    a_credential_that_reads_is_the_one_that_was_sent,
+    what_a_server_of_taxii_answers_leads_nowhere_else,
     no_text_is_a_token_or_a_moment_of_another_form,
     a_warning_that_reads_writes_as_cap_and_its_problem_lies_inside_the_text,
     rules_that_parse_can_be_run_and_their_problems_lie_inside_the_text,
+    a_contact_list_that_parses_has_a_plan_and_its_problems_lie_inside_the_text,
     an_export_of_a_consultation_that_reads_writes_back_to_itself,
     a_raise_that_decodes_encodes_to_the_same_bytes,
     a_step_that_decodes_encodes_to_the_same_bytes,

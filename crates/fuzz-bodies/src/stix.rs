@@ -14,6 +14,7 @@ use entente_formats::taxii::{
     media,
     next::{self, Binding},
     query::{Endpoint, Query},
+    reply,
 };
 
 use crate::place::require_inside;
@@ -171,4 +172,28 @@ pub fn no_text_is_a_token_or_a_moment_of_another_form(data: &[u8]) {
         assert_eq!(Moment::parse(&moment.to_string()).map(Moment::microseconds), Ok(moment.microseconds()));
         assert_eq!(Moment::from_microseconds(moment.microseconds()).map(|it| it.to_string()), Some(moment.to_string()));
     }
+}
+
+/// What a server answers is read or has a problem inside it, and what is read leads nowhere but below the server's own root.
+pub fn what_a_server_of_taxii_answers_leads_nowhere_else(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let is_step = |id: &str| !id.is_empty() && !id.contains(['/', '\\', '?', '#', '%']) && !id.starts_with("..");
+    match reply::found(text) {
+        Ok(reply::Found::Server(server)) => assert!(server.api_roots.len() <= 10_000),
+        Ok(_) => {}
+        Err(problem) => require_inside(text, &problem),
+    }
+    match reply::collections(text) {
+        Ok(collections) => collections.iter().for_each(|it| assert!(is_step(&it.id), "{}", it.id)),
+        Err(problem) => require_inside(text, &problem),
+    }
+    match reply::status(text) {
+        Ok(status) => assert!(is_step(&status.id), "{}", status.id),
+        Err(problem) => require_inside(text, &problem),
+    }
+    match reply::page(text) {
+        Ok(page) => assert!(page.next.is_none_or(|next| next.len() <= 4_096)),
+        Err(problem) => require_inside(text, &problem),
+    }
+    assert!(reply::error(text).is_none_or(|said| !said.chars().any(char::is_control)));
 }

@@ -50,12 +50,13 @@ impl Node {
             return Ok(());
         }
         let id = before.id.clone();
-        let mut without: Agreements = self.agreements.clone();
+        let mut without: Agreements = (*self.agreements).clone();
         without.insert(id.clone(), before);
         let found = self.speaks_against(
             |left| day_of(left) >= day,
             |about, to, left| {
-                let permissions = |record: &Record| self.permissions(record, Some(left.as_second()), None);
+                let permissions =
+                    |record: &Record| self.permissions(record, left.as_second(), Some(left.as_second()), None);
                 let then = self.decide_back(&self.agreements, about, to, left, permissions)?;
                 let without = || self.decide_back(&without, about, to, left, permissions);
                 added(then, without, about)
@@ -78,11 +79,11 @@ impl Node {
             |about, to, left| {
                 let at = Some(left.as_second());
                 let then = self.decide_back(&self.agreements, about, to, left, |record: &Record| {
-                    self.permissions(record, at, Some(name))
+                    self.permissions(record, left.as_second(), at, Some(name))
                 })?;
                 let without = || {
                     self.decide_back(&self.agreements, about, to, left, |record: &Record| {
-                        self.permissions(record, at, None)
+                        self.permissions(record, left.as_second(), at, None)
                     })
                 };
                 added(then, without, about)

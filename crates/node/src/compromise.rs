@@ -11,6 +11,7 @@ use rand_core::CryptoRng;
 use crate::{
     event::{Answer, RecordRef, Refusal},
     inbox::{Said, accepted, refused},
+    incident::Happening,
     lane::{Feed, Lane},
     op::Op,
     outbox::Letter,
@@ -20,7 +21,7 @@ use crate::{
 };
 
 /// The most notices of one partner about one record.
-const MAX_NOTICES: usize = 64;
+pub(crate) const MAX_NOTICES: usize = 64;
 
 /// A notice that a record has fallen into wrong hands.
 #[derive(Clone, Debug)]
@@ -58,20 +59,20 @@ impl Node {
         if note.trim().is_empty() || note.len() > MAX_NOTE {
             return Err(Refusal::Request(format!("say what happened, in at most {MAX_NOTE} bytes")));
         }
-        self.keep_compromise(&key, false, note, now, rng)?;
+        let incident = self.keep_compromise(&key, (false, &by.name), note, now, rng)?;
         self.tell(now, rng)?;
-        Ok(Answer::Told { told: self.providers(&key) })
+        Ok(Answer::Told { told: self.providers(&key), incident })
     }
 
     /// Signs and keeps a notice of our own.
     fn keep_compromise(
         &mut self,
         key: &Key,
-        beyond: bool,
+        (beyond, person): (bool, &str),
         note: String,
         now: Timestamp,
         rng: &mut impl CryptoRng,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Option<String>, Refusal> {
         let mut number = [0; 16];
         rng.fill_bytes(&mut number);
         let statement = Compromise {
@@ -84,21 +85,37 @@ impl Node {
             note,
         };
         let signed = self.sign(payload::COMPROMISE, statement.to_bytes())?;
-        self.note_compromise(signed, &statement, now)
+        self.note_compromise(signed, &statement, person, now)
     }
 
-    fn note_compromise(&mut self, signed: Signed, statement: &Compromise, now: Timestamp) -> Result<(), Refusal> {
+    /// Keeps a notice, and opens what texts make the parties owe for it: the number of the incident, where they make them owe
+    /// something.
+    fn note_compromise(
+        &mut self,
+        signed: Signed,
+        statement: &Compromise,
+        person: &str,
+        now: Timestamp,
+    ) -> Result<Option<String>, Refusal> {
+        let notice = sha256(&signed.statement);
         let words = serde_json::json!({
             "by": statement.by, "originator": statement.originator, "record": statement.record,
             "beyond": statement.beyond, "note": statement.note, "statement": hex::encode(&sha256(&signed.statement)),
         });
         self.keep(Op::Compromise { signed, known: now.as_second() })?;
         let key: Key = (statement.originator.as_str().into(), statement.record.as_str().into());
-        self.state_of(now, "compromise", Concerns::record(&key), words)
+        self.state_of(now, "compromise", Concerns::record(&key), words)?;
+        let by: Party = statement.by.as_str().into();
+        let happening = match by == self.identity.party {
+            true if statement.beyond => Happening::LostBeyond,
+            true => Happening::Lost,
+            false => Happening::LostBy(&by),
+        };
+        self.owe_notices(&key, &happening, notice, person, now)
     }
 
     /// Who gave a record to us; nobody for what we made.
-    fn providers(&self, key: &Key) -> Vec<Party> {
+    pub(crate) fn providers(&self, key: &Key) -> Vec<Party> {
         let us = &self.identity.party;
         let hops = self.records.get(key).into_iter().flat_map(|held| &held.alike().custody);
         let mut providers: Vec<Party> = hops.map(|hop| hop.from.clone()).filter(|party| party != us).collect();
@@ -130,7 +147,9 @@ impl Node {
             return Ok(accepted());
         }
         let key: Key = (statement.originator.as_str().into(), statement.record.as_str().into());
-        if !self.is_given(&key, from) {
+        // What was withdrawn before it left is not named: whoever saw the withdrawal would find out what it was about. Nor what
+        // waits to leave.
+        if !self.may_have(&key, from) {
             return Ok(refused(format!("`{}` was not given to {from} from here", key.1)));
         }
         let of_it = self.compromises.iter().filter(|known| known.key() == key && known.statement.by == statement.by);
@@ -143,7 +162,7 @@ impl Node {
             false => format!("`{}`: control lost by {from}: {}", key.1, statement.note),
         };
         self.alarm(&feed, &words, &signed.statement, now)?;
-        self.note_compromise(signed, &statement, now)?;
+        self.note_compromise(signed, &statement, from.as_str(), now)?;
         // Each tells its own provider, in its own name, and once.
         let has_told = self.compromises.iter().any(|known| {
             known.key() == key && known.statement.by == self.identity.party.as_str() && known.statement.beyond
@@ -151,7 +170,7 @@ impl Node {
         if !has_told && !self.providers(&key).is_empty() {
             self.keep_compromise(
                 &key,
-                true,
+                (true, from.as_str()),
                 "control lost by somebody to whom it was given from here".into(),
                 now,
                 rng,

@@ -62,9 +62,8 @@ impl Node {
         let purpose = &purpose.ok_or_else(|| Refusal::Request("say what for, with --purpose".to_owned()))?;
         let ask = Ask { to: of, action: Action::Release, purpose, channel, at: now, under: None };
         let judged = self.judge(&record, ask);
-        let Judged { decision, label, .. } = &judged;
-        let (decision, label) = (decision.clone(), label.clone());
-        let Some(granted) = decision.granted() else {
+        let (decision, label) = (self.decision_for(&judged.decision, &record, by), judged.label.clone());
+        let Some(granted) = judged.decision.granted() else {
             self.log_decision(now, &judged, &[], None)?;
             return Ok(Answer::Asked { decision, label, question: None });
         };
@@ -124,8 +123,8 @@ impl Node {
         if let Some(judged) = &judged {
             self.log_decision(now, judged, &[], None)?;
             if judged.decision.granted().is_none() {
-                let (decision, label) = (Some(judged.decision.clone()), judged.label.clone());
-                return Ok(Answer::Answered { decision, label, sent: false });
+                let decision = self.decision_of(&about(&asked.question), &judged.decision, by);
+                return Ok(Answer::Answered { decision, label: judged.label.clone(), sent: false });
             }
         }
         let statement = ConsentStatement {
@@ -149,8 +148,8 @@ impl Node {
         let us = &self.identity.party;
         let concerns = Concerns::record(&key).between(us, us, &partner);
         self.state_of(now, "consent-answered", concerns, words)?;
-        let (decision, label) = judged.map(|judged| (judged.decision, judged.label)).unzip();
-        Ok(Answer::Answered { decision, label: label.unwrap_or_default(), sent: true })
+        let decision = judged.as_ref().and_then(|judged| self.decision_of(&key, &judged.decision, by));
+        Ok(Answer::Answered { decision, label: judged.map(|judged| judged.label).unwrap_or_default(), sent: true })
     }
 
     /// What a yes would permit, decided as if this party released the record to that recipient itself.
@@ -179,7 +178,7 @@ impl Node {
     ) -> Result<Said, Refusal> {
         let key = (question.originator.as_str().into(), question.record.as_str().into());
         let is_ours = key.0 == self.identity.party;
-        let is_given = self.is_given(&key, from);
+        let is_given = self.may_have(&key, from);
         let is_meant = self.records.get(&key).is_some_and(|held| held.digest == question.digest);
         let is_new = !self.questions.contains_key(&(false, question.request));
         let is_possible = question.until.is_none_or(|until| Timestamp::from_second(until).is_ok())

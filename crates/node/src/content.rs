@@ -290,6 +290,7 @@ impl Node {
             self.keep(Op::ContentLeft { feed: feed.clone(), index, at: now.as_second() })?;
             let words = serde_json::json!({
                 "to": feed.partner.as_str(), "lane": feed.lane.as_str(), "index": index,
+                "originator": about.as_ref().map(|about| &about.originator),
                 "record": about.as_ref().map(|about| &about.record), "length": length,
             });
             let key = about.as_ref().map(About::key);
@@ -331,7 +332,7 @@ impl Node {
         let (originator, record) = key.clone();
         let (feed, digest) = (feed.clone(), origin.digest);
         let content = AwaitedContent { feed: feed.clone(), index, leaf, originator, record, digest, length, sealed };
-        let said = self.keep_given(&feed.partner, origin, signed, hop, Brought::Reference(content, secret), now)?;
+        let said = self.keep_given((&feed, index), origin, signed, hop, Brought::Reference(content, secret), now)?;
         Ok(Taken { about: Some(key), ..said.into() })
     }
 

@@ -17,8 +17,9 @@ use crate::{
     state::{Node, sha256},
 };
 
-/// How many things are named in one alarm.
-const NAMED: usize = 20;
+/// How many things are named in one alarm; in backticks, since the alarm is read by who could see each of them
+/// ([`Node::names_unseen`]).
+const NAMED: usize = 15;
 
 impl Node {
     /// Weighs something that `by` has signed, and that is here since `known`.
@@ -67,10 +68,12 @@ impl Node {
         }
         // What acts do to a text may be another thing now.
         self.world = None;
+        self.rules.take();
+        self.heads.take();
         let texts: Vec<_> = self.agreements.values().cloned().collect();
         for text in texts {
             let text = self.with_acts(text);
-            self.agreements.insert(text.id.clone(), text);
+            std::sync::Arc::make_mut(&mut self.agreements).insert(text.id.clone(), text);
         }
         let proposals: Vec<_> = self.proposals.values().cloned().collect();
         for text in proposals {
@@ -122,11 +125,11 @@ impl Node {
             is_new(&sha256(&held.signed().statement))
                 || label.is_some_and(|label| is_new(&sha256(&label.signed.statement)))
         });
-        let mut names: Vec<String> = records.map(|held| format!("record {}", held.key().1)).collect();
+        let mut names: Vec<String> = records.map(|held| format!("record `{}`", held.key().1)).collect();
         let acts = self.acts.iter().filter(|act| is_new(&act.digest));
         names.extend(acts.map(|act| format!("its act `{}` on {}", act.statement.kind, act.statement.agreement.id)));
         let consents = self.consents.values().flatten().filter(|given| is_new(&given.digest));
-        names.extend(consents.map(|given| format!("its consent about {}", given.statement.question.record)));
+        names.extend(consents.map(|given| format!("its consent about `{}`", given.statement.question.record)));
         names.extend(
             self.standing.iter().filter(|given| is_new(&given.digest)).map(|_| "a standing consent".to_owned()),
         );

@@ -4,7 +4,12 @@
 //!
 //! Key type: [`Emergency`].
 
-use entente_core::{Party, agreement::clause::Action, time::Timestamp, view::Viewer};
+use entente_core::{
+    Party, Record, Subject,
+    agreement::clause::{Action, Set},
+    time::Timestamp,
+    view::Viewer,
+};
 use entente_formats::wire::MAX_NOTE;
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +22,7 @@ use crate::{
 
 /// For how long what an emergency allows may be given, in seconds.
 const LASTS: i64 = 3600;
-/// How many after-reports may be open.
+/// How many after-reports of one person may be open.
 const MANY: usize = 100;
 
 /// An emergency that was declared for one record and recipient.
@@ -85,13 +90,17 @@ impl Node {
         if reason.trim().is_empty() || reason.len() > MAX_NOTE {
             return Err(Refusal::Request(format!("say why it cannot wait, in at most {MAX_NOTE} bytes")));
         }
-        let family = std::iter::once(&record).chain(record.sources());
-        let level = family.map(|member| self.level(&member.label)).max();
+        // What was made from others is as high as they are, and about what they are about.
+        let family: Vec<&Record> = std::iter::once(&record).chain(record.sources()).collect();
+        let level = family.iter().map(|member| self.level(&member.label)).max();
+        // Whatever is about nothing, for all that is said, is foreseen where everything is.
+        let is_foreseen = |subjects: &Set<Subject>| {
+            let holds = |member: &&Record| !member.subjects.is_empty() && subjects.holds_all(&member.subjects);
+            *subjects == Set::Any || family.iter().all(holds)
+        };
         let rules = self.national.get(&self.identity.party);
         let rule = rules.into_iter().flat_map(|rules| &rules.emergencies).find(|rule| {
-            rule.to.holds(to)
-                && rule.subjects.holds_all(&record.subjects)
-                && level.is_some_and(|level| level <= rule.max)
+            rule.to.holds(to) && is_foreseen(&rule.subjects) && level.is_some_and(|level| level <= rule.max)
         });
         let Some(rule) = rule else {
             return Err(Refusal::Request(format!(
@@ -99,8 +108,9 @@ impl Node {
                 record.id
             )));
         };
-        if self.emergencies.values().filter(|declared| declared.report.is_none()).count() >= MANY {
-            return Err(Refusal::Request(format!("{MANY} reports are due; write them first")));
+        let is_due = |declared: &&Emergency| declared.by == by.name && declared.report.is_none();
+        if self.emergencies.values().filter(is_due).count() >= MANY {
+            return Err(Refusal::Request(format!("{MANY} reports of {} are due; write them first", by.name)));
         }
         let number = self.emergencies.last_key_value().map_or(0, |(number, _)| number + 1);
         let emergency = Emergency {
@@ -121,6 +131,7 @@ impl Node {
             action: Action::Release.as_str().to_owned(),
             at: now.as_second(),
             note: format!("emergency {number}: {}", emergency.reason),
+            until: Some(now.as_second().saturating_add(LASTS)),
         };
         let words = serde_json::json!(emergency);
         self.keep(Op::Approval(approval))?;

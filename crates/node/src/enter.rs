@@ -60,7 +60,6 @@ impl Node {
         rng: &mut impl CryptoRng,
     ) -> Result<(Record, Signed, Content), Refusal> {
         let id: RecordId = draft.id.unwrap_or_else(|| self.draw_id(rng));
-        self.check_new(&id)?;
         // What a source has versions of is nothing to what is made of it.
         let source = |record: &Record| Record { versions: Vec::new(), ..record.clone() };
         let derived_from = draft.derived_from.iter().map(|name| {
@@ -79,13 +78,41 @@ impl Node {
             versions: Vec::new(),
         };
         record.versions = self.versions(&record, &draft.versions)?;
-        for (version, VersionDraft { title, media_type, content, .. }) in record.versions.iter().zip(draft.versions) {
-            let content = Content::Inline(content);
-            self.sign_and_keep(version, Some(&record.id), Matter { title, media_type, content }, now)?;
-        }
+        let versions = draft.versions.into_iter().map(|VersionDraft { title, media_type, content, .. }| Matter {
+            title,
+            media_type,
+            content: Content::Inline(content),
+        });
         let content = large.map_or(Content::Inline(draft.content), Content::Large);
+        let media_type = draft.media_type.clone();
         let matter = Matter { title: draft.title, media_type: draft.media_type, content: content.clone() };
-        let signed = self.sign_and_keep(&record, None, matter, now)?;
+        let members: Vec<(&Record, Matter)> = record.versions.iter().zip(versions).chain([(&record, matter)]).collect();
+        let mut origins = Vec::with_capacity(members.len());
+        for (member, matter) in &members {
+            // Else it could be given away out of the sight of whoever enters it, and of everybody.
+            if self.view_of(member, false, std::slice::from_ref(&by.name), by).is_none() {
+                return Err(Refusal::Request(format!(
+                    "you could not see `{}` yourself: its label is above your clearance, or it is on a subject that is \
+                     not yours; somebody who may see it enters it",
+                    member.id
+                )));
+            }
+            let origin = origin_of(member, matter, now);
+            origin.check().map_err(|error| Refusal::Request(error.to_string()))?;
+            origins.push(origin);
+        }
+        // Last of all that can be wrong, so that nobody learns of an id but who would have entered something under it.
+        members.iter().try_for_each(|(member, _)| self.check_new(&member.id))?;
+        let mut signed = None;
+        for ((member, matter), origin) in members.into_iter().zip(origins) {
+            let version_of = (member.id != record.id).then_some(&record.id);
+            signed = Some(self.sign_and_keep(member, version_of, matter, origin, now)?);
+        }
+        let signed = signed.ok_or_else(|| Refusal::Ours("nothing was entered".to_owned()))?;
+        if let Content::Inline(content) = &content {
+            let key = (record.originator.clone(), record.id.clone());
+            self.note_warning(&key, &media_type, record.status, content, None, now)?;
+        }
         for member in std::iter::once(&record).chain(&record.versions) {
             if member.label == Label::Tlp(Tlp::Red) {
                 let key = (member.originator.clone(), member.id.clone());
@@ -108,7 +135,6 @@ impl Node {
         let mut versions = Vec::with_capacity(drafts.len());
         for draft in drafts {
             let id = &draft.id;
-            self.check_new(id)?;
             let wrong = |why: String| Refusal::Request(format!("version `{id}`: {why}"));
             if !taken.insert(id) {
                 let why =
@@ -147,13 +173,12 @@ impl Node {
     }
 
     fn check_new(&self, id: &RecordId) -> Result<(), Refusal> {
-        if id.as_str() == crate::preview::NEW {
-            return Err(Refusal::Request(format!("`{id}` stands for records that have no id yet; give another one")));
-        }
         let us = &self.identity.party;
-        if self.records.contains_key(&(us.clone(), id.clone())) {
-            let message = format!("a record `{id}` of {us} exists; a record never changes, give another id");
-            return Err(Refusal::Request(message));
+        // What stands for records without an id is said to be there, in the same words: it cannot be told apart.
+        if id.as_str() == crate::preview::NEW || self.records.contains_key(&(us.clone(), id.clone())) {
+            return Err(Refusal::Taken(format!(
+                "a record `{id}` of {us} exists; a record never changes, give another id"
+            )));
         }
         Ok(())
     }
@@ -164,24 +189,11 @@ impl Node {
         record: &Record,
         version_of: Option<&RecordId>,
         matter: Matter,
+        origin: Origin,
         now: Timestamp,
     ) -> Result<Signed, Refusal> {
-        let Matter { title, media_type, content } = matter;
-        let origin = Origin {
-            originator: record.originator.to_string(),
-            id: record.id.to_string(),
-            label: label::write(&record.label),
-            subjects: record.subjects.iter().map(ToString::to_string).collect(),
-            status: record.status.as_str().to_owned(),
-            distribution: record.distribution.iter().map(ToString::to_string).collect(),
-            title,
-            media_type,
-            created: now.as_second(),
-            digest: content.digest(),
-        };
-        origin.check().map_err(|error| Refusal::Request(error.to_string()))?;
         let signed = self.sign(payload::ORIGIN, origin.to_bytes())?;
-        match content {
+        match matter.content {
             Content::Inline(content) => self.keep(Op::Body { digest: origin.digest, content })?,
             Content::Large(LargeContent { digest, length, file: Some(file), .. }) => {
                 self.keep(Op::LargeBody { digest, length, file })?;
@@ -213,6 +225,22 @@ impl Node {
         let known = self.records.get(&(record.originator.clone(), record.id.clone()));
         let entered = known.map_or(now.as_second(), |held| held.entered);
         self.keep(Op::Record(StoredRecord { origin, line, texts, entered, erased: None }))
+    }
+}
+
+/// What this party says of it.
+fn origin_of(record: &Record, matter: &Matter, now: Timestamp) -> Origin {
+    Origin {
+        originator: record.originator.to_string(),
+        id: record.id.to_string(),
+        label: label::write(&record.label),
+        subjects: record.subjects.iter().map(ToString::to_string).collect(),
+        status: record.status.as_str().to_owned(),
+        distribution: record.distribution.iter().map(ToString::to_string).collect(),
+        title: matter.title.clone(),
+        media_type: matter.media_type.clone(),
+        created: now.as_second(),
+        digest: matter.content.digest(),
     }
 }
 

@@ -11,7 +11,8 @@ use std::{
 
 use entente_core::{Party, Record, RecordId, agreement::InstrumentHash, whatif::ClassId};
 use entente_formats::{
-    label, request,
+    label,
+    request::{self, RecordLine},
     wire::{Canonical, Origin, Signed},
 };
 
@@ -152,10 +153,12 @@ impl Held {
     /// Reads what is kept of a record. `Err` is a sentence.
     pub(crate) fn read(stored: &StoredRecord, kinds: &mut Shared<Kind>) -> Result<Self, String> {
         let origin = Origin::from_bytes(&stored.origin.statement).map_err(|error| error.to_string())?;
-        let line = serde_json::from_str(&stored.line).map_err(|error| error.to_string())?;
+        let line: RecordLine = serde_json::from_str(&stored.line).map_err(|error| error.to_string())?;
         let mut record = request::record(&line).map_err(|error| error.to_string())?;
         // Whatever it was when its line was written; other labels of its originator come on top.
-        record.label = label::parse(&origin.label).map_err(|error| error.to_string())?;
+        if line.label != origin.label {
+            record.label = label::parse(&origin.label).map_err(|error| error.to_string())?;
+        }
         // What the judgement sees of it is what its originator signed, and nothing else.
         let words = |items: &[Party]| items.iter().map(ToString::to_string).collect::<Vec<_>>();
         let subjects: Vec<String> = record.subjects.iter().map(ToString::to_string).collect();
@@ -253,7 +256,12 @@ impl Places {
 
     /// Whether a record has an entry in a feed of this partner.
     pub(crate) fn has(&self, key: &Key, partner: &Party) -> bool {
-        self.from(key, partner.clone()).next().is_some_and(|(feed, _)| feed.partner == *partner)
+        self.of_partner(key, partner).next().is_some()
+    }
+
+    /// The entries of a record in the feeds of one partner.
+    pub(crate) fn of_partner<'a>(&'a self, key: &'a Key, partner: &'a Party) -> impl Iterator<Item = (&'a Feed, u64)> {
+        self.from(key, partner.clone()).take_while(move |(feed, _)| feed.partner == *partner)
     }
 
     fn from<'a>(&'a self, key: &'a Key, partner: Party) -> impl Iterator<Item = (&'a Feed, u64)> {
@@ -290,7 +298,7 @@ mod tests {
             derived_from: Vec::new(),
             versions: Vec::new(),
         };
-        let line = serde_json::to_string(&request::RecordLine::from(&record)).unwrap();
+        let line = serde_json::to_string(&RecordLine::from(&record)).unwrap();
         let origin = Signed { statement: origin.to_bytes(), signature: [9; 64] };
         StoredRecord { origin, line, texts: Vec::new(), entered: 8, erased: None }
     }

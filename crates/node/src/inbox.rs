@@ -1,41 +1,24 @@
 //! Receiving: untrusted bytes become a held record, or evidence. Failures of the feed never advance it; failures of an
 //! entry do, with the disposition refused or held.
 
-use entente_core::{
-    AgreementId, Party, Record,
-    agreement::{InstrumentHash, clause::Action},
-    decide::{Request, arrival},
-    record::{Hop, Onward},
-    time::Timestamp,
-    world::World,
-};
-use entente_formats::{
-    label,
-    request::{self, HopLine},
-    wire::{
-        Body, Canonical, Conflict, ContentSecret, Disposition, Dispositions, Entry, HopStatement, MAX_ENTRIES, Origin,
-        Package, Receipt, Signed, Withdrawal, payload,
-    },
+use entente_core::time::Timestamp;
+use entente_formats::wire::{
+    Body, Canonical, ContentSecret, Disposition, Dispositions, Entry, MAX_ENTRIES, Package, Receipt, Withdrawal,
+    payload,
 };
 use entente_log::{Checkpoint, Frontier, Hash, Note, cosign, verify_consistency};
 use entente_seal::Envelope;
 use rand_core::CryptoRng;
 
 use crate::{
+    alarm::{AlarmName, STANDS},
     content::AwaitedContent,
     event::{Answer, Refusal},
-    keyring::{Word, worn_out_at},
+    keyring::worn_out_at,
     lane::{Feed, Lane, origin},
     op::{Op, ReceivedEntry},
     state::{Key, Node, leaf_of, sha256},
-    statement::Concerns,
 };
-
-/// In how many ways one record may be given here: each adds its prohibitions, and its cost to every decision.
-const MAX_HOPS: usize = 16;
-
-/// How many alarms one feed may have open: what shows more of the same shows nothing.
-const MAX_ALARMS: usize = 16;
 
 /// What we say of an entry: a disposition, and why when it is not accepted.
 pub(crate) type Said = (Disposition, Option<String>);
@@ -132,7 +115,10 @@ impl Node {
                     return Err(Refusal::Partner(why));
                 }
             }
-            self.alarmed.retain(|(partner, lane, _)| *partner != feed.partner || *lane != Some(feed.lane));
+            let is_of_it = |(partner, lane, _): &AlarmName| *partner == feed.partner && *lane == Some(feed.lane);
+            self.alarmed.retain(|name, (at, of_entry)| {
+                !is_of_it(name) || (*of_entry && now.as_second().saturating_sub(*at) < STANDS)
+            });
             for entry in &package.entries {
                 self.take(feed, entry, now, rng)?;
             }
@@ -222,34 +208,6 @@ impl Node {
         })
     }
 
-    /// Raises an alarm, once for each feed and cause until the feed goes on.
-    pub(crate) fn alarm(&mut self, feed: &Feed, why: &str, evidence: &[u8], now: Timestamp) -> Result<(), Refusal> {
-        self.raise(&feed.partner, Some(feed.lane), why, evidence, now)
-    }
-
-    /// Raises an alarm about a partner's feed or, without a lane, about a ledger: once for each cause.
-    pub(crate) fn raise(
-        &mut self,
-        partner: &Party,
-        lane: Option<Lane>,
-        why: &str,
-        evidence: &[u8],
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        let open = self.alarmed.iter().filter(|(about, of, _)| about == partner && *of == lane).count();
-        if open >= MAX_ALARMS || !self.alarmed.insert((partner.clone(), lane, why.to_owned())) {
-            return Ok(());
-        }
-        let statement = serde_json::json!({ "partner": partner.as_str(), "lane": lane.map(Lane::as_str), "why": why });
-        let (at, evidence, partner) = (now.as_second(), evidence.to_vec(), partner.clone());
-        self.keep(Op::Alarm { at, partner, message: why.to_owned(), evidence })?;
-        if self.is_read_only() {
-            // The ledger says nothing before it is known how far it went.
-            return Ok(());
-        }
-        self.state(now, "alarm", statement)
-    }
-
     /// Takes one entry of a feed that has been checked.
     fn take(&mut self, feed: &Feed, entry: &Entry, now: Timestamp, rng: &mut impl CryptoRng) -> Result<(), Refusal> {
         let mut head = self.incoming.get(feed).map(|into| into.head.clone()).unwrap_or_default();
@@ -272,9 +230,10 @@ impl Node {
         };
         // What is urgent and not taken cannot wait until somebody looks.
         let is_urgent = feed.lane == Lane::Urgent && disposition != Disposition::Accepted;
-        let evidence = evidence.or_else(|| is_urgent.then(|| leaf.to_vec()));
-        if let (Some(evidence), Some(why)) = (evidence, &reason) {
-            self.alarm(feed, &format!("entry {index}: {why}"), &evidence, now)?;
+        match (evidence, &reason) {
+            (Some(evidence), Some(why)) => self.alarm_about(feed, index, why, (&evidence, true), now)?,
+            (None, Some(why)) if is_urgent => self.alarm_about(feed, index, why, (&leaf, false), now)?,
+            _ => {}
         }
         let nodes = head.append(leaf_of(&leaf)).map_err(|error| Refusal::Ours(error.to_string()))?;
         let feed = feed.clone();
@@ -346,7 +305,13 @@ impl Node {
             Ok(Body::ConsentRequest(question)) => self.take_question(from, question, now).map(Taken::from),
             Ok(Body::ConsentAnswer(answer)) => self.take_answer(from, answer, now).map(Taken::from),
             Ok(Body::Proposal(text)) => self.take_proposal(from, text, now).map(Taken::from),
-            Ok(Body::Act(act)) => self.take_act(from, act, now).map(Taken::from),
+            Ok(Body::Act(act)) => {
+                let digest = sha256(&act.statement);
+                let taken = Taken::from(self.take_act(from, act, now)?);
+                // An act that does not count is never one alarm too many.
+                let is_taken = taken.said.0 == Disposition::Accepted;
+                Ok(Taken { evidence: (!is_taken).then(|| digest.to_vec()), ..taken })
+            }
             Ok(Body::StandingConsent(consent)) => self.take_standing(from, consent, now).map(Taken::from),
             Ok(Body::ConsentWithdrawal(word)) => self.take_consent_withdrawal(from, word, now).map(Taken::from),
             Ok(Body::Recall(recall)) => self.take_recall(from, recall, now, rng).map(Taken::from),
@@ -354,179 +319,15 @@ impl Node {
             Ok(Body::Relabelling(word)) => self.take_relabelling(word, now).map(Taken::from),
             Ok(Body::Returned(_)) => Ok(refused("what the entries of a feed said has no place in a feed").into()),
             Ok(Body::Compromise(notice)) => self.take_compromise(from, notice, now, rng).map(Taken::from),
-            // Kept in quarantine like any kind that this version does not know, for a later one to take.
-            Ok(
-                Body::ConsultRaise(_)
-                | Body::ConsultStep(_)
-                | Body::Commitment(_)
-                | Body::Meeting(_)
-                | Body::AlertAcknowledgement(_),
-            ) => Ok(refused("of a kind that this version of the node does not take").into()),
+            Ok(Body::ConsultRaise(raise)) => self.take_raise(from, raise, now).map(Taken::from),
+            Ok(Body::ConsultStep(step)) => self.take_step(from, step, now).map(Taken::from),
+            Ok(Body::AlertAcknowledgement(word)) => self.take_acknowledgement(from, word, now).map(Taken::from),
+            Ok(Body::Commitment(word)) => match self.take_waiver(from, &word, now)? {
+                Some(said) => Ok(said.into()),
+                None => self.take_commitment(from, word, now).map(Taken::from),
+            },
+            Ok(Body::Meeting(call)) => self.take_meeting(from, call, now).map(Taken::from),
         }
-    }
-
-    /// A record: its originator's word, its content, our own agreements.
-    #[expect(clippy::too_many_arguments, reason = "what stands in the body, and where and when it came")]
-    fn take_record(
-        &mut self,
-        feed: &Feed,
-        index: u64,
-        signed: &Signed,
-        hop: &HopStatement,
-        content: Vec<u8>,
-        received: Option<i64>,
-        now: Timestamp,
-    ) -> Result<Taken, Refusal> {
-        let origin = match self.word_of_origin(signed, received) {
-            Ok(origin) if sha256(&content) == origin.digest => origin,
-            Ok(_) => return Ok(refused("the content is not what its originator signed").into()),
-            Err(said) => return Ok(said.into()),
-        };
-        let key = (origin.originator.as_str().into(), origin.id.as_str().into());
-        if self.came_too_late(&key, feed, index) {
-            return Ok(called_back(key));
-        }
-        if let Some((why, evidence)) = self.contradicts(&key, &origin, signed) {
-            return Ok(Taken { about: Some(key), evidence: Some(evidence), ..refused(why).into() });
-        }
-        let said = self.keep_given(&feed.partner, origin, signed, hop, Brought::Content(content), now)?;
-        Ok(Taken { about: Some(key), ..said.into() })
-    }
-
-    /// Whether its originator has signed another record under this id, which is held here: why it is refused, and the two
-    /// statements that prove it.
-    pub(crate) fn contradicts(&self, key: &Key, origin: &Origin, signed: &Signed) -> Option<(String, Vec<u8>)> {
-        let known = self.records.get(key).filter(|known| known.origin() != *origin)?;
-        let conflict = Conflict { held: known.signed(), refused: signed.clone() };
-        let why = format!("{} signed two different records under one id; both statements are kept", key.0);
-        Some((why, conflict.to_bytes()))
-    }
-
-    /// What an originator says of a record, when it is its own word.
-    pub(crate) fn word_of_origin(&self, signed: &Signed, received: Option<i64>) -> Result<Origin, Said> {
-        let origin = Origin::from_bytes(&signed.statement).and_then(|origin| origin.check().map(|()| origin));
-        let origin = origin.map_err(refused)?;
-        let originator: Party = origin.originator.as_str().into();
-        let Some(partner) = self.partners.get(&originator) else {
-            return Err(held(format!("no party file of its originator `{originator}` here")));
-        };
-        // What was here before, with this very signature, shows how old it is.
-        let known = self.records.get(&(originator.clone(), origin.id.as_str().into()));
-        let known = known.filter(|known| known.signed() == *signed).map(|known| known.entered);
-        let kept = received.into_iter().chain(known).min();
-        match partner.word(payload::ORIGIN, &signed.statement, &signed.signature, kept) {
-            Word::Good => {}
-            Word::None => return Err(refused(format!("the originator's signature is not {originator}'s"))),
-            Word::Revoked(since) => {
-                return Err(held(format!(
-                    "its originator {originator} signed it with a key that it has revoked since {since}, and nothing here \
-                     shows that the signature is older"
-                )));
-            }
-        }
-        Ok(origin)
-    }
-
-    /// Keeps a record that its originator signed, when our own agreements cover its arrival.
-    pub(crate) fn keep_given(
-        &mut self,
-        from: &Party,
-        origin: Origin,
-        signed: &Signed,
-        hop: &HopStatement,
-        brought: Brought,
-        now: Timestamp,
-    ) -> Result<Said, Refusal> {
-        let record = match self.arrived(from, &origin, hop) {
-            Ok(record) => record,
-            Err(said) => return Ok(said),
-        };
-        if let Some(why) = self.uncovered(from, &record, hop, now) {
-            return Ok(held(why));
-        }
-        let (originator, mut record) = (record.originator.clone(), record);
-        let known = self.records.get(&(originator.clone(), record.id.clone()));
-        // Given again after it was taken back, it is here again.
-        let is_lacking = known.is_none_or(|known| known.erased.is_some() || self.contents.is_missing(&known.key()));
-        if let Some(known) = known {
-            // Given once more: what was agreed each time binds together.
-            let mut custody = known.alike().custody.clone();
-            custody.extend(record.custody.iter().filter(|hop| !known.alike().custody.contains(hop)).cloned());
-            if custody.len() > MAX_HOPS {
-                return Ok(refused(format!("`{}` was given here in {MAX_HOPS} ways already", record.id)));
-            }
-            record = Record { custody, ..known.record() };
-        }
-        match brought {
-            Brought::Content(content) if is_lacking => self.keep(Op::Body { digest: origin.digest, content })?,
-            Brought::Content(_) => {}
-            // It is fetched also when it is here: who gives it must not learn that another has given it before.
-            Brought::Reference(content, key) => {
-                self.keep(Op::ContentAwaited { content, key, is_missing: is_lacking })?;
-            }
-        }
-        self.keep_record(&record, signed.clone(), now)?;
-        let hops: Vec<HopLine> = record.custody.iter().map(HopLine::from).collect();
-        let statement = serde_json::json!({
-            "record": record.id.as_str(), "originator": originator.as_str(), "from": from.as_str(), "custody": hops,
-        });
-        let (key, us) = ((originator, record.id), self.identity.party.clone());
-        let under: Vec<AgreementId> = hop.under.iter().map(|version| version.id.as_str().into()).collect();
-        self.state_of(now, "received", Concerns::record(&key).between(&us, from, &us).under(&under), statement)?;
-        Ok(accepted())
-    }
-
-    /// What the judgement sees of it here: the originator's statement, and our own hop of custody.
-    fn arrived(&self, from: &Party, origin: &Origin, hop: &HopStatement) -> Result<Record, Said> {
-        let label = label::parse(&origin.label).map_err(|problem| held(format!("label: {problem}")))?;
-        let status = request::status("status", Some(&origin.status)).map_err(held)?;
-        for version in &hop.under {
-            match self.agreements.get(version.id.as_str()) {
-                Some(known) if known.hash == InstrumentHash(version.hash) => {}
-                Some(_) => return Err(held(format!("given under another version of `{}` than ours", version.id))),
-                None => return Err(held(format!("given under `{}`, which is not known here", version.id))),
-            }
-        }
-        let originator: Party = origin.originator.as_str().into();
-        let hop = Hop {
-            from: from.clone(),
-            to: self.identity.party.clone(),
-            under: hop.under.iter().map(|version| version.id.as_str().into()).collect(),
-            purpose: hop.purpose.as_str().into(),
-            onward: if hop.ask_onward { Onward::Ask } else { Onward::Free },
-        };
-        Ok(Record {
-            id: origin.id.as_str().into(),
-            label,
-            // What comes back to its originator is its own again: nothing was agreed about it on the way.
-            custody: if originator == self.identity.party { Vec::new() } else { vec![hop] },
-            originator,
-            subjects: origin.subjects.iter().map(|subject| subject.as_str().into()).collect(),
-            status,
-            distribution: origin.distribution.iter().map(|code| code.as_str().into()).collect(),
-            derived_from: Vec::new(),
-            versions: Vec::new(),
-        })
-    }
-
-    /// Why no agreement of ours covers this arrival; `None` when one does.
-    fn uncovered(&self, from: &Party, record: &Record, hop: &HopStatement, now: Timestamp) -> Option<String> {
-        let world = World { agreements: &self.agreements, national: &self.national, consents: &[], approvals: &[] };
-        let under: Vec<_> = hop.under.iter().map(|version| version.id.as_str().into()).collect();
-        let request = Request {
-            record,
-            from,
-            to: &self.identity.party,
-            action: Action::Release,
-            purpose: &hop.purpose.as_str().into(),
-            channel: &"".into(),
-            at: now,
-            under: Some(&under),
-        };
-        arrival(&world, &request).err().map(|block| {
-            let agreement = block.agreement.map(|id| format!(" ({id})")).unwrap_or_default();
-            format!("no agreement of ours covers it: {}{agreement}", block.reason.code())
-        })
     }
 
     /// Held up to here: our cosignature over exactly what we have, and our word on each entry that the sender lacks.

@@ -20,7 +20,7 @@ use crate::{
     consent,
     event::{RecordRef, Refusal},
     held::Held,
-    op::Op,
+    op::{Op, StoredApproval},
     sequenced::About,
     standing::{self, WithdrawnConsent},
     state::{Key, Node, sha256},
@@ -56,21 +56,23 @@ pub(crate) struct Permissions {
 }
 
 impl Node {
-    /// The record that a person means.
-    pub(crate) fn find(&self, name: &RecordRef) -> Result<&Held, Refusal> {
+    /// The record that a person means, among those that the person `may` know of. Whatever else there is of that name makes no
+    /// difference: not even that there is something to choose from.
+    pub(crate) fn find_where(&self, name: &RecordRef, may: &dyn Fn(&Held) -> bool) -> Result<&Held, Refusal> {
         let not_found = || Refusal::NotFound(name.id.clone());
         if let Some(originator) = &name.originator {
-            if let Some(held) = self.records.get(&(originator.clone(), name.id.clone())) {
+            let held = self.records.get(&(originator.clone(), name.id.clone()));
+            if let Some(held) = held.filter(|held| may(held)) {
                 return Ok(&**held);
             }
             // An id may have a slash of its own.
             let whole = RecordRef { originator: None, id: format!("{originator}/{}", name.id).as_str().into() };
-            return self.find(&whole).map_err(|refusal| match refusal {
+            return self.find_where(&whole, may).map_err(|refusal| match refusal {
                 Refusal::NotFound(_) => not_found(),
                 other => other,
             });
         }
-        let mut named = self.records.iter().filter(|((_, id), _)| *id == name.id);
+        let mut named = self.records.iter().filter(|((_, id), held)| *id == name.id && may(held));
         match (named.next(), named.next()) {
             (Some((_, held)), None) => Ok(&**held),
             (Some(_), Some(_)) => Err(Refusal::Request(format!(
@@ -84,7 +86,7 @@ impl Node {
     /// Decides about a record of ours, on the world of this moment.
     pub(crate) fn judge(&self, record: &Record, ask: Ask<'_>) -> Judged {
         let record = self.in_use(record);
-        self.judge_on(&self.agreements, self.permissions(&record, None, None), &record, ask)
+        self.judge_on(&self.agreements, self.permissions(&record, ask.at.as_second(), None, None), &record, ask)
     }
 
     /// Decides about a record of ours, on these agreements, consents and approvals.
@@ -95,11 +97,9 @@ impl Node {
         record: &Record,
         ask: Ask<'_>,
     ) -> Judged {
+        let decision = self.decided(agreements, &permissions, record, ask);
         let Permissions { consents, statements, approvals } = permissions;
-        let world = World { agreements, national: &self.national, consents: &consents, approvals: &approvals };
         let Ask { to, action, purpose, channel, at, under } = ask;
-        let request = Request { record, from: &self.identity.party, to, action, purpose, channel, at, under };
-        let decision = decide(&world, &request);
         let line = Line {
             record: RecordLine::from(record),
             from: self.identity.party.to_string(),
@@ -115,8 +115,34 @@ impl Node {
         Judged { decision, label: label::write(&record.label), line, statements }
     }
 
-    /// Decides again about something that was decided before.
+    fn decided(&self, agreements: &Agreements, permissions: &Permissions, record: &Record, ask: Ask<'_>) -> Decision {
+        let Permissions { consents, approvals, .. } = permissions;
+        let world = World { agreements, national: &self.national, consents, approvals };
+        let Ask { to, action, purpose, channel, at, under } = ask;
+        decide(&world, &Request { record, from: &self.identity.party, to, action, purpose, channel, at, under })
+    }
+
+    /// Decides again about something that was decided before; nothing where it is not held any more.
     pub(crate) fn judge_again(&self, about: &About, to: &Party, at: Timestamp) -> Option<Judged> {
+        self.asked_again(about, to, at, |record, ask| self.judge(record, ask))
+    }
+
+    /// The same without what would write it down.
+    pub(crate) fn decide_again(&self, about: &About, to: &Party, at: Timestamp) -> Option<Decision> {
+        self.asked_again(about, to, at, |record, ask| {
+            let record = self.in_use(record);
+            let permissions = self.permissions(&record, ask.at.as_second(), None, None);
+            self.decided(&self.agreements, &permissions, &record, ask)
+        })
+    }
+
+    fn asked_again<T>(
+        &self,
+        about: &About,
+        to: &Party,
+        at: Timestamp,
+        decide: impl FnOnce(&Record, Ask<'_>) -> T,
+    ) -> Option<T> {
         let held = self.records.get(&about.key())?;
         let under = about.agreements();
         let ask = Ask {
@@ -127,17 +153,19 @@ impl Node {
             at,
             under: (!under.is_empty()).then_some(under.as_slice()),
         };
-        Some(self.judge(&held.record(), ask))
+        Some(decide(&held.record(), ask))
     }
 
     /// The consents and approvals that are about exactly this record, or one that it was made from. A consent that was
     /// asked for names originator, id and content; what else bears the same id is not meant. A standing one is about what
     /// fits, unless its giver wants to be asked about this one.
     ///
-    /// As of a moment: those that were here then, and not withdrawn yet. `without` leaves one out.
+    /// At a moment, in seconds since the epoch; as of one: those that were here then, and not withdrawn yet. `without` leaves
+    /// one out.
     pub(crate) fn permissions(
         &self,
         record: &Record,
+        at: i64,
         as_of: Option<i64>,
         without: Option<&WithdrawnConsent>,
     ) -> Permissions {
@@ -173,7 +201,8 @@ impl Node {
         });
         let (consents, statements) = single.chain(standing).unzip();
         let approvals = family.iter().filter_map(|key| self.approvals.get(key)).flatten();
-        let approvals = approvals.filter(|approval| was_here(approval.at)).map(|approval| Approval {
+        let lasts = |approval: &&StoredApproval| approval.until.is_none_or(|until| at <= until);
+        let approvals = approvals.filter(|approval| was_here(approval.at)).filter(lasts).map(|approval| Approval {
             by: self.identity.party.clone(),
             record: approval.record.as_str().into(),
             to: approval.to.as_str().into(),

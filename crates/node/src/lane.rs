@@ -77,6 +77,7 @@ impl Event {
             Self::By { event, .. } => event.lane(),
             Self::Release(release) => release::lane(release.precedence),
             Self::Dispatch { feed, .. }
+            | Self::NotSent { feed, .. }
             | Self::CatchUp { feed, .. }
             | Self::Receipt { feed, .. }
             | Self::Exported { feed, .. }

@@ -61,10 +61,7 @@ impl Node {
         persons: Vec<String>,
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
-        let held = self.find(name)?;
-        if !self.could_name(held, by) {
-            return Err(Refusal::NotFound(name.id.clone()));
-        }
+        let held = self.find_where(name, &|held| self.could_name(held, by))?;
         if held.alike().label != Label::Tlp(Tlp::Red) {
             return Err(Refusal::Request(format!("`{}` is not TLP:RED: nobody has to be named for it", name.id)));
         }

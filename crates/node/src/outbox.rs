@@ -113,12 +113,26 @@ impl Node {
             cleared.push(self.clear(feed, index, pending, now)?);
         }
         let end = start + u64::try_from(cleared.len()).unwrap_or_default();
-        if self.outgoing.get(feed).is_some_and(|out| out.offered < end) {
+        let offered = self.outgoing.get(feed).map_or(0, |out| out.offered);
+        if offered < end {
             self.keep(Op::Offered { feed: feed.clone(), end, at: now.as_second() })?;
         }
-        self.outgoing.entry(feed.clone()).or_default().under_way = under_way;
+        let out = self.outgoing.entry(feed.clone()).or_default();
+        // Whoever is handed a body after another may be the one who gives it away: only what one alone has is held back.
+        out.offered_last = (offered < end).then_some((offered.max(start), end));
+        out.under_way = under_way;
         let (size, checkpoint) = self.checkpoint(feed)?;
         Ok(Answer::Cleared { entries: cleared, size, checkpoint, acknowledged })
+    }
+
+    /// The sender had no connection for what it was handed: where nobody else was handed any of it, none of it has left, and a
+    /// withdrawal need not say that it may have arrived. Said too late, or of what somebody else has too, it changes nothing.
+    pub(crate) fn not_sent(&mut self, feed: &Feed, start: u64, end: u64) -> Result<Answer, Refusal> {
+        let last = self.outgoing.get_mut(feed).and_then(|out| out.offered_last.take());
+        if let Some((from, _)) = last.filter(|(from, to)| start <= *from && *to == end) {
+            self.keep(Op::HeldBack { feed: feed.clone(), from })?;
+        }
+        Ok(Answer::Done)
     }
 
     /// An entry that may leave as it is, or the withdrawal that takes its place.
@@ -134,23 +148,23 @@ impl Node {
             return Ok(entry);
         }
         let is_recalled = about.as_ref().is_some_and(|about| self.may_not_leave(&about.key(), feed, index));
-        let judged = about.as_ref().map(|about| self.judge_again(about, &feed.partner, now));
+        let decision = about.as_ref().map(|about| self.decide_again(about, &feed.partner, now));
         // What came back after a restore without its envelope cannot be sent a second time.
         let is_lost = matches!(&entry, Entry::Envelope(bytes) if bytes.is_empty());
         let expired = expires.is_some_and(|expires| expires <= now.as_second());
-        let reason = match &judged {
+        let reason = match &decision {
             _ if is_recalled => "recalled",
             _ if expired => "expired",
             _ if is_lost => "lost in a restore",
             None => return Ok(entry),
             // All the agreements that its hop names must still carry it, not just one of them.
-            Some(Some(judged)) if judged.decision.granted().is_some_and(|granted| carries(granted, about.as_ref())) => {
+            Some(Some(decision)) if decision.granted().is_some_and(|granted| carries(granted, about.as_ref())) => {
                 return Ok(entry);
             }
             Some(Some(_)) => "no longer permitted",
             Some(None) => "no longer held",
         };
-        let judged = judged.flatten();
+        let judged = about.as_ref().and_then(|about| self.judge_again(about, &feed.partner, now));
         self.withdraw(feed, index, leaf, about.as_ref(), reason, judged.as_ref(), now).map(Entry::Withdrawn)
     }
 
@@ -255,7 +269,7 @@ impl Node {
     /// A partner's receipt; one that does not hold raises an alarm, for it may show that one of us was restored from a
     /// back-up or tells two stories.
     pub(crate) fn receipt(&mut self, feed: &Feed, bytes: &[u8], now: Timestamp) -> Result<Answer, Refusal> {
-        let answer = self.take_receipt(feed, bytes);
+        let answer = self.take_receipt(feed, bytes, now);
         if matches!(answer, Ok(Answer::Ahead)) {
             let (partner, here) = (&feed.partner, self.outgoing.get(feed).map_or(0, |out| out.head.size()));
             let why = format!("{partner} says that it holds more of this feed than the {here} entries that are here");
@@ -268,7 +282,7 @@ impl Node {
     }
 
     /// Believed only as far as its cosignature reaches, over a root that we computed ourselves.
-    fn take_receipt(&mut self, feed: &Feed, bytes: &[u8]) -> Result<Answer, Refusal> {
+    fn take_receipt(&mut self, feed: &Feed, bytes: &[u8], now: Timestamp) -> Result<Answer, Refusal> {
         let partner_fault = |message: String| Refusal::Partner(format!("receipt of {}: {message}", feed.partner));
         let receipt = Receipt::from_bytes(bytes).map_err(|error| partner_fault(error.to_string()))?;
         let out = self.outgoing.get(feed).ok_or_else(|| ours("no such feed"))?;
@@ -321,8 +335,9 @@ impl Node {
             }
             None => return Err(partner_fault("no dispositions".into())),
         };
-        let signed = receipt.dispositions;
+        let (signed, said) = (receipt.dispositions, dispositions.clone());
         self.keep(Op::Receipt { feed: feed.clone(), next, cosigned, from, dispositions, signed })?;
+        self.notices_receipted(feed, from, &said, now)?;
         Ok(Answer::Acknowledged { next })
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use entente_core::{Label, Party, RecordId, label::Tlp, record::Status, view::Viewer, whatif::ClassId};
-use entente_formats::label;
+use entente_formats::{label, wire::MAX_WORD};
 
 use crate::{
     event::{Listed, RecordRef, Refusal},
@@ -17,8 +17,12 @@ use crate::{
 /// How many records one page looks at. Judged by class, they take a few milliseconds.
 const LOOKED_AT: usize = 20_000;
 
-/// How many backticks a text for people may have; more are not looked at.
-const MANY_TICKS: usize = 32;
+/// How many backticks a text for people may have; more are not looked at. Names have backticks of their own where their makers
+/// like: a few names full of them stay below it.
+const MANY_TICKS: usize = 4096;
+/// How many spans between two of them are looked up where some record's id has a backtick: a name of nothing else has two thirds of
+/// that. A text with more is as good as one that names something unseen.
+const MANY_SPANS: usize = 32_768;
 
 /// Which records are wanted; each that is absent wants any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,18 +79,27 @@ impl Node {
             // Nobody here writes so.
             return true;
         }
-        // An id may have a backtick of its own.
-        let mut names = ticks
-            .iter()
-            .enumerate()
-            .flat_map(|(count, from)| ticks.iter().skip(count + 1).filter_map(move |to| text.get(from + 1..*to)));
         let originators = || self.partners.keys().chain([&self.identity.party]);
-        names.any(|name| {
+        let is_unseen = |name: &str| {
             originators().any(|originator| {
                 let held = self.records.get(&(originator.clone(), name.into()));
                 held.is_some_and(|held| !self.could_see(held, viewer))
             })
-        })
+        };
+        let mut plain = ticks.windows(2).filter_map(|pair| text.get(pair.first()? + 1..*pair.last()?));
+        if plain.any(is_unseen) {
+            return true;
+        }
+        if self.ticked.is_empty() {
+            return false;
+        }
+        // An id that has a backtick of its own reaches over others; there are few such ids, or none.
+        let mut spans = ticks.iter().enumerate().flat_map(|(count, from)| {
+            let ends = ticks.iter().skip(count + 2).take_while(move |to| **to - from <= MAX_WORD + 1);
+            ends.filter_map(move |to| text.get(from + 1..*to))
+        });
+        let is_named = spans.by_ref().take(MANY_SPANS).any(|name| self.ticked.contains(name) && is_unseen(name));
+        is_named || spans.next().is_some()
     }
 
     /// At most `limit` records that the viewer may see and that are sought, newest first, of those behind `after`; and
@@ -108,10 +121,13 @@ impl Node {
         };
         let words: Vec<String> = sought.words.iter().map(|word| word.to_lowercase()).collect();
         for (count, place) in all.rev().enumerate() {
-            if count == LOOKED_AT || found.len() == limit {
+            if count == LOOKED_AT {
                 return (found, last);
             }
-            last = Some(place.clone());
+            // A place behind the last one that is shown is given where there is something to show.
+            if found.len() < limit {
+                last = Some(place.clone());
+            }
             let Some(held) = self.records.get(&(place.originator.clone(), place.id.clone())) else { continue };
             // Who is named on a list is asked record by record.
             let class = held.class.filter(|_| held.alike().label != Label::Tlp(Tlp::Red));
@@ -119,12 +135,15 @@ impl Node {
                 Some(class) => *of_class.entry(class).or_insert_with(|| self.sees(held, viewer).is_some()),
                 None => true,
             };
-            let was_given = sought.given_to.as_ref().is_none_or(|to| self.is_given(&held.key(), to));
+            let was_given = sought.given_to.as_ref().is_none_or(|to| self.goes_to(&held.key(), to));
             if may_see
                 && was_given
                 && is_sought(held, sought, &words)
                 && let Some(seen) = self.sees(held, viewer)
             {
+                if found.len() == limit {
+                    return (found, last);
+                }
                 found.push(self.listed(held, seen, viewer));
             }
         }

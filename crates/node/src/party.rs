@@ -3,6 +3,8 @@
 //! A party file stands by its root key. One that a partner sends counts when it may follow the one on file without anybody
 //! comparing words ([`Partner::may_follow`]); every other is for people.
 
+use std::sync::Arc;
+
 use entente_core::{Party, time::Timestamp, view::Viewer};
 use entente_formats::{
     hex,
@@ -210,7 +212,7 @@ impl Node {
 
     /// Takes up other keys of our own. What was signed with those before is signed anew by [`crate::Event::KeysChanged`].
     pub fn replace_identity(&mut self, identity: Identity) {
-        let before = std::mem::replace(&mut self.identity, identity);
+        let before = std::mem::replace(&mut self.identity, Arc::new(identity));
         let gone = before.signing.public().id();
         let own = self.partners.get(&self.identity.party);
         let standing = own.and_then(|own| own.signing_key(&gone)).and_then(|(_, standing)| standing);
@@ -232,13 +234,26 @@ impl Node {
         self.everything_is_news();
     }
 
-    /// Signs anew what partners will be shown, and says on the record which keys are in use.
-    pub(crate) fn keys_changed(&mut self, now: Timestamp) -> Result<Answer, Refusal> {
+    /// Keeps the checkpoints of feeds that other keys have signed since: after keys have changed, or after a start with one that
+    /// there was not when they were kept.
+    fn keep_all_resigned(&mut self) -> Result<(), Refusal> {
         let resigned = self.outgoing.iter().filter(|(_, out)| out.is_resigned);
         let feeds: Vec<Feed> = resigned.map(|(feed, _)| feed.clone()).collect();
-        for feed in feeds {
-            self.keep_resigned(&feed)?;
+        feeds.iter().try_for_each(|feed| self.keep_resigned(feed))
+    }
+
+    /// Time has passed.
+    pub(crate) fn tick(&mut self) -> Result<Answer, Refusal> {
+        // Nothing that is signed is kept while it is unknown what was signed before.
+        if !self.is_read_only() {
+            self.keep_all_resigned()?;
         }
+        Ok(Answer::Done)
+    }
+
+    /// Signs anew what partners will be shown, and says on the record which keys are in use.
+    pub(crate) fn keys_changed(&mut self, now: Timestamp) -> Result<Answer, Refusal> {
+        self.keep_all_resigned()?;
         if std::mem::take(&mut self.retell) {
             self.tell_again();
         }

@@ -5,10 +5,12 @@
 //! Key types: [`Person`], [`Account`].
 
 use entente_core::{Label, Level, Party, RecordId, label::Tlp, time::Timestamp, world::World};
+use entente_formats::hex;
 use rand_core::CryptoRng;
 
 use crate::{
     event::{Answer, Event, Refusal},
+    lane::Lane,
     op::Op,
     restore::Said,
     state::Node,
@@ -57,6 +59,22 @@ pub enum Account {
         /// Whether the content was shown.
         content: bool,
     },
+    /// Somebody prints a page with this record: it leaves the screen.
+    Printed {
+        /// Who.
+        by: Person,
+        /// Which.
+        record: (Party, RecordId),
+    },
+    /// Somebody is given a part of a feed as a file, to carry it: sealed to its recipient, and out of this node's hands.
+    HandedOut {
+        /// Who.
+        by: Person,
+        /// For whom it is.
+        to: Party,
+        /// What.
+        what: Handed,
+    },
     /// Something was changed about people: an account, a credential, a token.
     Changed {
         /// By whom.
@@ -68,6 +86,20 @@ pub enum Account {
         /// How it stands now; never a secret.
         now: serde_json::Value,
     },
+}
+
+/// What is handed out as a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Handed {
+    /// Entries of a feed.
+    Entries {
+        /// Its lane.
+        lane: Lane,
+        /// The first, and the one behind the last.
+        entries: (u64, u64),
+    },
+    /// A large content that an entry refers to, by the digest of its sealed bytes.
+    Content([u8; 32]),
 }
 
 impl Node {
@@ -105,6 +137,20 @@ impl Node {
                     "by": by.name, "way": by.way, "records": records, "content": content,
                 });
                 ("viewed", text)
+            }
+            Account::Printed { by, record: (originator, id) } => {
+                let records = [[originator.as_str(), id.as_str()]];
+                ("printed", serde_json::json!({ "by": by.name, "way": by.way, "records": records }))
+            }
+            Account::HandedOut { by, to, what } => {
+                let (lane, entries, content) = match what {
+                    Handed::Entries { lane, entries } => (Some(lane.as_str()), Some(entries), None),
+                    Handed::Content(sealed) => (None, None, Some(hex::encode(&sealed))),
+                };
+                let text = serde_json::json!({
+                    "by": by.name, "way": by.way, "to": to.as_str(), "lane": lane, "entries": entries, "content": content,
+                });
+                ("handed-out", text)
             }
             Account::Changed { by, what, name, now } => {
                 let text = serde_json::json!({ "by": by.name, "way": by.way, "what": what, "name": name, "now": now });

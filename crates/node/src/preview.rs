@@ -86,7 +86,8 @@ impl Node {
         let parties = if to.is_empty() { &everyone } else { to };
         let decide = |party: &Party| {
             let How { action, purpose, channel, at } = how;
-            self.judge(&record, Ask { to: party, action: *action, purpose, channel, at: *at, under: None }).decision
+            let ask = Ask { to: party, action: *action, purpose, channel, at: *at, under: None };
+            self.decision_for(&self.judge(&record, ask).decision, &record, viewer)
         };
         Ok((parties.iter().map(decide).collect(), label::write(&self.in_use(&record).label)))
     }

@@ -39,7 +39,7 @@ impl Node {
         let Taken { said: (disposition, reason), about, is_recalled, evidence } =
             self.open_entry(&feed, index, &envelope, received, now, rng)?;
         if let (Some(evidence), Some(why)) = (evidence, &reason) {
-            self.alarm(&feed, &format!("entry {index}: {why}"), &evidence, now)?;
+            self.alarm_about(&feed, index, why, (&evidence, true), now)?;
         }
         // Whose record it is may be known now, while the rest is not: a recall must find it. Else no change is no news.
         let is_new = about.as_ref().is_some_and(|key| !self.arrivals.contains(key, &feed, index));

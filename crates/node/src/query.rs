@@ -2,6 +2,7 @@
 
 use entente_core::{
     Record,
+    decide::Decision,
     view::{Holding, Seen, Viewer, view},
     world::World,
 };
@@ -11,14 +12,13 @@ use crate::{
     event::{Answer, Listed, RecordRef, Refusal},
     held::Held,
     op::Question,
-    state::Node,
+    state::{Key, Node},
 };
 
 impl Node {
     pub(crate) fn look(&self, name: &RecordRef, viewer: &Viewer) -> Result<Answer, Refusal> {
-        let not_found = || Refusal::NotFound(name.id.clone());
-        let held = self.find(name)?;
-        let seen = self.sees(held, viewer).ok_or_else(not_found)?;
+        let held = self.find_for(name, viewer)?;
+        let seen = self.sees(held, viewer).ok_or_else(|| Refusal::NotFound(name.id.clone()))?;
         Ok(Answer::Record(Box::new(self.listed(held, seen, viewer))))
     }
 
@@ -39,8 +39,34 @@ impl Node {
 
     /// The record that a person means, when that person may see it.
     pub(crate) fn find_for(&self, name: &RecordRef, viewer: &Viewer) -> Result<&Held, Refusal> {
-        let held = self.find(name)?;
-        self.sees(held, viewer).map(|_| held).ok_or_else(|| Refusal::NotFound(name.id.clone()))
+        self.find_where(name, &|held| self.sees(held, viewer).is_some())
+    }
+
+    /// The same, of a record that is held.
+    pub(crate) fn decision_of(&self, key: &Key, decision: &Decision, viewer: &Viewer) -> Option<Decision> {
+        self.records.get(key).map(|held| self.decision_for(decision, &held.record(), viewer))
+    }
+
+    /// What a person may be told of a decision about a record: nothing of what it was made from, or of a version, that this
+    /// person could not see.
+    pub(crate) fn decision_for(&self, decision: &Decision, record: &Record, viewer: &Viewer) -> Decision {
+        let is_hidden = |part: &&Record| {
+            let held = self.records.get(&(part.originator.clone(), part.id.clone()));
+            !held.is_some_and(|held| self.could_see(held, viewer))
+        };
+        let parts = record.sources().into_iter().chain(&record.versions);
+        decision.without(&parts.filter(is_hidden).map(|part| part.id.clone()).collect())
+    }
+
+    /// Whether the viewer may see a record.
+    pub fn may_see(&self, name: &RecordRef, viewer: &Viewer) -> bool {
+        self.find_for(name, viewer).is_ok()
+    }
+
+    /// What a list shows of those of these records that the viewer may see.
+    pub fn listed_of(&self, keys: &[(entente_core::Party, entente_core::RecordId)], viewer: &Viewer) -> Vec<Listed> {
+        let held = keys.iter().filter_map(|key| self.records.get(key));
+        held.filter_map(|held| Some(self.listed(held, self.sees(held, viewer)?, viewer))).collect()
     }
 
     pub(crate) fn sees(&self, held: &Held, viewer: &Viewer) -> Option<Seen> {

@@ -12,6 +12,7 @@ use crate::{
     event::{Answer, RecordRef, Refusal},
     held::Held,
     inbox::{Said, accepted, held, refused},
+    incident::Happening,
     op::Op,
     outbox::Letter,
     sequenced::Warranted,
@@ -109,19 +110,35 @@ impl Node {
             reason,
         };
         let signed = self.sign(payload::RELABELLING, statement.to_bytes())?;
-        self.keep_relabelling(signed, &statement, now)?;
+        let incident = self.keep_relabelling(signed, &statement, &by.name, now)?;
         self.tell(now, rng)?;
-        Ok(Answer::Told { told: self.holders_of(&key) })
+        Ok(Answer::Told { told: self.holders_of(&key), incident })
     }
 
-    fn keep_relabelling(&mut self, signed: Signed, statement: &Relabelling, now: Timestamp) -> Result<(), Refusal> {
+    /// Keeps another label, and opens what texts make this party owe to those who were given the record from here: the number
+    /// of the incident, where they make it owe something.
+    fn keep_relabelling(
+        &mut self,
+        signed: Signed,
+        statement: &Relabelling,
+        person: &str,
+        now: Timestamp,
+    ) -> Result<Option<String>, Refusal> {
+        let notice = sha256(&signed.statement);
         let words = serde_json::json!({
             "originator": statement.by, "record": statement.record, "revision": statement.revision,
             "label": statement.label, "reason": statement.reason, "statement": hex::encode(&sha256(&signed.statement)),
         });
-        self.keep(Op::Relabelling { signed, known: now.as_second() })?;
         let key: Key = (statement.by.as_str().into(), statement.record.as_str().into());
-        self.state_of(now, "relabelled", Concerns::record(&key), words)
+        let before = self.records.get(&key).map(|held| label::write(&held.alike().label));
+        self.keep(Op::Relabelling { signed, known: now.as_second() })?;
+        self.state_of(now, "relabelled", Concerns::record(&key), words)?;
+        // The same label said once more is no other classification.
+        let after = self.records.get(&key).map(|held| label::write(&held.alike().label));
+        if before == after {
+            return Ok(None);
+        }
+        self.owe_notices(&key, &Happening::Reclassified, notice, person, now)
     }
 
     /// An originator gives a record of its own another label; whoever passed it on.
@@ -136,7 +153,8 @@ impl Node {
             return Ok(held(format!("no party file of its originator `{originator}` here")));
         };
         if !signer.has_signed(payload::RELABELLING, &signed.statement, &signed.signature) {
-            return Ok(refused(format!("the relabelling is not signed by {originator}")));
+            // As of an originator that is unknown here: whom this party knows is not the sender's business.
+            return Ok(held(format!("the relabelling is not signed by {originator}")));
         }
         if let Err(problem) = label::parse(&statement.label) {
             return Ok(held(format!("label: {problem}")));
@@ -155,7 +173,7 @@ impl Node {
         if !self.records.contains_key(&key) && remembered >= MAX_RELABELLINGS {
             return Ok(refused(format!("{MAX_RELABELLINGS} labels of {} are remembered here already", key.0)));
         }
-        self.keep_relabelling(signed, &statement, now)?;
+        self.keep_relabelling(signed, &statement, &statement.by, now)?;
         Ok(accepted())
     }
 

@@ -22,7 +22,7 @@ use crate::{
     content::OfferedContent,
     enter::Content,
     event::{Answer, Draft, Outcome, RecordRef, Refusal, Release, Source},
-    judge::{Ask, Judged},
+    judge::Ask,
     lane::Lane,
     op::{Op, StoredApproval},
     outbox::Letter,
@@ -80,6 +80,11 @@ impl Node {
 
     /// Everything that can be wrong with what the person asked for, before anything changes.
     pub(crate) fn check_release(&self, release: &Release, now: Timestamp) -> Result<(), Refusal> {
+        // Before anything else that could be wrong: what may not be seen has one answer, whatever is asked of it.
+        let held = match &release.source {
+            Source::New(_) | Source::NewLarge(..) => None,
+            Source::Held(name, _) | Source::HeldLarge(name, _) => Some(self.find_for(name, &release.by)?),
+        };
         if release.to.is_empty() {
             return Err(Refusal::Request("name at least one recipient".into()));
         }
@@ -96,11 +101,13 @@ impl Node {
             }
         }
         let label = match &release.source {
+            // Nobody is shown it.
+            _ if self.guards.is_empty() => String::new(),
             // One that does not parse enters nothing.
             Source::New(draft) | Source::NewLarge(draft, _) => {
                 label::parse(&draft.label).map_or_else(|_| String::new(), |label| label::write(&label))
             }
-            Source::Held(name, _) | Source::HeldLarge(name, _) => self.find_for(name, &release.by)?.origin().label,
+            Source::Held(..) | Source::HeldLarge(..) => held.map_or_else(String::new, |held| held.origin().label),
         };
         release.to.iter().try_for_each(|party| self.check_showable(party, &label))?;
         if let Some(unknown) = release.under.iter().flatten().find(|id| !self.agreements.contains_key(*id)) {
@@ -130,6 +137,18 @@ impl Node {
         Ok(())
     }
 
+    /// Whether a record can go to a party at all, whatever the decision says.
+    pub(crate) fn check_recipient(&self, party: &Party, record: &Record, now: Timestamp) -> Result<(), Refusal> {
+        if *party == self.identity.party {
+            return Err(Refusal::Request(format!("`{party}` is this node itself")));
+        }
+        self.partner(party, now)?;
+        if self.is_closed_to(party) {
+            return Err(Refusal::Request(crate::restore::closed(party)));
+        }
+        self.check_showable(party, &label::write(&record.label))
+    }
+
     #[expect(clippy::too_many_arguments, reason = "the record, and the release that it is part of")]
     pub(crate) fn release_to(
         &mut self,
@@ -151,9 +170,8 @@ impl Node {
             under: release.under.as_deref(),
         };
         let judged = self.judge(record, ask);
-        let Judged { decision, label, .. } = &judged;
-        let (decision, label) = (decision.clone(), label.clone());
-        let Some(granted) = decision.granted() else {
+        let (decision, label) = (self.decision_for(&judged.decision, record, &release.by), judged.label.clone());
+        let Some(granted) = judged.decision.granted() else {
             self.log_decision(now, &judged, &[], None)?;
             return Ok(Outcome::Denied { decision, label });
         };
@@ -254,6 +272,7 @@ impl Node {
             action: Action::Release.as_str().to_owned(),
             at: now.as_second(),
             note,
+            until: None,
         };
         let statement = serde_json::json!(approval);
         self.keep(Op::Approval(approval))?;
@@ -271,22 +290,6 @@ pub(crate) fn check_size(draft: &Draft) -> Result<(), Refusal> {
         return Err(Refusal::Request(message));
     }
     Ok(())
-}
-
-/// The word of a precedence (ACP 121).
-pub(crate) fn precedence_word(precedence: Precedence) -> &'static str {
-    match precedence {
-        Precedence::Flash => "FLASH",
-        Precedence::Immediate => "IMMEDIATE",
-        Precedence::Priority => "PRIORITY",
-        Precedence::Routine => "ROUTINE",
-    }
-}
-
-/// The precedence of a word.
-pub(crate) fn precedence_of(word: &str) -> Option<Precedence> {
-    let all = [Precedence::Flash, Precedence::Immediate, Precedence::Priority, Precedence::Routine];
-    all.into_iter().find(|precedence| precedence_word(*precedence) == word)
 }
 
 /// The lane of a precedence.

@@ -112,8 +112,10 @@ impl Node {
         let kind = if placed { "hold" } else { "hold-lifted" };
         self.state_of(now, kind, Concerns::record(&key), words)?;
         // What was called back meanwhile is destroyed now, and those who asked are told.
-        if !placed && key.0 != self.identity.party && self.is_called_back(&key) {
-            self.erase(&key, now)?;
+        if !placed && key.0 != self.identity.party {
+            if self.is_called_back(&key) {
+                self.erase(&key, now)?;
+            }
             self.news_of_recalls_of(&key);
         }
         Ok(Answer::Done)
@@ -155,8 +157,7 @@ impl Node {
 
     /// The record that a person means and may see, or could before it was called back.
     fn named_for(&self, by: &Viewer, name: &RecordRef) -> Result<Key, Refusal> {
-        let held = self.find(name).ok().filter(|held| self.could_see(held, by));
-        held.map(|held| held.key()).ok_or_else(|| Refusal::NotFound(name.id.clone()))
+        Ok(self.find_where(name, &|held| self.could_see(held, by))?.key())
     }
 }
 

@@ -4,8 +4,11 @@
 //!
 //! Key type: [`Waiting`].
 
-use entente_core::{AgreementId, Party, Record, decide::Granted, time::Timestamp, view::Viewer};
-use entente_formats::wire::MAX_NOTE;
+use entente_core::{
+    AgreementId, Label, Party, Record, Subject, agreement::clause::Set, decide::Granted, time::Timestamp, view::Viewer,
+};
+use entente_formats::{label, wire::MAX_NOTE};
+use entente_seal::Precedence;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
@@ -13,13 +16,12 @@ use crate::{
     enter::Content,
     event::{Answer, Outcome, RecordRef, Refusal, Release, Source},
     op::Op,
-    release::{precedence_of, precedence_word},
     state::{Key, Node},
     statement::Concerns,
 };
 
-/// How many releases may wait; whoever proposes must not fill the node.
-const MANY: usize = 1_000;
+/// How many releases of one person may wait; whoever proposes must neither fill the node nor keep others from it.
+const MANY: usize = 200;
 
 /// A release that waits for a second person, or waited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,14 +69,28 @@ impl Node {
     /// Whether this party's rules ask for a second person.
     pub(crate) fn needs_second(&self, record: &Record, to: &Party) -> bool {
         let Some(rules) = self.national.get(&self.identity.party) else { return false };
-        // What was made from others is as high as they are.
-        let family = std::iter::once(record).chain(record.sources());
-        let level = family.map(|member| self.level(&member.label)).max();
-        rules.confirmations.iter().any(|rule| {
-            rule.to.holds(to)
-                && level.is_some_and(|level| level >= rule.min)
-                && (record.subjects.is_empty() || record.subjects.iter().any(|subject| rule.subjects.holds(subject)))
-        })
+        // What was made from others is as high as they are, and about what they are about.
+        let family: Vec<&Record> = std::iter::once(record).chain(record.sources()).collect();
+        let labels = family.iter().flat_map(|member| [Some(member.label.clone()), self.first_label(member)]);
+        let level = labels.flatten().map(|label| self.level(&label)).max();
+        let is_about = |subjects: &Set<Subject>| {
+            let holds = |member: &&Record| {
+                member.subjects.is_empty() || member.subjects.iter().any(|subject| subjects.holds(subject))
+            };
+            family.iter().any(holds)
+        };
+        rules
+            .confirmations
+            .iter()
+            .any(|rule| rule.to.holds(to) && level.is_some_and(|level| level >= rule.min) && is_about(&rule.subjects))
+    }
+
+    /// The label under which a record of this party's own was entered. Whoever may relabel it, and does so by himself, must not
+    /// get around the second person by it; of others' records their originator's last word counts alone.
+    fn first_label(&self, record: &Record) -> Option<Label> {
+        let is_own = record.originator == self.identity.party;
+        let held = self.records.get(&(record.originator.clone(), record.id.clone())).filter(|_| is_own)?;
+        label::parse(&held.origin().label).ok()
     }
 
     /// Keeps a permitted release until a second person has said yes.
@@ -87,8 +103,10 @@ impl Node {
         to: &Party,
         now: Timestamp,
     ) -> Result<u64, Refusal> {
-        if self.waiting.values().filter(|waiting| waiting.answer.is_none()).count() >= MANY {
-            return Err(Refusal::Request(format!("{MANY} releases wait for a second person already")));
+        let by = &release.by.name;
+        let open = self.waiting.values().filter(|waiting| waiting.answer.is_none() && waiting.by == *by);
+        if open.count() >= MANY {
+            return Err(Refusal::Request(format!("{MANY} releases of {by} wait for a second person already")));
         }
         let number = self.waiting.last_key_value().map_or(0, |(number, _)| number + 1);
         let waiting = Waiting {
@@ -100,11 +118,16 @@ impl Node {
             purpose: release.purpose.to_string(),
             channel: release.channel.to_string(),
             under: under.iter().map(ToString::to_string).collect(),
-            precedence: precedence_word(release.precedence).to_owned(),
+            precedence: release.precedence.as_str().to_owned(),
             expires: release.expires.map(Timestamp::as_second),
             at: now.as_second(),
             answer: None,
         };
+        // Proposed twice, it waits once.
+        let is_same = |other: &&Waiting| **other == Waiting { number: other.number, at: other.at, ..waiting.clone() };
+        if let Some(same) = self.waiting.values().find(is_same) {
+            return Ok(same.number);
+        }
         let words = serde_json::json!(waiting);
         self.keep(Op::Waiting(waiting))?;
         let key = (record.originator.clone(), granted.record().clone());
@@ -169,7 +192,8 @@ impl Node {
             purpose: waiting.purpose.as_str().into(),
             channel: waiting.channel.as_str().into(),
             under: Some(waiting.under.iter().map(|id| id.as_str().into()).collect()),
-            precedence: precedence_of(&waiting.precedence).ok_or_else(|| Refusal::Ours("unknown precedence".into()))?,
+            precedence: Precedence::of(&waiting.precedence)
+                .ok_or_else(|| Refusal::Ours("unknown precedence".into()))?,
             expires,
         };
         self.check_release(&release, now)?;

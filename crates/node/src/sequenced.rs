@@ -3,7 +3,7 @@
 
 use entente_core::{AgreementId, Party, agreement::clause::Action, decide::Granted};
 use entente_formats::wire::{
-    Body, Canonical, ConsentRequest, ContentReference, HopStatement, Origin, Returned, Signed,
+    Body, Canonical, ConsentRequest, ContentReference, HopStatement, Origin, Returned, Signed, payload,
 };
 use entente_log::Node;
 use serde::{Deserialize, Serialize};
@@ -147,6 +147,16 @@ impl Warranted {
         Self { body: Body::Compromise(compromise), about: None, to: None }
     }
 
+    /// Our own word on a commitment, for the parties of its text.
+    pub(crate) fn commitment(word: Signed) -> Self {
+        Self { body: Body::Commitment(word), about: None, to: None }
+    }
+
+    /// Our own call to a meeting, for the parties of its text.
+    pub(crate) fn meeting(call: Signed) -> Self {
+        Self { body: Body::Meeting(call), about: None, to: None }
+    }
+
     /// What became of a content here, for who sent it.
     pub(crate) fn content_word(word: Signed) -> Self {
         Self { body: Body::ContentWord(word), about: None, to: None }
@@ -155,6 +165,21 @@ impl Warranted {
     /// What the entries of a partner's own feed said, for that partner: it has sent them.
     pub(crate) fn returned(to: &Party, returned: Returned) -> Self {
         Self { body: Body::Returned(returned), about: None, to: Some(to.clone()) }
+    }
+
+    /// That a person has taken note of an alert, for who gave it to us, or got it of us.
+    pub(crate) fn acknowledgement(word: Signed) -> Self {
+        Self { body: Body::AlertAcknowledgement(word), about: None, to: None }
+    }
+
+    /// A statement of a consultation, for who takes part.
+    pub(crate) fn consultation(payload_type: &str, statement: Signed) -> Self {
+        let body = match payload_type {
+            payload::CONSULT_RAISE => Body::ConsultRaise(statement),
+            payload::CONSULT_STEP => Body::ConsultStep(statement),
+            _ => Body::Commitment(statement),
+        };
+        Self { body, about: None, to: None }
     }
 
     pub(crate) fn body(&self) -> &Body {

@@ -1,13 +1,17 @@
 //! The start of a node, after a crash as after a stop: its keys, its configured agreements and rules, and what its store
 //! kept, applied again in the order in which it was kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use entente_core::{AgreementId, national::National, whatif::Holdings, world::Agreements};
 use entente_formats::wire::Version;
 
 use crate::{
     content::Contents,
+    desk::Desk,
     held::{Places, Shared},
     identity::Identity,
     ledger::Ledger,
@@ -44,11 +48,12 @@ impl Node {
     /// # Errors
     /// When the store is damaged, or contradicts the configured agreements.
     pub fn start(
-        identity: Identity,
+        identity: impl Into<Arc<Identity>>,
         configured: Agreements,
         national: Option<National>,
         snapshot: Snapshot,
     ) -> Result<Self, StartError> {
+        let identity = identity.into();
         let salt = identity.interval_salt(snapshot.ledger.volume, snapshot.ledger.head.size());
         let ledger = Ledger::load(snapshot.ledger, salt).map_err(|error| StartError::Damaged(error.to_string()))?;
         let mut node = Self {
@@ -61,7 +66,7 @@ impl Node {
             resign: false,
             retell: false,
             written: configured.iter().map(|(id, agreement)| (id.clone(), agreement.acts.len())).collect(),
-            agreements: configured,
+            agreements: configured.into(),
             proposals: BTreeMap::new(),
             acts: Vec::new(),
             told: BTreeMap::new(),
@@ -70,7 +75,10 @@ impl Node {
             untold_labels: BTreeSet::new(),
             worlds: snapshot.worlds,
             world: None,
+            rules: std::cell::OnceCell::new(),
+            heads: std::cell::OnceCell::new(),
             records: BTreeMap::new(),
+            ticked: BTreeSet::new(),
             shelf: BTreeSet::new(),
             kinds: Shared::default(),
             terms: Shared::default(),
@@ -83,7 +91,7 @@ impl Node {
             outgoing: BTreeMap::new(),
             incoming: BTreeMap::new(),
             sent: Places::default(),
-            never_left: BTreeSet::new(),
+            withdrawn_late: BTreeSet::new(),
             affected: BTreeMap::new(),
             recalls: BTreeMap::new(),
             called_back: BTreeMap::new(),
@@ -93,11 +101,30 @@ impl Node {
             holds: BTreeMap::new(),
             waiting: BTreeMap::new(),
             emergencies: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            attempting: BTreeSet::new(),
+            pledges: crate::pledge::Pledges::default(),
             named: BTreeMap::new(),
             relabellings: BTreeMap::new(),
             compromises: Vec::new(),
             contents: Contents::load(snapshot.contents),
-            alarmed: BTreeSet::new(),
+            desk: Desk::default(),
+            warnings: crate::alert::Warnings::default(),
+            fresh_warnings: Vec::new(),
+            acknowledgements: BTreeMap::new(),
+            untold_acknowledgements: BTreeSet::new(),
+            incidents: BTreeMap::new(),
+            discharged: BTreeMap::new(),
+            fired: BTreeSet::new(),
+            notices: crate::incident::Notices::default(),
+            consulted: BTreeMap::new(),
+            looks: std::cell::Cell::new(0),
+            consultations: BTreeMap::new(),
+            untold_consultations: BTreeSet::new(),
+            spoken: BTreeMap::new(),
+            positions: BTreeMap::new(),
+            deadlines: crate::incident::Deadlines::default(),
+            alarmed: BTreeMap::new(),
             secrets: Secrets::default(),
             ledger,
             witnessed: Witnessed::default(),
@@ -135,6 +162,11 @@ impl Node {
         snapshot.holds.into_iter().map(Op::Hold).try_for_each(&mut apply)?;
         snapshot.waiting.into_iter().map(Op::Waiting).try_for_each(&mut apply)?;
         snapshot.emergencies.into_iter().map(Op::Emergency).try_for_each(&mut apply)?;
+        let commitments = snapshot.commitments.into_iter();
+        commitments.map(|(signed, known)| Op::Commitment { signed, known }).try_for_each(&mut apply)?;
+        let meetings = snapshot.meetings.into_iter();
+        meetings.map(|(signed, known)| Op::Meeting { signed, known }).try_for_each(&mut apply)?;
+        snapshot.attempts.into_iter().map(Op::Attempt).try_for_each(&mut apply)?;
         snapshot.named.into_iter().map(Op::Named).try_for_each(&mut apply)?;
         snapshot
             .relabellings
@@ -146,6 +178,17 @@ impl Node {
             .into_iter()
             .map(|(signed, known)| Op::Compromise { signed, known })
             .try_for_each(&mut apply)?;
+        snapshot.warnings.into_iter().map(Op::Warning).try_for_each(&mut apply)?;
+        let acknowledged = snapshot.acknowledgements.into_iter();
+        acknowledged.map(|(signed, known)| Op::AlertAcknowledged { signed, known }).try_for_each(&mut apply)?;
+        snapshot.incidents.into_iter().map(Op::Incident).try_for_each(&mut apply)?;
+        snapshot.discharged.into_iter().map(Op::Discharged).try_for_each(&mut apply)?;
+        let consultations = snapshot.consultations.into_iter();
+        consultations.map(|(stored, incident)| Op::ConsultRaise { stored, incident }).try_for_each(&mut apply)?;
+        snapshot.consult_steps.into_iter().map(Op::ConsultStep).try_for_each(&mut apply)?;
+        snapshot.waivers.into_iter().map(Op::Waiver).try_for_each(&mut apply)?;
+        let deadlines = snapshot.deadlines.into_iter();
+        deadlines.map(|subject| Op::Deadline { subject, at: 0 }).try_for_each(&mut apply)?;
         snapshot.witnessed.into_iter().map(Op::Witnessed).try_for_each(&mut apply)?;
         snapshot.cosigned.into_iter().map(Op::Cosigned).try_for_each(&mut apply)?;
         for out in snapshot.outgoing {
@@ -154,6 +197,8 @@ impl Node {
                 acknowledged: out.acknowledged,
                 under_way: Vec::new(),
                 offered: out.offered,
+                // Whoever had them in hand is gone, and nobody knows how far it came.
+                offered_last: None,
                 exported: out.exported,
                 checkpoint: out.checkpoint,
                 is_resigned: false,
@@ -161,14 +206,14 @@ impl Node {
             };
             // Signed before there was a second key, or with one that is not in use any more.
             feed.sign_anew(&node.identity);
-            let partner = out.feed.partner.clone();
             node.outgoing.insert(out.feed.clone(), feed);
             for sent in out.about {
                 // What still waits is decided again before it leaves; what stays behind never leaves.
                 if sent.left.is_some() || !sent.withdrawn {
+                    if sent.withdrawn {
+                        node.withdrawn_late.insert((out.feed.clone(), sent.index));
+                    }
                     node.note_sent(&out.feed, sent.index, sent.about, sent.left).map_err(StartError::Damaged)?;
-                } else {
-                    node.never_left.insert((sent.about.key(), partner.clone()));
                 }
             }
         }
@@ -183,6 +228,8 @@ impl Node {
         }
         let recalled: BTreeSet<_> = node.recalls.values().map(Recall::key).collect();
         recalled.iter().for_each(|key| node.shelve_again(key));
+        // The rules were asked when these came.
+        node.fresh_warnings.clear();
         node.check_texts()?;
         node.check_versions()?;
         Ok(node)

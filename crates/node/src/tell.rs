@@ -36,6 +36,9 @@ impl Node {
         self.tell_recalls(now, rng)?;
         self.tell_labels(now, rng)?;
         self.tell_compromises(now, rng)?;
+        self.tell_pledges(now, rng)?;
+        self.tell_acknowledgements(now, rng)?;
+        self.tell_consultations(now, rng)?;
         let all = self.agreements.values().chain(self.proposals.values());
         let lacking: Vec<Lacking> = all.flat_map(|agreement| self.lacking(agreement, now)).collect();
         let mut told = Vec::new();

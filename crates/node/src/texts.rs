@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use entente_core::{
     AgreementId, Party,
     agreement::{Act, ActKind, Actor, Agreement, InstrumentHash},
+    world::Agreements,
 };
 use entente_formats::{
     party::is_party_code,
@@ -47,7 +48,7 @@ impl KnownAct {
         (version.id.as_str().into(), InstrumentHash(version.hash))
     }
 
-    fn is_about(&self, agreement: &Agreement) -> bool {
+    pub(crate) fn is_about(&self, agreement: &Agreement) -> bool {
         self.about() == (agreement.id.clone(), agreement.hash)
     }
 
@@ -110,11 +111,29 @@ fn signed_acts(agreement: &Agreement, known: &[KnownAct], doubted: &BTreeSet<[u8
 
 impl Node {
     /// Puts the acts known onto a text: behind those that its file has.
-    pub(crate) fn with_acts(&self, mut agreement: Agreement) -> Agreement {
+    pub(crate) fn with_acts(&self, agreement: Agreement) -> Agreement {
+        self.with_first_acts(agreement, self.acts.len())
+    }
+
+    /// The same with the first `count` of all acts that became known here.
+    pub(crate) fn with_first_acts(&self, mut agreement: Agreement, count: usize) -> Agreement {
         agreement.acts.truncate(self.written.get(&agreement.id).copied().unwrap_or_default());
-        let acts = signed_acts(&agreement, &self.acts, &self.doubted);
+        let acts = signed_acts(&agreement, self.acts.get(..count).unwrap_or(&self.acts), &self.doubted);
         agreement.acts.extend(acts);
         agreement
+    }
+
+    /// The texts as they would count here without the signed acts that became known from `since` on, in seconds since the epoch.
+    pub(crate) fn agreements_before(&self, since: i64) -> Agreements {
+        let count = self.acts.iter().position(|act| act.known >= since).unwrap_or(self.acts.len());
+        let us = self.identity.party.as_str();
+        // A text that no file has counts from this party's own first act on it.
+        let counted = |agreement: &&Agreement| {
+            let is_ours = |act: &KnownAct| act.statement.by == us && act.is_about(agreement);
+            self.written.contains_key(&agreement.id) || self.acts.iter().take(count).any(is_ours)
+        };
+        let texts = self.agreements.values().filter(counted);
+        texts.map(|agreement| (agreement.id.clone(), self.with_first_acts(agreement.clone(), count))).collect()
     }
 
     /// The acts that the configured file of a text has.

@@ -24,15 +24,47 @@ pub fn about(us: &Party, kind: &str, content: &Value) -> About {
         Some((value["originator"].as_str()?.into(), value["record"].as_str()?.into()))
     };
     let records = match kind {
-        "party" | "act" | "proposed" | "proposal" | "told" | "exported" | "standing-consent" | "consent-withdrawn"
-        | "recall-answer" | "restored" | "partner-restored" | "signed-in" | "signed-out" | "turned-away" | "people" => {
+        "party"
+        | "party-removed"
+        | "keys"
+        | "recovered"
+        | "content-word"
+        | "act"
+        | "proposed"
+        | "proposal"
+        | "told"
+        | "exported"
+        | "handed-out"
+        | "standing-consent"
+        | "consent-withdrawn"
+        | "recall-answer"
+        | "restored"
+        | "partner-restored"
+        | "consultation"
+        | "consultation-step"
+        | "consultation-exported"
+        | "signed-in"
+        | "signed-out"
+        | "turned-away"
+        | "people"
+        | "attempt"
+        | "attempted"
+        | "commitment"
+        | "progress"
+        | "meeting" => {
             return About::Nothing;
         }
         // Why it was refused may name a record.
         "action" if content["refused"].is_null() => return About::Nothing,
         "entered" => content["record"].as_str().map(|record| vec![(us.clone(), record.into())]),
         "decision" => content.pointer("/request/record").and_then(line),
-        "viewed" => content["records"].as_array().and_then(|pairs| {
+        "viewed" | "printed" => content["records"].as_array().and_then(|pairs| {
+            let pair = |pair: &Value| Some((pair[0].as_str()?.into(), pair[1].as_str()?.into()));
+            pairs.iter().map(pair).collect()
+        }),
+        // Of a drill, or raised from nothing: of no record.
+        "incident" | "obligation-done" | "deadline" if content["records"].is_null() => return About::Nothing,
+        "incident" | "obligation-done" | "deadline" => content["records"].as_array().and_then(|pairs| {
             let pair = |pair: &Value| Some((pair[0].as_str()?.into(), pair[1].as_str()?.into()));
             pairs.iter().map(pair).collect()
         }),
@@ -41,8 +73,11 @@ pub fn about(us: &Party, kind: &str, content: &Value) -> About {
             None => return About::Nothing,
             Some(name) => name.split_once('/').map(|(originator, id)| vec![(originator.into(), id.into())]),
         },
-        "received" | "approval" | "compromise" | "consent-answered" | "consent-asked" | "consent-answer"
-        | "withdrawn" | "relabelled" | "hold" | "hold-lifted" | "destroyed" | "recall" | "erased" | "settled"
+        // Most are about a feed; what its words name besides is looked at in [`Node::may_read`].
+        "alarm" | "alarm-noted" if content["record"].is_null() => return About::Nothing,
+        "alarm" | "content" | "content-left" | "content-given-up" | "alert" | "alert-acknowledged" | "received"
+        | "approval" | "compromise" | "consent-answered" | "consent-asked" | "consent-answer" | "withdrawn"
+        | "relabelled" | "hold" | "hold-lifted" | "destroyed" | "recall" | "erased" | "settled"
         | "affected-answered" | "named" | "waiting" | "confirmed" | "declined" | "emergency" | "reported" => {
             one(content).map(|key| vec![key])
         }
@@ -64,6 +99,9 @@ impl Node {
     /// Whether the viewer may read what a statement says.
     pub fn may_read(&self, viewer: &Viewer, kind: &str, content: &Value) -> bool {
         match about(&self.identity.party, kind, content) {
+            About::Nothing if kind.starts_with("alarm") => {
+                content["why"].as_str().is_some_and(|why| !self.names_unseen(why, viewer))
+            }
             About::Nothing => true,
             About::Unknown => false,
             About::Records(records) => {
@@ -98,6 +136,14 @@ mod tests {
             ("retried", json!({ "record": "KOR/a/b" }), About::Records(vec![of("KOR", "a/b")])),
             ("action", json!({ "refused": null }), About::Nothing),
             ("action", json!({ "refused": "no record `K-1`" }), About::Unknown),
+            ("alarm", json!({ "why": "another history" }), About::Nothing),
+            (
+                "alarm",
+                json!({ "why": "x", "originator": "KOR", "record": "K-1" }),
+                About::Records(vec![of("KOR", "K-1")]),
+            ),
+            ("content-left", json!({ "record": "K-1", "originator": "KOR" }), About::Records(vec![of("KOR", "K-1")])),
+            ("content-left", json!({ "record": "K-1" }), About::Unknown),
             ("something new", json!({}), About::Unknown),
         ] {
             assert_eq!(about(&"JPN".into(), kind, &content), expected, "{kind} {content}");

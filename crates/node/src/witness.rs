@@ -59,6 +59,11 @@ impl Node {
             return unknown();
         }
         let (party, keys) = (owner.party.clone(), owner.volume_keys(asked_volume).map_err(ours)?);
+        // Whose ledgers are known here hears only who shows what the owner of one has signed.
+        let note = asked.note.to_string();
+        if *from != party && Checkpoint::open_signed_by_each(note.as_bytes(), asked.origin(), &keys).is_err() {
+            return unknown();
+        }
         let latest = self.witnessed.0.get(&party);
         let last_volume = latest.map(|(last, _)| volume(last, &party));
         // A volume that was left is not cosigned any more: whatever it goes on with was signed behind its end.

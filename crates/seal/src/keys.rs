@@ -159,6 +159,7 @@ impl VerifyingKey {
 }
 
 /// An X-Wing private key.
+#[derive(Clone)]
 pub struct SealingKey {
     // Erased by the library when dropped.
     private: <XWing as hpke::Kem>::PrivateKey,

@@ -101,7 +101,7 @@ fn file_error(path: &Path) -> impl FnOnce(io::Error) -> BackupError {
 ///
 /// # Errors
 /// When something cannot be read or written, or the copy does not verify. What was made until then stays for
-/// inspection, without the file that makes it a back-up.
+/// inspection, without the file that makes it a back-up; erasure keys elsewhere stay as they were, and new ones beside them.
 pub fn backup(
     plan: &Plan<'_>,
     own: &Partner,
@@ -109,13 +109,17 @@ pub fn backup(
     progress: impl FnMut(i32, i32),
 ) -> Result<Manifest, BackupError> {
     let Plan { config, to, .. } = plan;
+    // What is made is for its owner alone, also in a folder that others may read.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     make_folder(to)?;
     if fs::read_dir(to).map_err(file_error(to))?.next().is_some() {
         return Err(BackupError::NotEmpty(to.to_path_buf()));
     }
     let storage = plan.keys.storage()?;
-    entente_store::copy(&config.data, to, progress)?;
-    let reader = Reader::of_folder(to)?.with_key(&storage)?;
+    let secrets = Secrets::new(plan)?;
+    entente_store::copy(&config.data, to, &secrets.made, progress)?;
+    entente_store::copy_people(&config.data, to)?;
+    let reader = Reader::of_folder(to)?.with_secrets(secrets.made.clone(), &storage)?;
     let logs = verify(&reader, own)?;
     let broken = |log: &Verified| log.problems.first().map(|problem| format!("{}: {problem}", log.log));
     if let Some(problem) = logs.iter().find_map(broken) {
@@ -126,10 +130,7 @@ pub fn backup(
     if plan.with_keys {
         copy_folder(&config.keys, &to.join("keys"), |_| true)?;
     }
-    let erasure_keys = match plan.erasure_keys {
-        Some(path) => replace(&to.join(SECRETS), path)?,
-        None => to.join(SECRETS),
-    };
+    let erasure_keys = secrets.keep()?;
     let ledger = logs.last().map(|log| (log.size, log.root.clone())).unwrap_or_default();
     let store = to.join(FILE);
     let bytes = fs::metadata(&store).map_err(file_error(&store))?.len();
@@ -181,14 +182,35 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {
     write(to, &zeroize::Zeroizing::new(fs::read(from).map_err(file_error(from))?))
 }
 
-/// Moves the erasure keys to where those of the back-up before are, which are overwritten by name: whoever keeps more than
-/// the latest of them can undo a recall.
-fn replace(from: &Path, to: &Path) -> Result<PathBuf, BackupError> {
-    let beside = to.with_extension("new");
-    copy_file(from, &beside)?;
-    fs::rename(&beside, to).map_err(file_error(to))?;
-    fs::remove_file(from).map_err(file_error(from))?;
-    Ok(to.to_owned())
+/// The erasure keys, made where they are to stay: a medium that they were deleted from has them still, and whoever finds it
+/// undoes every recall since.
+struct Secrets {
+    made: PathBuf,
+    kept: PathBuf,
+}
+
+impl Secrets {
+    fn new(plan: &Plan<'_>) -> Result<Self, BackupError> {
+        let Some(kept) = plan.erasure_keys else {
+            let kept = plan.to.join(SECRETS);
+            return Ok(Self { made: kept.clone(), kept });
+        };
+        // Beside those of the back-up before, which are good until the new ones are.
+        let made = kept.with_extension("new");
+        match fs::remove_file(&made) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(file_error(&made)(error)),
+            _ => Ok(Self { made, kept: kept.to_owned() }),
+        }
+    }
+
+    /// They take the place of those of the back-up before: whoever keeps more than the latest of them can undo a recall.
+    fn keep(&self) -> Result<PathBuf, BackupError> {
+        File::open(&self.made).and_then(|file| file.sync_all()).map_err(file_error(&self.made))?;
+        if self.made != self.kept {
+            fs::rename(&self.made, &self.kept).map_err(file_error(&self.kept))?;
+        }
+        Ok(self.kept.clone())
+    }
 }
 
 /// Writes a file for its owner alone, and syncs it.

@@ -12,7 +12,9 @@ use entente_node::{guard::GuardLink, ledger::DEFAULT_INTERVAL, retention::Period
 use serde::Deserialize;
 
 use crate::{
+    desk::{self, AlertsText, ConsultationsText, DeskConfig},
     digest::Publish,
+    escalation,
     guard::{self, GuardText},
     keys::TokenConfig,
     quota::{self, Quota},
@@ -64,6 +66,11 @@ pub struct Config {
     pub monitor: Option<SocketAddr>,
     /// Where people reach it with a browser or over the API; nowhere when absent.
     pub console: Option<Console>,
+    /// One more address for TAXII alone, of this machine and without TLS; none when absent. Never in the file: whoever starts the
+    /// node says so.
+    pub taxii_http: Option<SocketAddr>,
+    /// Where clients of TAXII alone reach it, with TLS and, where they have them, certificates of their own; nowhere when absent.
+    pub taxii: Option<TaxiiListener>,
     /// Who says who somebody is, besides the node itself; nobody when absent.
     pub openid: Option<OpenId>,
     /// How long contents are kept, of which records; for ever where no period covers one.
@@ -74,8 +81,12 @@ pub struct Config {
     pub quota: Quota,
     /// What guards see on the links to partners.
     pub guards: BTreeMap<Party, GuardLink>,
+    /// How people of this party are told that something waits; nobody is when absent.
+    pub escalation: Option<escalation::Settings>,
     /// The token that may hold the signing key.
     pub token: Option<TokenConfig>,
+    /// What is done with warnings, and the party's own clocks.
+    pub desk: DeskConfig,
 }
 
 /// Where people reach a node.
@@ -87,6 +98,15 @@ pub struct Console {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// What people type in, such as `https://node.example`; made from the address when absent.
     pub origin: Option<String>,
+}
+
+/// Where clients of TAXII reach a node that may have certificates of their own.
+#[derive(Clone, Debug)]
+pub struct TaxiiListener {
+    /// The address.
+    pub listen: SocketAddr,
+    /// The certificate chain and its key (PEM): those of the console when the configuration names no others.
+    pub tls: (PathBuf, PathBuf),
 }
 
 /// A provider of OpenID Connect.
@@ -122,6 +142,14 @@ struct ConsoleText {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct TaxiiText {
+    listen: String,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Text {
     schema: String,
     party: String,
@@ -135,6 +163,7 @@ struct Text {
     ledger: Option<LedgerText>,
     monitor: Option<MonitorText>,
     console: Option<ConsoleText>,
+    taxii: Option<TaxiiText>,
     openid: Option<OpenIdText>,
     publish: Option<PublishText>,
     #[serde(default)]
@@ -144,6 +173,12 @@ struct Text {
     #[serde(default)]
     guard: BTreeMap<String, GuardText>,
     token: Option<TokenText>,
+    contacts: Option<escalation::ContactsText>,
+    mail: Option<escalation::MailText>,
+    #[serde(default)]
+    alerts: AlertsText,
+    #[serde(default)]
+    consultations: ConsultationsText,
 }
 
 #[derive(Deserialize)]
@@ -229,8 +264,11 @@ impl Config {
         let quota = quotas(file.quota).map_err(wrong)?;
         let folder = path.parent().unwrap_or(Path::new("."));
         let console = file.console.map(|text| console(text, folder)).transpose().map_err(wrong)?;
+        let taxii = file.taxii.map(|text| taxii(text, console.as_ref(), folder)).transpose().map_err(wrong)?;
         let openid = file.openid.map(|text| open_id(text, folder)).transpose().map_err(wrong)?;
         let guards = guard::links(file.guard, folder).map_err(wrong)?;
+        let escalation = escalation::settings(file.contacts, file.mail, folder).map_err(wrong)?;
+        let desk = desk::desk(file.alerts, &file.consultations, folder).map_err(wrong)?;
         let party: Party = file.party.as_str().into();
         Ok(Self {
             operator: Viewer {
@@ -241,12 +279,16 @@ impl Config {
                 official_duty: file.operator.official_duty,
             },
             party,
+            taxii_http: None,
             ledger_interval,
             monitor,
             console,
+            taxii,
             openid,
             quota,
+            desk,
             guards,
+            escalation,
             token: file.token.map(|token| TokenConfig {
                 // A library's name without a folder is looked for where the system keeps libraries: only a whole path is sure.
                 module: folder.join(token.module),
@@ -323,6 +365,22 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Serves TAXII at one more address, without TLS.
+    ///
+    /// # Errors
+    /// When others than this machine could reach it: passwords go over it.
+    pub fn with_taxii_http(self, text: &str) -> Result<Self, String> {
+        let address = text.parse().ok().filter(|address: &SocketAddr| address.ip().is_loopback());
+        let address = address.ok_or_else(|| {
+            format!(
+                "`{text}` is no loopback address with a port, such as `127.0.0.1:8080`: passwords go over it in clear"
+            )
+        })?;
+        Ok(Self { taxii_http: Some(address), ..self })
+    }
+}
+
 /// What monitoring is told is for this machine alone: nobody has to prove there who it is.
 fn loopback(text: &str) -> Result<SocketAddr, String> {
     let address = text.parse().ok().filter(|address: &SocketAddr| address.ip().is_loopback());
@@ -375,6 +433,22 @@ fn console(text: ConsoleText, folder: &Path) -> Result<Console, String> {
     }
 }
 
+/// An address for TAXII always has TLS: what clients show is shown inside it.
+fn taxii(text: TaxiiText, console: Option<&Console>, folder: &Path) -> Result<TaxiiListener, String> {
+    let TaxiiText { listen, certificate, key } = text;
+    let address = listen
+        .parse()
+        .map_err(|_| format!("taxii.listen: `{listen}` is no address with a port, such as `127.0.0.1:8444`"))?;
+    let tls = match (certificate, key) {
+        (Some(certificate), Some(key)) => (folder.join(certificate), folder.join(key)),
+        (None, None) => console
+            .and_then(|console| console.tls.clone())
+            .ok_or("taxii: name `certificate` and `key`; the console has none that could serve here too")?,
+        _ => return Err("taxii: `certificate` and `key` belong together".to_owned()),
+    };
+    Ok(TaxiiListener { listen: address, tls })
+}
+
 /// The quotas that the configuration names.
 fn quotas(text: QuotaText) -> Result<Quota, String> {
     if let Some(code) = text.partners_mib.keys().find(|code| !entente_formats::party::is_party_code(code)) {
@@ -404,5 +478,30 @@ fn subjects(words: &[String]) -> Set<entente_core::Subject> {
         Set::Any
     } else {
         Set::Of(words.iter().map(|word| word.as_str().into()).collect())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_section_of_the_template_has_a_meaning() {
+        let template = include_str!("node.toml").replace("@LISTEN@", "127.0.0.1:7443");
+        // What is off, switched on; sentences stay away.
+        let is_setting = |line: &str| {
+            line.starts_with('[') || line.split_once('=').is_some_and(|(key, _)| !key.trim().contains(' '))
+        };
+        let on = |line: &str| match line.strip_prefix("# ").filter(|rest| is_setting(rest)) {
+            Some(setting) => setting.to_owned(),
+            None => line.to_owned(),
+        };
+        let text: String = template.lines().map(|line| on(line) + "\n").collect();
+        let Text { monitor, console, openid, publish, retention, quota, guard, token, contacts, mail, .. } =
+            toml::from_str(&text).unwrap();
+        assert!(monitor.is_some() && console.is_some() && openid.is_some() && publish.is_some() && token.is_some());
+        assert!(contacts.is_some() && mail.is_some() && quota.each_mib.is_some());
+        assert_eq!((retention.len(), guard.len()), (1, 1));
     }
 }

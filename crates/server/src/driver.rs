@@ -13,17 +13,19 @@ use std::{
 
 use entente_core::{national::National, time::Timestamp, world::Agreements};
 use entente_node::{
-    Answer, Event, Feed, Identity, Lane, Node, Op, Partner, content::FileName, guard::GuardLink, partner::PartnerError,
+    Answer, Event, Feed, Identity, Lane, Node, Op, Partner, content::FileName, desk::Desk, guard::GuardLink,
+    partner::PartnerError,
 };
 use entente_store::{Store, StoreError};
 use rand_core::SeedableRng;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::{
+    hurry::Hurry,
     keys::{KeyError, KeyFolder, fresh_seed},
     restore,
     tls::Pins,
-    turn::{Failure, Step, Then, Turn, Waiting, turn},
+    turn::{Failure, PACKAGE, SMALL_PACKAGE, Step, Then, Turn, Waiting, turn},
 };
 
 /// How many events of each lane may wait; more wait at their askers.
@@ -31,6 +33,8 @@ const QUEUE: usize = 1024;
 /// How long events are taken into one turn. Those that come later wait for the next, so that what is urgent waits no longer
 /// than this and what one event takes.
 const LONGEST: Duration = Duration::from_millis(2);
+/// The same while there is something urgent now and then.
+const SHORTEST: Duration = Duration::from_micros(500);
 
 /// Who asked, and what is done with the answer. It may look at the node as it is then: everything in it is kept.
 type Reply = Box<dyn FnOnce(&Node, Result<Answer, Failure>) + Send>;
@@ -43,6 +47,8 @@ enum Job {
     /// Other keys of our own, to be used from the next event on.
     Identity(Box<Identity>, oneshot::Sender<()>),
     SendNext(Feed, u64, Reply),
+    /// The same, once the receipt behind it has been taken.
+    SendNextAfterReceipt(Feed, u64, Reply),
     Inspect(Look),
     File(oneshot::Sender<Result<FileName, StoreError>>),
     Stop,
@@ -58,9 +64,15 @@ pub(crate) struct Driver {
     news: Arc<Notify>,
     statements: watch::Receiver<u64>,
     contents: Arc<Notify>,
+    hurry: Hurry,
 }
 
 impl Driver {
+    /// How many entries a sender puts into one package.
+    pub(crate) fn package(&self, lane: Lane) -> usize {
+        if lane == Lane::Routine && self.hurry.is_on() { SMALL_PACKAGE } else { PACKAGE }
+    }
+
     /// Hands an event to the node and waits until what follows from it is kept.
     pub(crate) async fn handle(&self, event: Event) -> Result<Answer, Failure> {
         self.handle_and(event, |_, answer| answer).await
@@ -99,6 +111,25 @@ impl Driver {
         });
         self.jobs.send(Job::SendNext(feed, start, reply)).map_err(|_| Failure::Stopped)?;
         answer.await.map_err(|_| Failure::Stopped)?
+    }
+
+    /// Hands over the receipt for the entries before `start`, which are all that were there: what it says, and what hears of
+    /// those that come next, as with [`Self::send_next`]. They are cleared in the turn that brings them, which may be the
+    /// receipt's own.
+    pub(crate) async fn receipt(&self, feed: Feed, bytes: Vec<u8>, start: u64) -> Result<(Answer, Next), Failure> {
+        let place = self.place(feed.lane).await?;
+        let ((reply, answer), (next_reply, next)) = (oneshot::channel(), oneshot::channel());
+        let next_reply: Reply = Box::new(move |_, answer| {
+            let _ = next_reply.send(answer);
+        });
+        let reply: Reply = Box::new(move |_, answer| {
+            let _ = reply.send(answer);
+            drop(place);
+        });
+        let follows = Job::SendNextAfterReceipt(feed.clone(), start, next_reply);
+        self.jobs.send(follows).map_err(|_| Failure::Stopped)?;
+        self.jobs.send(Job::Event(Box::new(Event::Receipt { feed, bytes }), reply)).map_err(|_| Failure::Stopped)?;
+        Ok((answer.await.map_err(|_| Failure::Stopped)??, Next(next)))
     }
 
     /// Has the node sign with other keys from now on.
@@ -153,6 +184,16 @@ impl Driver {
     }
 }
 
+/// What will hear of the entries that come next in a feed.
+pub(crate) struct Next(oneshot::Receiver<Result<Answer, Failure>>);
+
+impl Next {
+    /// Waits for them.
+    pub(crate) async fn cleared(self) -> Result<Answer, Failure> {
+        self.0.await.map_err(|_| Failure::Stopped)?
+    }
+}
+
 /// What a node is started from, again and again when the disk fails it.
 pub(crate) struct Start {
     pub(crate) keys: KeyFolder,
@@ -170,6 +211,8 @@ pub(crate) struct Start {
     pub(crate) ledger_interval: u32,
     /// What guards see on the links to partners.
     pub(crate) guards: BTreeMap<entente_core::Party, GuardLink>,
+    /// What is done with warnings, and the party's own clocks.
+    pub(crate) desk: Desk,
 }
 
 /// Why a node does not start.
@@ -190,12 +233,16 @@ pub enum StartError {
 }
 
 impl Start {
-    fn node(&self) -> Result<Node, StartError> {
+    /// The keys of the party file that stands beside the configuration.
+    fn identity(&self) -> Result<Identity, StartError> {
         let own = own_file(&self.own_file, &self.party).map_err(StartError::OwnFile)?;
-        let identity: Identity = self.keys.identity(self.party.clone(), &own.file)?;
+        Ok(self.keys.identity(self.party.clone(), &own.file)?)
+    }
+
+    fn node(&self, identity: Arc<Identity>) -> Result<Node, StartError> {
         let snapshot = self.store.load()?;
         let node = Node::start(identity, self.agreements.clone(), Some(self.national.clone()), snapshot)?;
-        Ok(node.with_interval(self.ledger_interval).with_guards(self.guards.clone()))
+        Ok(node.with_interval(self.ledger_interval).with_guards(self.guards.clone()).with_desk(self.desk.clone()))
     }
 }
 
@@ -205,7 +252,8 @@ pub(crate) fn start(
     mut start: Start,
     wake: mpsc::UnboundedSender<Feed>,
 ) -> Result<(Driver, oneshot::Receiver<()>), StartError> {
-    let mut node = start.node()?;
+    let mut node = start.node(start.identity()?.into())?;
+    start.store.work_off_beside()?;
     let seed = fresh_seed()?;
     let mut rng = chacha20::ChaCha20Rng::from_seed(*seed);
     if let Some(event) = restore::reason(&start)? {
@@ -220,11 +268,14 @@ pub(crate) fn start(
     let (counted, statements) = watch::channel(node.next_statement());
     let contents = Arc::<Notify>::default();
     let bells = (Arc::clone(&news), Arc::clone(&contents));
-    let work = Loop { start, node, rng, wake, news: bells.0, contents: bells.1, counted, _alive: alive };
+    let hurry = Hurry::new();
+    let of_loop = hurry.clone();
+    let work =
+        Loop { start, node, rng, wake, news: bells.0, contents: bells.1, counted, hurry: of_loop, _alive: alive };
     let spawned = thread::Builder::new().name("node".into()).spawn(move || work.run(receiver));
     spawned.map_err(|error| KeyError::Unusable(error.to_string()))?;
     let places = || Arc::new(Semaphore::new(QUEUE));
-    Ok((Driver { jobs: sender, urgent: places(), routine: places(), news, statements, contents }, ended))
+    Ok((Driver { jobs: sender, urgent: places(), routine: places(), news, statements, contents, hurry }, ended))
 }
 
 struct Loop {
@@ -235,6 +286,7 @@ struct Loop {
     news: Arc<Notify>,
     counted: watch::Sender<u64>,
     contents: Arc<Notify>,
+    hurry: Hurry,
     /// Dropped with the loop, however it ends.
     _alive: oneshot::Sender<()>,
 }
@@ -244,11 +296,11 @@ struct Loop {
 struct Come {
     looks: Vec<Look>,
     files: Vec<oneshot::Sender<Result<FileName, StoreError>>>,
-    /// Whether a sender may have asked for what was there already.
-    has_senders: bool,
     /// Other keys of our own, for the time after this turn.
     identity: Option<(Box<Identity>, oneshot::Sender<()>)>,
     is_last: bool,
+    /// Whether something came that is not to wait.
+    is_urgent: bool,
 }
 
 impl Come {
@@ -257,10 +309,15 @@ impl Come {
             // Nobody is shown what may yet not be kept.
             Job::Inspect(look) => self.looks.push(look),
             Job::File(reply) => self.files.push(reply),
-            Job::Event(event, reply) => waiting.push(*event, reply),
+            Job::Event(event, reply) => {
+                self.is_urgent |= event.lane() == Lane::Urgent && !event.only_reads();
+                waiting.push(*event, reply);
+            }
             Job::SendNext(feed, start, reply) => {
                 waiting.send_next(feed, start, reply);
-                self.has_senders = true;
+            }
+            Job::SendNextAfterReceipt(feed, start, reply) => {
+                waiting.send_next_after_receipt(feed, start, reply);
             }
             Job::Identity(identity, done) => self.identity = Some((identity, done)),
             Job::Stop => self.is_last = true,
@@ -277,10 +334,17 @@ impl Loop {
                 if come.is_last {
                     return;
                 }
+                if jobs.is_empty()
+                    && let Err(error) = self.start.store.make_ready()
+                {
+                    // The next commit needs them, and says so.
+                    tracing::debug!(%error, "no keys in advance");
+                }
                 let Some(job) = jobs.blocking_recv() else { return };
                 come.take(job, &mut waiting);
             }
             let began = Instant::now();
+            let longest = if self.hurry.is_on() { SHORTEST } else { LONGEST };
             let (mut has_news, mut has_contents) = (false, false);
             let is_over = |waiting: &mut Waiting<Reply>| {
                 // What comes behind a stop is not begun any more, and what comes behind other keys not yet.
@@ -290,7 +354,7 @@ impl Loop {
                 {
                     come.take(job, waiting);
                 }
-                began.elapsed() >= LONGEST
+                began.elapsed() >= longest
             };
             let take = |step: Step| step.take(&mut self.node, Timestamp::now(), &mut self.rng);
             let Turn { answers, wakes, then } = turn(&mut waiting, is_over, take, |batches| {
@@ -306,7 +370,8 @@ impl Loop {
                     answers.into_iter().for_each(|(reply, answer)| reply(&self.node, answer));
                     return;
                 }
-                Then::BeginAgain => match self.start.node() {
+                // Other keys may lie in the folder by now, of which the partners were not told: these go on.
+                Then::BeginAgain => match self.start.node(self.node.shared_identity()) {
                     Ok(node) => self.node = node,
                     Err(error) => {
                         tracing::error!(%error, "the node cannot be started again from its store");
@@ -314,6 +379,9 @@ impl Loop {
                         return;
                     }
                 },
+            }
+            if std::mem::take(&mut come.is_urgent) {
+                self.hurry.begin();
             }
             let count = self.node.next_statement();
             self.counted.send_if_modified(|known| std::mem::replace(known, count) != count);
@@ -327,7 +395,7 @@ impl Loop {
             for reply in come.files.drain(..) {
                 let _ = reply.send(self.start.store.new_file());
             }
-            if std::mem::take(&mut come.has_senders) || !wakes.is_empty() {
+            if waiting.has_newcomers() || !wakes.is_empty() {
                 for reply in waiting.left_behind(|feed, start| self.node.is_all_receipted(feed, start)) {
                     reply(&self.node, Ok(Answer::Done));
                 }
@@ -377,5 +445,7 @@ fn pin(pins: &Pins, us: &entente_core::Party, op: &Op) {
 
 /// Whether something that was held for the lack of it may be judged now.
 fn is_news(op: &Op) -> bool {
-    matches!(op, Op::Party { .. } | Op::Agreement { .. } | Op::Act { .. })
+    let is_text = matches!(op, Op::Party { .. } | Op::Agreement { .. } | Op::Act { .. });
+    let is_begun = matches!(op, Op::ConsultRaise { .. } | Op::Warning(_) | Op::Commitment { .. });
+    is_text || is_begun || matches!(op, Op::ConsultStep(_))
 }

@@ -26,7 +26,7 @@ use axum::{
     routing::{get, post},
 };
 use entente_core::Party;
-use entente_formats::wire::{Canonical, Entry, Package};
+use entente_formats::wire::{Canonical, Package};
 use entente_log::{MAX_ADD_CHECKPOINT_BYTES, NotCosigned};
 use entente_node::{Answer, Event, Feed, Lane, Refusal};
 use entente_store::{Reader, StorageKey, StoreError};
@@ -41,14 +41,23 @@ use tokio::{
     sync::{Semaphore, mpsc},
 };
 
-use crate::{contents::Pieces, driver::Driver, quota::Quotas, tls::Pins, tls_end::TlsEnd, turn::Failure};
+use crate::{
+    contents::Pieces,
+    driver::Driver,
+    quota::{Quotas, may_be_kept},
+    strangers::{Bounds, Strangers},
+    tls::Pins,
+    tls_end::TlsEnd,
+    turn::Failure,
+};
 
 /// The media type of packages.
 pub(crate) const PACKAGE: &str = "application/vnd.entente.package+cbor";
 /// The media type of receipts.
 const RECEIPT: &str = "application/vnd.entente.receipt+cbor";
-/// How many connections may be proving who they are at once; nobody who has not proved it can take a partner's place.
-const HANDSHAKES: usize = 64;
+/// How many connections may be proving who they are at once, from one address and in all; of more the oldest goes. A partner
+/// is done within a few round trips: it takes that many new ones from many addresses within that time to keep it out.
+const HANDSHAKES: Bounds = Bounds { each: 32, all: 256 };
 /// How long each may take for it.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How many connections one partner may have; it needs one for each lane, one for its ledger and one for contents, and their
@@ -116,12 +125,11 @@ pub(crate) async fn serve(listener: TcpListener, end: TlsEnd, pins: Pins, node: 
         .route("/federation/v1/contents/{sealed}", get(content))
         .merge(returned::router())
         .with_state(node);
-    let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
+    let strangers = Strangers::new(HANDSHAKES);
     let places: Arc<Mutex<BTreeMap<Party, Arc<Semaphore>>>> = Arc::default();
     loop {
-        let Ok(handshake) = Arc::clone(&handshakes).acquire_owned().await else { return };
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let (stream, address) = match listener.accept().await {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, most likely: wait for some to come back.
                 tracing::warn!(%error, "cannot accept a connection");
@@ -129,10 +137,15 @@ pub(crate) async fn serve(listener: TcpListener, end: TlsEnd, pins: Pins, node: 
                 continue;
             }
         };
+        let (place, mut out) = strangers.enter(address.ip());
         let (acceptor, pins, router, places) = (end.acceptor(), pins.clone(), router.clone(), Arc::clone(&places));
         tokio::spawn(async move {
             let _ = stream.set_nodelay(true);
-            let tls = match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
+            let shaken = tokio::select! {
+                shaken = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)) => shaken,
+                () = out.gone() => return tracing::debug!("connection ended: others came after it"),
+            };
+            let tls = match shaken {
                 Ok(Ok(tls)) => tls,
                 Ok(Err(error)) => return tracing::info!(%error, "connection refused"),
                 Err(_) => return tracing::info!("connection refused: no handshake in time"),
@@ -140,7 +153,7 @@ pub(crate) async fn serve(listener: TcpListener, end: TlsEnd, pins: Pins, node: 
             let certificate = tls.get_ref().1.peer_certificates().and_then(<[_]>::first);
             let Some(partner) = certificate.and_then(|certificate| pins.owner(certificate)) else { return };
             let Some(certificate) = certificate.map(|certificate| certificate.clone().into_owned()) else { return };
-            drop(handshake);
+            drop(place);
             let place = {
                 let mut places = places.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 Arc::clone(places.entry(partner.clone()).or_insert_with(|| Arc::new(Semaphore::new(CONNECTIONS))))
@@ -246,23 +259,16 @@ async fn claim(node: &Node, feed: &Feed, bytes: &Bytes) -> Result<Option<u64>, F
         }
         return Ok(Some(needed));
     }
-    if !brings_envelopes(node, feed, bytes).await? {
+    let wanted = feed.clone();
+    let next =
+        node.driver.inspect(move |node| node.incoming().find(|(into, _)| **into == wanted).map(|(_, next)| next));
+    if !may_be_kept(bytes, next.await?.unwrap_or_default()) {
         return Ok(Some(0));
     }
     if node.quotas.turned_away(partner, true, jiff::Timestamp::now()) {
         tracing::warn!(%partner, lane = lane.as_str(), "it has filled its quota; its packages are turned away");
     }
     Ok(None)
-}
-
-/// Whether a package goes on where we stand, with envelopes in it. What is wrong with it otherwise, the node says.
-async fn brings_envelopes(node: &Node, feed: &Feed, bytes: &Bytes) -> Result<bool, Failure> {
-    let Ok(package) = Package::from_bytes(bytes) else { return Ok(false) };
-    let wanted = feed.clone();
-    let next =
-        node.driver.inspect(move |node| node.incoming().find(|(into, _)| **into == wanted).map(|(_, next)| next));
-    let is_next = package.start == next.await?.unwrap_or_default();
-    Ok(is_next && package.entries.iter().any(|entry| matches!(entry, Entry::Envelope(_))))
 }
 
 async fn content(

@@ -22,7 +22,7 @@ use entente_node::{
     Partner,
     guard::{Expected, GuardLink, Showing},
 };
-use entente_seal::{Envelope, Guard, Precedence, SealingKey, SealingPublicKey, Shown, Status};
+use entente_seal::{Envelope, Guard, SealingKey, SealingPublicKey, Shown, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -224,12 +224,7 @@ fn header(envelope: &Envelope, key: Option<&SealingKey>, parties: &[Partner]) ->
         id: header.id.to_string(),
         from: header.from.clone(),
         to: header.to.clone(),
-        precedence: match header.precedence {
-            Precedence::Routine => "ROUTINE",
-            Precedence::Priority => "PRIORITY",
-            Precedence::Immediate => "IMMEDIATE",
-            Precedence::Flash => "FLASH",
-        },
+        precedence: header.precedence.as_str(),
         status: match header.status {
             Status::Actual => "actual",
             Status::Exercise => "exercise",

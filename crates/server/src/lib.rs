@@ -8,6 +8,7 @@
 )]
 
 pub mod config;
+pub mod desk;
 pub mod keys;
 pub mod keeper;
 pub mod init;
@@ -15,9 +16,11 @@ pub mod init;
 pub mod serve;
 pub mod turn;
 mod driver;
+mod hurry;
 
 mod tls;
 mod tls_end;
+mod strangers;
 mod federation;
 mod contents;
 mod fetcher;
@@ -25,18 +28,25 @@ pub mod quota;
 pub mod guard;
 pub mod restore;
 mod link;
+mod outbound;
+pub mod escalation;
 mod links;
 pub mod pause;
 mod sender;
 pub mod courier;
 mod ledger;
+mod clock;
 
 pub mod api;
 mod control;
+mod console;
+pub mod demonstration;
 mod people;
 mod web;
+mod taxii;
 mod monitor;
 pub mod client;
+pub mod outside;
 
 pub mod verify;
 pub mod proof;

@@ -30,6 +30,9 @@ pub(crate) struct Outside {
 pub(crate) enum Missed {
     #[error("{0}")]
     Connect(String),
+    /// The connection was gone before any of it was handed over.
+    #[error("{0}")]
+    Unsent(String),
     #[error("{status}: {detail}")]
     Answer { status: StatusCode, detail: String },
     #[error("{0}")]
@@ -39,7 +42,7 @@ pub(crate) enum Missed {
 impl Missed {
     pub(crate) fn missing(&self) -> Missing {
         match self {
-            Self::Connect(_) => Missing::Away,
+            Self::Connect(_) | Self::Unsent(_) => Missing::Away,
             Self::Answer { .. } | Self::Here(_) => Missing::Refused,
         }
     }
@@ -148,7 +151,12 @@ impl Link {
         let request = Request::post(url).header(hyper::header::CONTENT_TYPE, media_type).body(Full::new(body.into()));
         let request = request.map_err(|error| lost(&error))?;
         let answer = async {
-            let response = connection.send_request(request).await.map_err(|error| lost(&error))?;
+            // The request itself comes back where nothing of it has reached the connection.
+            let response =
+                connection.try_send_request(request).await.map_err(|mut error| match error.take_message() {
+                    Some(_) => Missed::Unsent(error.error().to_string()),
+                    None => lost(&error.error()),
+                })?;
             let status = response.status();
             if let Some(date) = response.headers().get(hyper::header::DATE).and_then(|date| date.to_str().ok()) {
                 self.outside.links.dated(&self.partner, date, jiff::Timestamp::now());

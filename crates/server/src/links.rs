@@ -10,6 +10,13 @@ use entente_core::Party;
 use entente_node::Feed;
 use jiff::Timestamp;
 
+/// How far clocks may be apart before what rests on them is in doubt, in seconds: agreements count days, the clocks of
+/// consultations minutes. `doctor`, `status` and consultations say so from here on.
+pub(crate) const DOUBTFUL: i64 = 30;
+/// How far clocks may be apart before whoever looks at the desk should see by how much, in seconds: well-kept clocks are within a
+/// fraction of one, and what is told of them is measured in whole ones, with the way to the partner in it.
+pub(crate) const NOTABLE: i64 = 5;
+
 /// Whether the last try to reach a partner in a lane came through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LinkState {
@@ -61,6 +68,26 @@ impl Links {
     pub(crate) fn clock(&self, partner: &Party) -> Option<i64> {
         self.known().clocks.get(partner).copied()
     }
+
+    /// The parties whose clocks are in doubt, and by how many seconds each is ahead of ours. Where there are several partners and
+    /// all of them are off to the same side, it may be our own, which is named too: ahead of the nearest of them.
+    pub(crate) fn doubtful(&self, us: &Party) -> BTreeMap<Party, i64> {
+        let known = self.known();
+        let is_off = |ahead: i64| ahead.saturating_abs() > DOUBTFUL;
+        let mut all: BTreeMap<Party, i64> = known
+            .clocks
+            .iter()
+            .filter(|(_, ahead)| is_off(**ahead))
+            .map(|(party, ahead)| (party.clone(), *ahead))
+            .collect();
+        let measured = known.clocks.values();
+        let is_to_one_side = measured.clone().all(|ahead| *ahead > 0) || measured.clone().all(|ahead| *ahead < 0);
+        if known.clocks.len() > 1 && all.len() == known.clocks.len() && is_to_one_side {
+            let nearest = measured.min_by_key(|ahead| ahead.saturating_abs()).copied().unwrap_or_default();
+            all.insert(us.clone(), nearest.saturating_neg());
+        }
+        all
+    }
 }
 
 #[cfg(test)]
@@ -94,5 +121,28 @@ mod tests {
             links.dated(&party, date, now);
             assert_eq!(links.clock(&party), ahead, "{date}");
         }
+    }
+
+    #[test]
+    fn a_clock_is_in_doubt_that_is_off_and_our_own_where_all_others_are() {
+        let (links, us) = (Links::default(), Party::from("USA"));
+        let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let answers = |party: &str, ahead: i64| {
+            let at = Timestamp::from_second(now.as_second() + ahead).unwrap();
+            links.dated(&party.into(), &at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string(), now);
+        };
+        let doubtful = || -> Vec<(String, i64)> {
+            links.doubtful(&us).into_iter().map(|(party, ahead)| (party.to_string(), ahead)).collect()
+        };
+        answers("JPN", 30);
+        assert_eq!(doubtful(), []);
+        answers("JPN", -31);
+        assert_eq!(doubtful(), [("JPN".to_owned(), -31)], "of two clocks nobody knows which is wrong");
+        answers("KOR", 2);
+        assert_eq!(doubtful(), [("JPN".to_owned(), -31)]);
+        answers("KOR", 40);
+        assert_eq!(doubtful(), [("JPN".to_owned(), -31), ("KOR".to_owned(), 40)], "they disagree with each other");
+        answers("JPN", 3_600);
+        assert_eq!(doubtful(), [("JPN".to_owned(), 3_600), ("KOR".to_owned(), 40), ("USA".to_owned(), -40)]);
     }
 }

@@ -183,7 +183,13 @@ mod tests {
             records: 3,
             open_questions: 1,
             affected: 0,
-            alarms: vec![AlarmView { number: 1, at: String::new(), partner: "JPN".into(), message: "K-0412".into() }],
+            alarms: vec![AlarmView {
+                number: 1,
+                at: String::new(),
+                partner: "JPN".into(),
+                message: "K-0412".into(),
+                noted: None,
+            }],
             feeds: vec![FeedStatus {
                 partner: "JPN".into(),
                 lane: "urgent".into(),

@@ -14,6 +14,7 @@ use std::{
 };
 
 use entente_core::Party;
+use entente_formats::wire::{Canonical, Entry, Package};
 use entente_node::Lane;
 use entente_store::{Reader, StoreError};
 use jiff::Timestamp;
@@ -50,19 +51,37 @@ impl Quota {
         Ok(Self { each: bytes(each), partners: partners.into_iter().map(|(party, mib)| (party, bytes(mib))).collect() })
     }
 
+    /// So many bytes for each partner, however few: for trying what happens when they are used up.
+    pub fn of_bytes(each: u64) -> Self {
+        Self { each, partners: BTreeMap::new() }
+    }
+
+    /// Whether a partner of which `used` bytes are here may have `bytes` more kept.
+    pub fn admits(&self, partner: &Party, lane: Lane, used: u64, bytes: u64) -> bool {
+        used.saturating_add(bytes) <= self.bound(partner, lane)
+    }
+
     fn of(&self, partner: &Party) -> u64 {
         self.partners.get(partner).copied().unwrap_or(self.each)
     }
 
     /// How much may be here of a partner before a lane is closed to it. The urgent lane has a quarter more: with the routine
     /// lane full to the brim, recalls, acts and warnings still come in.
-    fn bound(&self, partner: &Party, lane: Lane) -> u64 {
+    pub fn bound(&self, partner: &Party, lane: Lane) -> u64 {
         let quota = self.of(partner);
         match lane {
             Lane::Routine => quota,
             Lane::Urgent => quota.saturating_add(quota / 4),
         }
     }
+}
+
+/// Whether a package may bring something that is kept: it has envelopes, and goes on where the feed stands or further on. What is
+/// further on than that may follow by the time when it is taken. What is wrong with it otherwise, the node says.
+pub fn may_be_kept(package: &[u8], next: u64) -> bool {
+    Package::from_bytes(package).is_ok_and(|package| {
+        package.start >= next && package.entries.iter().any(|entry| matches!(entry, Entry::Envelope(_)))
+    })
 }
 
 /// What is here of a partner.
@@ -102,15 +121,14 @@ impl Quotas {
 
     /// Makes room for so many bytes of a partner, if it has that much left.
     pub(crate) async fn claim(&self, partner: &Party, lane: Lane, bytes: u64) -> Result<bool, StoreError> {
-        let bound = self.0.quota.bound(partner, lane);
         let fits = || {
             let mut uses = self.uses();
             let Some(found) = uses.get_mut(partner) else { return false };
-            let total = found.bytes.saturating_add(bytes);
-            if total <= bound {
-                found.bytes = total;
+            let fits = self.0.quota.admits(partner, lane, found.bytes, bytes);
+            if fits {
+                found.bytes = found.bytes.saturating_add(bytes);
             }
-            total <= bound
+            fits
         };
         if fits() {
             return Ok(true);

@@ -20,7 +20,7 @@ use entente_node::{Event, lane, restore::Errand};
 use entente_store::Standing;
 use hyper::StatusCode;
 
-pub use folder::{MARKER, Marker, Plan, RestoreError, restore};
+pub use folder::{MARKER, Marker, Plan, RestoreError, Restored, restore};
 
 use crate::{
     driver::{Driver, Start, StartError},

@@ -12,11 +12,12 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::{
     courier::assemble,
+    driver::Next,
     federation,
     link::{Link, Missed, Outside, with_jitter},
     pause::Pauses,
     restore,
-    turn::PACKAGE,
+    turn::Failure,
 };
 
 /// The longest receipt that is read.
@@ -74,12 +75,27 @@ struct Sender {
     behind: Option<u64>,
     /// What is cleared to leave already, and the index of the first.
     cleared: Option<(u64, Answer)>,
+    /// What will hear of the entries from an index on, which come next.
+    next: Option<(u64, Next)>,
+    /// From where to where entries were cleared that were not handed to a connection.
+    in_hand: Option<(u64, u64)>,
 }
 
 impl Sender {
     fn new(outside: Outside, feed: Feed, bells: Arc<Bells>) -> Self {
         let link = Link::new(outside.clone(), feed.partner.clone());
-        Self { outside, feed, bells, link, reader: None, has_greeted: false, behind: None, cleared: None }
+        Self {
+            outside,
+            feed,
+            bells,
+            link,
+            reader: None,
+            has_greeted: false,
+            behind: None,
+            cleared: None,
+            next: None,
+            in_hand: None,
+        }
     }
 
     async fn run(mut self) {
@@ -104,7 +120,8 @@ impl Sender {
                     self.idle().await;
                 }
                 Err(error) => {
-                    self.cleared = None;
+                    self.next = None;
+                    self.hold_back().await;
                     self.tried(Some(&error));
                     self.link.close();
                     let (pause, is_cut_short) = pauses.failed(error.missing());
@@ -155,21 +172,16 @@ impl Sender {
 
     /// Until there is something to send. While the partner is connected it is cleared to leave in the turn that brings it.
     async fn idle(&mut self) {
+        if let Some((start, next)) = self.next.take() {
+            return self.take_next(start, next.cleared().await).await;
+        }
         if self.link.is_open()
             && self.has_greeted
             && let Ok((size, acknowledged)) = self.position().await
             && size == acknowledged
         {
-            match self.outside.driver.send_next(self.feed.clone(), size).await {
-                Ok(answer @ Answer::Cleared { .. }) => self.cleared = Some((size, answer)),
-                Ok(_) => {}
-                // It could not be kept, or the node stops: the next look at where the feed stands tells.
-                Err(error) => {
-                    tracing::debug!(partner = %self.feed.partner, %error, "not cleared");
-                    tokio::task::yield_now().await;
-                }
-            }
-            return;
+            let next = self.outside.driver.send_next(self.feed.clone(), size).await;
+            return self.take_next(size, next).await;
         }
         tokio::select! {
             () = self.bells.entries.notified() => {}
@@ -177,12 +189,48 @@ impl Sender {
         }
     }
 
+    async fn take_next(&mut self, start: u64, next: Result<Answer, Failure>) {
+        match next {
+            Ok(answer @ Answer::Cleared { .. }) => self.take_in_hand(start, answer),
+            Ok(_) => {}
+            // It could not be kept, or the node stops: the next look at where the feed stands tells.
+            Err(error) => {
+                tracing::debug!(partner = %self.feed.partner, %error, "not cleared");
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    /// What was cleared is to be sent next.
+    fn take_in_hand(&mut self, start: u64, cleared: Answer) {
+        if let Answer::Cleared { entries, .. } = &cleared {
+            self.in_hand = Some((start, start + u64::try_from(entries.len()).unwrap_or_default()));
+        }
+        self.cleared = Some((start, cleared));
+    }
+
+    /// What is in hand is not sent now: the node hears that it has not left.
+    async fn hold_back(&mut self) {
+        self.cleared = None;
+        let Some((start, end)) = self.in_hand.take().filter(|(start, end)| start < end) else { return };
+        let event = Event::NotSent { feed: self.feed.clone(), start, end };
+        if let Err(error) = self.outside.driver.handle(event).await {
+            // Then it may have arrived, as far as the node knows.
+            tracing::debug!(partner = %self.feed.partner, %error, "not held back");
+        }
+    }
+
     /// Sends one package. `false`: there is nothing to send.
     async fn send_next(&mut self) -> Result<bool, Missed> {
         let here = |error: &dyn ToString| Missed::Here(error.to_string());
         // A connection that is gone meanwhile has to be made again, and what may leave decided again.
-        let (start, cleared) = match self.cleared.take().filter(|_| self.link.is_open()) {
+        if !self.link.is_open() {
+            self.hold_back().await;
+        }
+        let (start, cleared) = match self.cleared.take() {
             Some(cleared) => cleared,
+            // There is nothing before the loop says so.
+            None if self.next.is_some() => return Ok(false),
             None => {
                 let (size, acknowledged) = self.position().await?;
                 if size == acknowledged {
@@ -197,19 +245,30 @@ impl Sender {
                     return self.catch_up(acknowledged, next).await.map(|()| true);
                 }
                 let dispatch = self.dispatch(acknowledged)?;
-                (acknowledged, self.outside.driver.handle(dispatch).await.map_err(|error| here(&error))?)
+                let cleared = self.outside.driver.handle(dispatch).await.map_err(|error| here(&error))?;
+                self.take_in_hand(acknowledged, cleared);
+                self.cleared.take().ok_or_else(|| here(&"unexpected answer"))?
             }
         };
         let (bytes, end) = self.package(start, cleared)?;
         let receipt = self.post(bytes).await?;
-        let receipt = Event::Receipt { feed: self.feed.clone(), bytes: receipt };
-        // What has come meanwhile is decided about while the receipt is kept: in one turn, where it can be.
-        let driver = self.outside.driver.clone();
+        // What has come meanwhile is decided about while the receipt is kept: in one turn, where it can be. So is what comes
+        // with the receipt or behind it.
+        let (driver, feed) = (self.outside.driver.clone(), self.feed.clone());
         let next = match self.dispatch(end)? {
-            Event::Dispatch { entries, .. } if entries.is_empty() => driver.handle(receipt).await,
+            Event::Dispatch { entries, .. } if entries.is_empty() => {
+                let taken = driver.receipt(feed, receipt, end).await;
+                taken.map(|(receipt, next)| {
+                    self.next = Some((end, next));
+                    receipt
+                })
+            }
             dispatch => {
+                let receipt = Event::Receipt { feed, bytes: receipt };
                 let (receipt, cleared) = tokio::join!(driver.handle(receipt), driver.handle(dispatch));
-                self.cleared = cleared.ok().map(|cleared| (end, cleared));
+                if let Ok(cleared) = cleared {
+                    self.take_in_hand(end, cleared);
+                }
                 receipt
             }
         };
@@ -219,7 +278,7 @@ impl Sender {
             Err(error) => return Err(here(&error)),
         };
         if next != end {
-            self.cleared = None;
+            self.hold_back().await;
         }
         if next > end {
             self.behind = Some(next);
@@ -231,9 +290,9 @@ impl Sender {
 
     /// What waits in the store from `start` on, to be decided about.
     fn dispatch(&mut self, start: u64) -> Result<Event, Missed> {
-        let feed = self.feed.clone();
+        let (feed, count) = (self.feed.clone(), self.outside.driver.package(self.feed.lane));
         let reader = self.reader().map_err(|error| Missed::Here(error.to_string()))?;
-        let entries = reader.pending(&feed, start, PACKAGE, PACKAGE_TARGET);
+        let entries = reader.pending(&feed, start, count, PACKAGE_TARGET);
         let entries = entries.map_err(|error| Missed::Here(error.to_string()))?;
         Ok(Event::Dispatch { feed, start, entries })
     }
@@ -288,7 +347,11 @@ impl Sender {
 
     async fn post(&mut self, bytes: Vec<u8>) -> Result<Vec<u8>, Missed> {
         let path = format!("/federation/v1/feeds/{}", self.feed.lane.as_str());
-        let (status, body) = self.link.post(&path, federation::PACKAGE, bytes, RECEIPT_LIMIT).await?;
+        let posted = self.link.post(&path, federation::PACKAGE, bytes, RECEIPT_LIMIT).await;
+        if !matches!(posted, Err(Missed::Unsent(_))) {
+            self.in_hand = None;
+        }
+        let (status, body) = posted?;
         match status {
             StatusCode::OK | StatusCode::CONFLICT => Ok(body.into()),
             status => Err(Missed::answered(status, &body)),

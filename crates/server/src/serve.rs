@@ -8,13 +8,16 @@ use entente_store::{Store, people::People};
 use tokio::{
     net::{TcpListener, UnixListener},
     sync::mpsc,
+    task::JoinSet,
 };
 
 use crate::{
+    clock,
     config::{Config, ConfigError},
     contents::{Arrivals, Pieces, Shelf},
-    control::{self, Control, Jobs},
+    control::{self, Control, Jobs, Parts},
     driver::{self, Start, StartError},
+    escalation::{self, Escalation, Pages},
     federation,
     fetcher::Fetcher,
     keys::{KeyError, KeyFolder, passphrase::Source},
@@ -22,9 +25,10 @@ use crate::{
     link::Outside,
     links::Links,
     monitor,
-    people::{accounts::Accounts, openid::OpenIdConnect, passkeys::Challenges, provider::Provider, views::Views},
+    people::{accounts::Accounts, openid::OpenIdConnect, passkeys, provider::Provider, views::Views},
     quota::Quotas,
     restore, sender,
+    taxii::{self, Taxii},
     tls::Pins,
     tls_end::TlsEnd,
     turn::Failure,
@@ -78,9 +82,15 @@ pub enum ServeError {
         /// What is wrong.
         message: String,
     },
+    /// Its contact list.
+    #[error("[contacts]: {0}")]
+    Contacts(String),
     /// Its OpenID Connect provider.
     #[error("[openid]: {0}")]
     Provider(String),
+    /// A part of it that runs beside the answers.
+    #[error("a part of the node has died, as the line above says: that is our fault; start it again, and report it")]
+    Died,
     /// It stopped by itself.
     #[error("{0}")]
     Stopped(#[from] Failure),
@@ -121,6 +131,7 @@ pub async fn serve(
         data: config.data.clone(),
         ledger_interval: config.ledger_interval,
         guards: config.guards.clone(),
+        desk: config.desk.read()?,
     };
     let (wake, woken) = mpsc::unbounded_channel();
     let (heard, hearing) = mpsc::unbounded_channel();
@@ -155,11 +166,25 @@ pub async fn serve(
     };
     let quotas = Quotas::new(config.quota.clone(), config.data.clone());
     let listener_for_people = match &config.console {
-        Some(console) => Some(web::Listener::bind(console).await?),
+        Some(console) => Some(web::Listener::bind(console, &key_folder).await?),
+        None => None,
+    };
+    let listener_for_taxii = match &config.taxii {
+        Some(taxii) => Some(web::Listener::taxii(taxii, &key_folder).await?),
         None => None,
     };
     let openid = match &config.openid {
-        Some(settings) => Some(OpenIdConnect::new(Provider::new(settings).map_err(ServeError::Provider)?)),
+        Some(settings) => Some(OpenIdConnect::new(Provider::new(settings).map_err(ServeError::Provider)?)?),
+        None => None,
+    };
+    let origin: Option<Arc<str>> = listener_for_people.as_ref().map(|listener| listener.origin.as_str().into());
+    let pages = Pages::default();
+    let escalation = match config.escalation.clone() {
+        Some(settings) => {
+            let link = origin.as_ref().map(ToString::to_string);
+            let made = Escalation::new(config.party.clone(), driver.clone(), settings, link, pages.clone());
+            Some(made.map_err(ServeError::Contacts)?)
+        }
         None => None,
     };
     let shelf = Shelf { data: config.data.clone(), storage: storage.clone() };
@@ -175,7 +200,7 @@ pub async fn serve(
         storage.clone(),
     );
     let (socket, troubles) = (control_socket(&config)?, restore::Troubles::default());
-    let control = Control {
+    let control = Control::new(Parts {
         driver: driver.clone(),
         own_keys: control::keys::OwnKeys { folder: key_folder, own_file: own_file.clone(), tls: tls.clone() },
         operator: config.operator.clone(),
@@ -189,33 +214,59 @@ pub async fn serve(
         quotas: quotas.clone(),
         accounts: Accounts::new(People::open(&config.data, &storage)?),
         views: Views::default(),
-        challenges: Challenges::default(),
+        challenges: passkeys::challenges()?,
         openid,
         jobs: Jobs::default(),
-        origin: listener_for_people.as_ref().map(|listener| listener.origin.as_str().into()),
+        taxii: Taxii::open(config.data.clone(), storage.clone(), config.party.to_string())?,
+        origin,
+        escalation,
+        pages,
         storage,
         troubles: troubles.clone(),
-    };
-    tokio::spawn(restore::run(outside.clone(), troubles));
+    });
+    // What runs beside the answers: a node in which a part of it has died must not say that it is ready.
+    let mut parts = JoinSet::new();
+    parts.spawn(restore::run(outside.clone(), troubles));
     if driver.inspect(|node| node.is_read_only()).await? {
         let party = config.party.clone();
-        tokio::spawn(add_own_file_later(driver.clone(), own_file, party, config.operator.clone()));
+        parts.spawn(add_own_file_later(driver.clone(), own_file, party, config.operator.clone()));
     }
-    tokio::spawn(ledger::run(outside.clone(), config.ledger_interval));
-    tokio::spawn(sender::run(outside, woken, hearing));
-    tokio::spawn(fetcher.run());
-    let partners = tokio::spawn(federation::serve(listener, tls, pins, partners));
-    tokio::spawn(control::quarantine::run(control.clone()));
+    parts.spawn(ledger::run(outside.clone(), config.ledger_interval));
+    parts.spawn(clock::run(driver.clone()));
+    parts.spawn(sender::run(outside, woken, hearing));
+    parts.spawn(fetcher.run());
+    let partners = parts.spawn(federation::serve(listener, tls, pins, partners));
+    parts.spawn(control::quarantine::run(control.clone()));
     if let Some(address) = config.monitor {
         let listen = |source| ServeError::Listen { address: address.to_string(), source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
-        tokio::spawn(axum::serve(listener, monitor::router(control.clone())).into_future());
+        let serving = axum::serve(listener, monitor::router(control.clone()).into_make_service()).into_future();
+        parts.spawn(async { drop(serving.await) });
     }
-    tokio::spawn(control.accounts.clone().forget());
+    parts.spawn(control.accounts.clone().forget());
+    if let Err(error) = control::jobs::resume(&control).await {
+        tracing::warn!(error = error.to_string(), "long work from before this start is not gone on with");
+    }
+    let (indexed, is_indexed) = tokio::sync::oneshot::channel();
+    parts.spawn(taxii::follow(control.clone(), indexed));
+    // Nobody posts before what a stop cut off is known.
+    let _ = is_indexed.await;
+    if let Some(address) = config.taxii_http {
+        let listener = web::Listener::plain(address).await?;
+        let router = axum::Router::new().fallback(taxii::serve_alone).with_state(control.clone());
+        parts.spawn(web::serve(listener, router));
+    }
+    if let Some(listener) = listener_for_taxii {
+        let router = axum::Router::new().fallback(taxii::serve_alone).with_state(control.clone());
+        tokio::spawn(web::serve(listener, router));
+    }
     if let Some(listener) = listener_for_people {
-        tokio::spawn(web::serve(listener, web::router(control.clone())));
+        parts.spawn(web::serve(listener, web::router(control.clone())));
     }
-    let people = axum::serve(socket, control::router(control));
+    if let Some(escalation) = control.escalation.clone() {
+        tokio::spawn(escalation::run(escalation));
+    }
+    let people = axum::serve(socket, control::router(control).into_make_service());
     ready(address);
     let mut ended = ended;
     tokio::select! {
@@ -232,10 +283,21 @@ pub async fn serve(
             Ok(())
         }
         _ = &mut ended => Err(Failure::Stopped.into()),
+        () = died(&mut parts) => Err(ServeError::Died),
         result = people.into_future() => result.map_err(|source| ServeError::Listen {
             address: config.control_socket().display().to_string(), source,
         }),
     }
+}
+
+/// Waits until a part has died. One that has only come to its end, as a restore does, is no trouble.
+async fn died(parts: &mut JoinSet<()>) {
+    while let Some(ended) = parts.join_next().await {
+        if ended.is_err_and(|error| error.is_panic()) {
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
 }
 
 /// The node knows itself as it presents itself to others.
@@ -300,4 +362,20 @@ fn control_socket(config: &Config) -> Result<UnixListener, ServeError> {
     let listener = UnixListener::bind(&path).map_err(listen)?;
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map_err(listen)?;
     Ok(listener)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_part_that_dies_is_noticed_and_one_that_ends_is_not() {
+        let mut parts = JoinSet::new();
+        parts.spawn(async {});
+        parts.spawn(std::future::pending());
+        let short = Duration::from_millis(50);
+        assert!(tokio::time::timeout(short, died(&mut parts)).await.is_err(), "one has come to its end");
+        parts.spawn(async { panic!("on purpose") });
+        tokio::time::timeout(Duration::from_secs(20), died(&mut parts)).await.unwrap();
+    }
 }

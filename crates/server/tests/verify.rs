@@ -9,10 +9,17 @@
 
 #[path = "../../store/tests/site/mod.rs"]
 mod site;
+#[path = "../../store/tests/fixture/mod.rs"]
+mod fixture;
 
-use entente_node::{Event, Partner};
+use entente_formats::hex;
+use entente_node::{
+    Answer, Event, Partner,
+    consult::{Deed, RaiseConsultation},
+    incident::RaiseIncident,
+};
 use entente_server::verify::{Verified, verify};
-use entente_store::{HEADS, Reader};
+use entente_store::Reader;
 use site::{Site, deliver, three};
 
 const LABEL: &str = "//KOR SECRET//REL TO USA, JPN, KOR";
@@ -45,47 +52,35 @@ fn verified(site: &mut Site) -> Vec<Verified> {
     verify(&site.store().reader().unwrap(), &own).unwrap()
 }
 
-/// The store as it was when the ledger had a leaf for each statement: brought up to date when it is opened.
+/// Stores as programs of older versions left them: nobody reads one before it was brought up to date, and then all of it holds.
 #[test]
-fn an_older_store_goes_on_with_its_statements_in_the_first_interval() {
-    let mut sites = three();
-    let site = sites.get_mut("KOR").unwrap();
-    site.release("K-1", LABEL, &["JPN"], None);
-    alter(
-        site,
-        "ALTER TABLE party DROP COLUMN removed; ALTER TABLE incoming DROP COLUMN at;
-         DROP TABLE has_heads; DROP TABLE restoring; DROP TABLE volume;
-         ALTER TABLE outgoing DROP COLUMN recovered; ALTER TABLE receipt DROP COLUMN fallen;
-         UPDATE statement SET text = json_remove(json_set(text, '$.content', json_extract(opening, '$.content')),
-             '$.direction', '$.parties', '$.record', '$.class', '$.agreements', '$.world', '$.envelope');
-         ALTER TABLE statement DROP COLUMN opening; DROP TABLE large; DROP TABLE offered_content; DROP TABLE awaited_content; DROP TABLE doomed; DROP TABLE hold; ALTER TABLE body DROP COLUMN key; ALTER TABLE incoming DROP COLUMN key;
-         UPDATE body SET content = X'636f6e74656e74206f66204b2d310d0a00206e6f742072652d73657269616c69736564';
-         DROP TABLE interval; DROP TABLE open_interval; DROP TABLE witnessed; DROP TABLE cosigned;
-         DELETE FROM node WHERE tree = 'ledger'; DELETE FROM checkpoint WHERE tree = 'ledger';
-         DROP TABLE recall; DROP TABLE recall_answer; DROP TABLE relabelling; DROP TABLE compromise; DROP TABLE spared; DROP TABLE exported;
-         DROP TABLE waiting; DROP TABLE emergency; DROP TABLE named;
-         DROP INDEX incoming_by_record; ALTER TABLE incoming DROP COLUMN originator;
-         ALTER TABLE incoming DROP COLUMN record; ALTER TABLE record DROP COLUMN erased;
-         INSERT INTO node VALUES ('ledger', 0, 0, zeroblob(32)); INSERT INTO checkpoint VALUES ('ledger', 5, 'x', NULL);
-         PRAGMA user_version = 2",
-    );
-    let folder = site.folder.path().to_owned();
-    // It had no heads beside it either.
-    HEADS.iter().for_each(|name| std::fs::remove_file(folder.join(name)).unwrap_or_default());
-    assert!(Reader::of_folder(&folder).err().unwrap().to_string().contains("start its node once"));
-    // There were no heads beside it then.
-    for name in entente_store::HEADS {
-        let _ = std::fs::remove_file(folder.join(name));
+fn what_an_older_program_wrote_holds_once_its_node_was_started() {
+    for version in fixture::versions() {
+        let folder = fixture::folder(version);
+        let early = Reader::of_folder(folder.path()).err().map(|error| error.to_string());
+        let is_present = version == *fixture::versions().last().unwrap();
+        assert!(is_present || early.unwrap().contains("start its node once"), "version {version}");
+        let mut site = Site::in_folder("JPN", 2, folder);
+        let problems = |logs: &[Verified]| logs.iter().flat_map(|log| log.problems.clone()).collect::<Vec<_>>();
+        if version < 3 {
+            // The ledger had a leaf for each statement. It begins anew when the node is started, and has no signature before.
+            assert!(problems(&verified(&mut site)).iter().any(|problem| problem.contains("start the node once")));
+        }
+        site.handle(Event::Tick).unwrap();
+        let logs = verified(&mut site);
+        assert_eq!(problems(&logs), Vec::<String>::new(), "version {version}");
+        let ledgers: Vec<&Verified> = logs.iter().filter(|log| log.statements.is_some()).collect();
+        let kept: i64 = rusqlite::Connection::open(site.folder.path().join("store.sqlite"))
+            .unwrap()
+            .query_row("SELECT count(*) FROM statement", [], |row| row.get(0))
+            .unwrap();
+        let heard: u64 = ledgers.iter().filter_map(|log| log.statements).sum();
+        assert_eq!(i64::try_from(heard), Ok(kept), "version {version}");
+        // Since a restore there are two volumes of it.
+        assert_eq!(ledgers.len(), if version < 9 { 1 } else { 2 }, "version {version}");
+        let replayed: u64 = ledgers.iter().filter_map(|log| log.replayed).sum();
+        assert!(replayed >= 3, "version {version}: {replayed} decisions");
     }
-    site.crash();
-    let problems = |logs: &[Verified]| logs.iter().flat_map(|log| log.problems.clone()).collect::<Vec<_>>();
-    assert!(problems(&verified(site))[..].iter().any(|problem| problem.contains("start the node once")));
-
-    site.handle(Event::Tick).unwrap();
-    let logs = verified(site);
-    assert_eq!(problems(&logs), Vec::<String>::new());
-    let ledger = logs.iter().find(|log| log.log == "entente/KOR/ledger").unwrap();
-    assert_eq!((ledger.size, ledger.statements), (1, Some(5)));
 }
 
 #[test]
@@ -135,5 +130,60 @@ fn what_somebody_changed_does_not() {
     ];
     for (code, name, sql) in cases {
         assert!(!problems_after(code, sql).is_empty(), "{name} went unnoticed");
+    }
+}
+
+/// Somebody who takes a step, a duty or a commitment out of the store cannot take it out of the ledger.
+#[test]
+fn words_that_the_ledger_tells_of_are_missed() {
+    let mut sites = three();
+    let jpn = sites.get_mut("JPN").unwrap();
+    let by = jpn.viewer();
+    let raise = RaiseIncident {
+        by: by.clone(),
+        title: Some("A missile".into()),
+        trigger: Some("missile-launch".into()),
+        place: None,
+        began: None,
+        ended: None,
+        status: None,
+        precedence: None,
+        evidence: Vec::new(),
+        role: None,
+    };
+    let Answer::Incident(number) = jpn.handle(Event::RaiseIncident(Box::new(raise))).unwrap() else { panic!() };
+    let raise = RaiseConsultation {
+        by: by.clone(),
+        incident: hex::encode(&number),
+        under: None,
+        with: Vec::new(),
+        acknowledge_within: None,
+        close_within: Some(3600),
+        link: None,
+        title: None,
+        trigger: None,
+    };
+    let Answer::Consultation(name) = jpn.handle(Event::RaiseConsultation(Box::new(raise))).unwrap() else { panic!() };
+    let deed = Box::new(Deed::Convene { at: jpn.now, place: "a room".into() });
+    jpn.handle(Event::TakePart { by: by.clone(), consultation: hex::encode(&name), deed }).unwrap();
+    let duties = jpn.node.obligations(&by, jpn.now);
+    let own = duties.iter().find(|one| one.consultation.is_none() && one.obligation.party.as_str() == "JPN").unwrap();
+    let (obligation, note) = (own.id.clone(), "done".to_owned());
+    jpn.handle(Event::Discharge { by, obligation, note, evidence: Vec::new() }).unwrap();
+    assert!(verified(jpn).into_iter().all(|log| log.problems.is_empty()));
+    for (what, sql, back) in [
+        ("a step", "DELETE FROM consult_step", "consultation-step"),
+        ("a consultation", "DELETE FROM consult_raise", "`consultation`"),
+        ("a duty done", "DELETE FROM discharge", "obligation-done"),
+        (
+            "the time of a duty",
+            "UPDATE incident SET incident = replace(incident, '\"due\":', '\"due\":1')",
+            "`incident`",
+        ),
+        ("an incident", "DELETE FROM incident", "`incident`"),
+    ] {
+        alter(jpn, sql);
+        let problems: Vec<String> = verified(jpn).into_iter().flat_map(|log| log.problems).collect();
+        assert!(problems.iter().any(|problem| problem.contains(back)), "{what} went unnoticed: {problems:?}");
     }
 }

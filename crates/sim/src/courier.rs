@@ -38,8 +38,8 @@ enum Stage {
     Deciding { aim: Aim, start: u64 },
     /// For the partner's answer.
     Posted { aim: Aim, start: u64, end: u64, exchange: u64 },
-    /// For the node to take the receipt.
-    Counting { aim: Aim, start: u64, end: u64 },
+    /// For the node to take the receipt; with it, where there was nothing behind the entries, for what comes next.
+    Counting { aim: Aim, start: u64, end: u64, follows: bool },
 }
 
 /// Which bell rings for a sender.
@@ -200,6 +200,11 @@ impl Simulation {
         match (stage, answer) {
             (Stage::Deciding { aim, start }, Ok(Answer::Cleared { entries, size, checkpoint, acknowledged })) => {
                 let end = start + crate::facts::count(&entries);
+                // The connection is gone, and the sender knows it: what it was to carry has not left.
+                if aim == Aim::Next && start < end && !self.reaches(site, feed) {
+                    self.queue(site, Event::NotSent { feed: feed.clone(), start, end }, Asker::Nobody);
+                    return self.missed(site, feed, Missing::Away, "the connection is gone");
+                }
                 let Some(here) = self.sites.get(site) else { return };
                 let Some(reader) = here.disk.reader() else { return };
                 let node = |level, index| reader.outgoing_node(feed, level, index);
@@ -211,8 +216,12 @@ impl Simulation {
                 let package = Package { origin, start, entries, checkpoint, proof, acknowledged };
                 self.post(site, feed, aim, start, end, package);
             }
-            (Stage::Counting { aim, start, end }, Ok(Answer::Acknowledged { next })) => {
+            (Stage::Counting { aim, start, end, follows }, Ok(Answer::Acknowledged { next })) => {
                 self.counted(site, feed, aim, start, end, next);
+                // The loop has taken it among those that wait for what comes next.
+                if let Some(courier) = self.courier(site, feed).filter(|_| follows && next == end) {
+                    courier.stage = Stage::Deciding { aim: Aim::Next, start: end };
+                }
             }
             (Stage::Counting { .. }, Ok(Answer::Ahead)) => {
                 if let Some(partner) = self.truth.number(&feed.partner) {
@@ -223,6 +232,8 @@ impl Simulation {
             }
             // Woken for something else than what comes next: it looks.
             (Stage::Deciding { .. }, Ok(Answer::Done)) => self.wake_at(site, feed, 0),
+            // It has looked already, or waits before it does.
+            (Stage::Waiting, Ok(Answer::Done)) => {}
             (_, Err(failure)) => self.missed(site, feed, Missing::Refused, &failure.to_string()),
             (_, Ok(_)) => self.missed(site, feed, Missing::Refused, "unexpected answer"),
         }
@@ -260,11 +271,24 @@ impl Simulation {
         }
         match load {
             Load::Answer(Ok(bytes)) => {
-                courier.stage = Stage::Counting { aim, start, end };
+                courier.stage = Stage::Counting { aim, start, end, follows: false };
+                self.follows(site, &feed);
                 self.queue(site, Event::Receipt { feed: feed.clone(), bytes }, Asker::Courier(feed));
             }
             Load::Answer(Err(status)) => self.missed(site, &feed, Missing::Refused, status),
             Load::Package(_) => {}
+        }
+    }
+
+    /// A sender that has nothing behind what it has sent leaves word together with the receipt.
+    fn follows(&mut self, site: usize, feed: &Feed) {
+        let Some(here) = self.sites.get_mut(site) else { return };
+        let Some(courier) = here.couriers.get_mut(feed) else { return };
+        let Stage::Counting { aim: Aim::Next, end, follows, .. } = &mut courier.stage else { return };
+        let pending = here.disk.reader().map(|reader| reader.pending(feed, *end, 1, PACKAGE_TARGET));
+        if matches!(pending, Some(Ok(pending)) if pending.is_empty()) && here.node.is_some() {
+            *follows = true;
+            here.waiting.send_next_after_receipt(feed.clone(), *end, Asker::Courier(feed.clone()));
         }
     }
 

@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entente_core::{Party, Record, RecordId};
 use entente_formats::{
-    request,
-    wire::{Canonical, ConsentStatement, ConsentWithdrawal, Origin, StandingConsent},
+    hex, request,
+    wire::{
+        Canonical, ConsentStatement, ConsentWithdrawal, Origin, StandingConsent,
+        consult::{RaiseStatement, StepStatement},
+    },
 };
 use entente_log::{Frontier, Hash, leaf_hash};
 use entente_node::{
@@ -79,6 +82,18 @@ pub struct Facts {
     pub acts: Vec<[u8; 32]>,
     /// What was called back, and relabelled.
     pub recalls: Recalls,
+    /// Incidents, each with the duties that it opened.
+    pub incidents: BTreeMap<String, Vec<String>>,
+    /// Duties to notify that a notice has opened: the notice's digest, by the duty.
+    pub notices: BTreeMap<String, [u8; 32]>,
+    /// Duties that are done, and whose word says so.
+    pub done: BTreeMap<String, String>,
+    /// Notices of losses and of other labels that are here, by digest.
+    pub told: BTreeSet<[u8; 32]>,
+    /// Consultations, each with who takes part.
+    pub raises: BTreeMap<[u8; 32], Vec<Party>>,
+    /// The steps of each.
+    pub steps: BTreeMap<[u8; 32], BTreeSet<[u8; 32]>>,
     /// Alarms: about whom, and what.
     pub alarms: Vec<(Party, String)>,
 }
@@ -98,6 +113,10 @@ impl Facts {
             Op::Offered { feed, end, .. } => {
                 let offered = self.offered.entry(feed.clone()).or_default();
                 *offered = (*offered).max(*end);
+            }
+            Op::HeldBack { feed, from } => {
+                let offered = self.offered.entry(feed.clone()).or_default();
+                *offered = (*offered).min(*from);
             }
             Op::Withdraw { feed, index, late, .. } => {
                 if let Some(sent) = self.sent.get_mut(feed).and_then(|sent| sent.get_mut(place(*index))) {
@@ -148,6 +167,31 @@ impl Facts {
             Op::ConsentWithdrawal { signed, .. } => {
                 let read = ConsentWithdrawal::from_bytes(&signed.statement).map_err(|error| unreadable(&error))?;
                 self.withdrawn.insert((read.by, read.holder, read.number));
+            }
+            Op::Incident(stored) => {
+                let duties = stored.obligations.iter().map(|duty| duty.id.clone()).collect();
+                self.incidents.insert(stored.number.clone(), duties);
+                let notice = stored.notice.as_deref().and_then(|text| hex::decode(text)?.try_into().ok());
+                if let Some(notice) = notice {
+                    let owed =
+                        stored.obligations.iter().filter(|duty| duty.kind == "notify" && duty.party == us.as_str());
+                    self.notices.extend(owed.map(|duty| (duty.id.clone(), notice)));
+                }
+            }
+            Op::Discharged(discharge) => {
+                self.done.insert(discharge.obligation.clone(), discharge.by.clone());
+            }
+            Op::Compromise { signed, .. } | Op::Relabelling { signed, .. } => {
+                self.told.insert(digest(&signed.statement));
+            }
+            Op::ConsultRaise { stored, .. } => {
+                let read = RaiseStatement::from_bytes(&stored.signed.statement).map_err(|error| unreadable(&error))?;
+                let participants = read.participants.iter().map(|code| code.as_str().into()).collect();
+                self.raises.insert(digest(&stored.signed.statement), participants);
+            }
+            Op::ConsultStep(stored) => {
+                let read = StepStatement::from_bytes(&stored.signed.statement).map_err(|error| unreadable(&error))?;
+                self.steps.entry(read.raise).or_default().insert(digest(&stored.signed.statement));
             }
             Op::Approval(approval) => self.approvals.push(approval.clone()),
             Op::Act { signed, .. } => self.acts.push(digest(&signed.statement)),

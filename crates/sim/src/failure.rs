@@ -8,8 +8,9 @@ use std::{
 };
 
 use crate::{
+    counts::Counts,
     invariants::{Violation, a_run_can_be_made, nothing_panics},
-    simulation::{Counts, Simulation},
+    simulation::Simulation,
 };
 
 /// How often a failing run is tried with fewer steps, and how much may happen in all of these tries.

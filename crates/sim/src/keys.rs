@@ -1,7 +1,7 @@
 //! The keys of a party in a run, and what is made with them by hand: its party file, and whatever a liar with valid keys
 //! wants to send.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 use entente_core::{Party, national::National, time::Timestamp, world::Agreements};
 use entente_formats::{
@@ -23,6 +23,8 @@ pub struct Keys {
     root: [u8; 32],
     signing: [u8; 32],
     sealing: [u8; 32],
+    /// The key of that seed, once it was made: nothing else that a run does costs as much.
+    made: RefCell<Option<([u8; 32], SealingKey)>>,
     log: [u8; 32],
     receipt: [u8; 32],
     log_ml_dsa: [u8; 32],
@@ -52,8 +54,8 @@ impl Keys {
     /// Draws the keys of a party.
     pub fn draw(party: Party, dice: &mut Dice) -> Self {
         let [root, signing, sealing, log, receipt, log_ml_dsa, witness] = std::array::from_fn(|_| dice.seed());
-        let (next, along, others) = Default::default();
-        Self { party, root, signing, sealing, log, receipt, log_ml_dsa, witness, next, along, others }
+        let (next, along, others, made) = Default::default();
+        Self { party, root, signing, sealing, made, log, receipt, log_ml_dsa, witness, next, along, others }
     }
 
     /// The same party with other keys that nobody knows: what a thief of the name alone would sign with.
@@ -61,12 +63,19 @@ impl Keys {
         Self::draw(self.party.clone(), dice)
     }
 
-    /// Starts the party's node on what its store kept.
+    /// Starts the party's node on what its store kept, with the keys that `running` had in use where it goes on.
     ///
     /// # Errors
     /// What keeps it from starting.
-    pub fn start(&self, store: &Store, agreements: Agreements, rules: Option<National>) -> Result<Node, String> {
-        Node::start(self.identity()?, agreements, rules, store.load().map_err(text)?).map_err(text)
+    pub fn start(
+        &self,
+        running: Option<Arc<Identity>>,
+        store: &Store,
+        agreements: Agreements,
+        rules: Option<National>,
+    ) -> Result<Node, String> {
+        let identity = running.map_or_else(|| self.identity().map(Arc::new), Ok)?;
+        Node::start(identity, agreements, rules, store.load().map_err(text)?).map_err(text)
     }
 
     /// What the node signs and opens with.
@@ -74,7 +83,7 @@ impl Keys {
     /// # Errors
     /// When a seed is no key.
     pub fn identity(&self) -> Result<Identity, String> {
-        let sealing = vec![SealingKey::from_seed(&self.sealing).map_err(text)?];
+        let sealing = vec![self.made_sealing_key()?];
         let signing = SigningKey::from_seed(&self.signing).map_err(text)?;
         let seeds = LogSeeds {
             log: &self.log,
@@ -163,7 +172,19 @@ impl Keys {
     }
 
     fn sealing_key(&self) -> Result<SealingPublicKey, String> {
-        Ok(SealingKey::from_seed(&self.sealing).map_err(text)?.public().clone())
+        Ok(self.made_sealing_key()?.public().clone())
+    }
+
+    fn made_sealing_key(&self) -> Result<SealingKey, String> {
+        let mut made = self.made.borrow_mut();
+        if let Some((seed, key)) = &*made
+            && *seed == self.sealing
+        {
+            return Ok(key.clone());
+        }
+        let key = SealingKey::from_seed(&self.sealing).map_err(text)?;
+        *made = Some((self.sealing, key.clone()));
+        Ok(key)
     }
 
     /// The party file with that serial, signed.

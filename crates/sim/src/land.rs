@@ -130,6 +130,13 @@ fn text(dice: &mut Dice, parties: &[&str], in_force: bool) -> String {
         );
         text += &clause("6", "third-party", &rest);
     }
+    text += &clause(
+        "11",
+        "notify",
+        "event = \"loss-or-compromise\"\nby = \"recipient\"\nwhen = \"at once\"\nwithin = \"24h\"",
+    );
+    text += &clause("12", "notify", "event = \"reclassified\"\nby = \"provider\"\nwhen = \"promptly\"");
+    text += &clause("10", "consult", "triggers = [\"missile-launch\"]\nwhen = \"at once\"");
     if dice.percent(50) {
         text += &clause("7", "purpose", "allowed = \"as-provided\"");
     }

@@ -27,11 +27,15 @@ mod restoring;
 mod site;
 mod courier;
 mod people;
+mod consulting;
 mod keeping;
+mod quotas;
 mod lies;
+mod counts;
 pub mod simulation;
 mod failure;
 
+pub use counts::Counts;
 pub use failure::{Failure, run};
 pub use invariants::Violation;
-pub use simulation::{Counts, Simulation};
+pub use simulation::Simulation;

@@ -9,6 +9,7 @@ use entente_node::Feed;
 use entente_seal::Digest;
 
 use crate::{
+    consulting::other_version,
     dice::{Dice, generator},
     facts::{count, digest, tree},
     keys::Keys,
@@ -98,13 +99,17 @@ impl Simulation {
     /// An entry of the liar's own making, behind what the partner holds: signed with its keys, or with a stranger's.
     fn forged(&mut self, site: usize, to: usize, feed: &Feed, by_stranger: bool) -> Option<(Vec<u8>, &'static str)> {
         let now = self.clock(site);
+        let common = self.common_consultations(site, &feed.partner);
         let (liar, partner) = (&self.sites.get(site)?.keys, &self.sites.get(to)?.keys);
         let victims: Vec<&Keys> = self.sites.iter().map(|site| &site.keys).collect();
         let dice = &mut self.dice;
         let victim = dice.pick(&victims)?.party.clone();
         let text = self.land.agreements.values().find(|text| text.parties.contains(&liar.party))?;
         let version = Version { id: text.id.to_string(), hash: text.hash.0 };
-        let body = forged_body(liar, &victim, version, dice)?;
+        let body = match dice.percent(25) {
+            true => other_version(liar, &common, now, dice)?,
+            false => forged_body(liar, &victim, version, dice)?,
+        };
         if let Body::Record { origin, .. } = &body {
             let origin = Origin::from_bytes(&origin.statement).ok()?;
             if origin.originator == liar.party.as_str() {

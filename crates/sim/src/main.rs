@@ -89,8 +89,8 @@ fn many(first: u64, count: u64) -> ExitCode {
 }
 
 fn in_words(counts: &Counts) -> String {
-    let Counts { happenings, entries, withdrawn, starts, forks_shown, alarms, kept_on_hold } = counts;
+    let Counts { happenings, entries, withdrawn, starts, forks_shown, turned_away, alarms, kept_on_hold } = counts;
     format!(
-        "{happenings} happenings, {entries} entries taken, {withdrawn} withdrawn, {starts} crashes, {forks_shown} forks shown, {alarms} alarms, {kept_on_hold} kept on hold"
+        "{happenings} happenings, {entries} entries taken, {withdrawn} withdrawn, {starts} crashes, {forks_shown} forks shown, {turned_away} packages turned away, {alarms} alarms, {kept_on_hold} kept on hold"
     )
 }

@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// Somebody of `party` who may see everything that the party may.
-fn viewer(party: &Party) -> Viewer {
+pub(crate) fn viewer(party: &Party) -> Viewer {
     Viewer {
         name: "analyst".into(),
         nationality: party.clone(),
@@ -49,6 +49,11 @@ fn content(number: usize, dice: &mut Dice) -> Vec<u8> {
 impl Simulation {
     /// People of a party ask for something.
     pub(crate) fn people_ask(&mut self, site: usize, number: usize, dice: &mut Dice) {
+        if dice.percent(25)
+            && let Some((event, what)) = self.consult(site, dice)
+        {
+            self.queue(site, event, Asker::Person(what));
+        }
         let kinds = [
             (40, 0),
             (30, 1),
@@ -147,7 +152,6 @@ impl Simulation {
             to.extend(dice.pick(&others).cloned());
         }
         let known: Vec<AgreementId> = self.land.agreements.keys().cloned().collect();
-        let precedence = [Precedence::Routine, Precedence::Priority, Precedence::Immediate, Precedence::Flash];
         let names = to.iter().map(Party::as_str).collect::<Vec<_>>().join(", ");
         let expires = dice.percent(25).then(|| self.soon(site, dice)).flatten();
         let release = Release {
@@ -157,7 +161,7 @@ impl Simulation {
             purpose: (*dice.pick(&PURPOSES)?).into(),
             channel: (*dice.weighted(&[(9, CHANNELS.first()?), (1, CHANNELS.last()?)])?).into(),
             under: dice.percent(10).then(|| dice.pick(&known).cloned()).flatten().map(|id| vec![id]),
-            precedence: *dice.pick(&precedence)?,
+            precedence: *dice.pick(&Precedence::ALL)?,
             expires,
         };
         Some((Event::Release(release), format!("{what} to {names}")))

@@ -26,6 +26,8 @@ pub enum Step {
     Weather(Weather),
     /// A node's disk is copied.
     BackUp(usize),
+    /// A node keeps only so many bytes of each partner for a while.
+    Quota(usize, u64, u64),
     /// A node goes on from that copy: by asking its partners first, or as if nothing had happened since.
     Restore(usize, bool),
 }
@@ -62,7 +64,7 @@ impl Weather {
 /// The steps of a run, with their times in milliseconds.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// In order of their times. A step's place names it, also when others are left out.
+    /// A step's place names it, also when others are left out.
     pub steps: Vec<(u64, Step)>,
     /// Who lies.
     pub liars: Vec<usize>,
@@ -71,6 +73,16 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Some nodes have quotas for a while: drawn apart, so that everything else is as it would be without.
+    pub fn draw_quotas(&mut self, dice: &mut Dice, parties: usize) {
+        if dice.percent(30) {
+            for _ in 0..dice.between(1, 4) {
+                let (who, at) = (dice.index(parties), dice.below(self.end));
+                self.steps.push((at, Step::Quota(who, dice.between(2_000, 40_000), dice.between(1000, TROUBLE / 4))));
+            }
+        }
+    }
+
     /// Whether a node goes on from a back-up at some time.
     pub fn restores(&self) -> bool {
         self.steps.iter().any(|(_, step)| matches!(step, Step::Restore(..)))

@@ -7,6 +7,7 @@ use entente_formats::wire::{Canonical, Package};
 use entente_node::{Event, Feed, Lane};
 
 use crate::{
+    counts::Counts,
     courier::Bell,
     dice::{Dice, generator},
     disk::Disk,
@@ -14,6 +15,7 @@ use crate::{
     invariants::{self as must, Violation},
     keys::Keys,
     land::Land,
+    people::viewer,
     plan::{Crash, Plan, Step},
     site::{Asker, Site},
     story::Story,
@@ -34,6 +36,7 @@ const PLAN: u64 = 2;
 const WIRE: u64 = 3;
 const KEYS: u64 = 4;
 const REST: u64 = 5;
+const QUOTAS: u64 = 6;
 const NODES: u64 = 100;
 const STEPS: u64 = 1000;
 
@@ -56,41 +59,8 @@ pub(crate) enum Happening {
     Errands { site: usize, incarnation: u64 },
     /// A disk has room again.
     Room(usize),
-}
-
-/// How much happened in a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Things that happened.
-    pub happenings: usize,
-    /// Entries that arrived.
-    pub entries: usize,
-    /// Bodies that were withdrawn before or after they left.
-    pub withdrawn: usize,
-    /// Starts after a crash.
-    pub starts: u64,
-    /// Packages that showed their recipient another history.
-    pub forks_shown: usize,
-    /// Alarms.
-    pub alarms: usize,
-    /// Records that are kept on legal hold although they were called back.
-    pub kept_on_hold: usize,
-}
-
-impl std::ops::Add for Counts {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            happenings: self.happenings + other.happenings,
-            entries: self.entries + other.entries,
-            withdrawn: self.withdrawn + other.withdrawn,
-            starts: self.starts + other.starts,
-            forks_shown: self.forks_shown + other.forks_shown,
-            alarms: self.alarms + other.alarms,
-            kept_on_hold: self.kept_on_hold + other.kept_on_hold,
-        }
-    }
+    /// A quota ends.
+    Roomy(usize),
 }
 
 /// Many nodes, and everything between them.
@@ -104,6 +74,7 @@ pub struct Simulation {
     pub(crate) wire: Wire,
     pub(crate) exchanges: u64,
     pub(crate) forks_shown: usize,
+    pub(crate) turned_away: usize,
     /// What a liar has sent before, to send again.
     pub(crate) archive: BTreeMap<Way, Vec<Vec<u8>>>,
     pub(crate) has_healed: bool,
@@ -123,7 +94,8 @@ impl Simulation {
     /// When the land or the disks cannot be made: a mistake here, or no room.
     pub fn new(seed: u64, is_kept: impl Fn(usize) -> bool, home: &Path) -> Result<Self, String> {
         let land = Land::draw(&mut Dice::new(seed, LAND))?;
-        let plan = Plan::draw(&mut Dice::new(seed, PLAN), land.parties.len());
+        let mut plan = Plan::draw(&mut Dice::new(seed, PLAN), land.parties.len());
+        plan.draw_quotas(&mut Dice::new(seed, QUOTAS), land.parties.len());
         let mut keys = Dice::new(seed, KEYS);
         let (mut sites, mut facts) = (Vec::new(), Vec::new());
         for (number, party) in (0..).zip(&land.parties) {
@@ -147,6 +119,7 @@ impl Simulation {
             wire: Wire::new(Dice::new(seed, WIRE)),
             exchanges: 0,
             forks_shown: 0,
+            turned_away: 0,
             archive: BTreeMap::new(),
             has_healed: false,
             seed,
@@ -182,6 +155,7 @@ impl Simulation {
                 .count(),
             starts: self.sites.iter().map(|site| site.incarnation).sum(),
             forks_shown: self.forks_shown,
+            turned_away: self.turned_away,
             alarms: facts.iter().map(|facts| facts.alarms.len()).sum(),
             kept_on_hold: facts.iter().map(Facts::kept_on_hold).sum(),
         }
@@ -279,6 +253,7 @@ impl Simulation {
             Happening::Errands { site, incarnation } if lives(site, incarnation) => self.runs_errands(site),
             Happening::Arrival(parcel) => self.arrives(parcel),
             Happening::Room(site) => self.fills(site, false),
+            Happening::Roomy(site) => return self.narrows(site, None),
             _ => {}
         }
         Ok(())
@@ -300,6 +275,10 @@ impl Simulation {
             self.ring(to, &Feed { partner: partner.clone(), lane }, Bell::Partner);
         }
         let feed = Feed { partner, lane };
+        if !self.has_room(to, &feed, &bytes) {
+            let load = Load::Answer(Err("its quota is full"));
+            return self.dispatch(Parcel { from: to, to: from, lane: feed.lane, exchange, load });
+        }
         self.queue(to, Event::Package { feed: feed.clone(), bytes }, Asker::Partner { from, feed, exchange });
     }
 
@@ -331,6 +310,10 @@ impl Simulation {
             Step::Full(site, pause) => {
                 self.fills(site, true);
                 self.later(pause, Happening::Room(site));
+            }
+            Step::Quota(site, bytes, pause) => {
+                self.later(pause, Happening::Roomy(site));
+                return self.narrows(site, Some(bytes));
             }
             Step::Clock(site, offset) => {
                 if let Some(site) = self.sites.get_mut(site) {
@@ -404,6 +387,7 @@ impl Simulation {
         self.wire.heal();
         for number in 0..self.sites.len() {
             self.fills(number, false);
+            self.narrows(number, None)?;
             if let Some(site) = self.sites.get_mut(number) {
                 (site.crash, site.failing, site.offset) = (None, None, 0);
             }
@@ -435,11 +419,18 @@ impl Simulation {
         must::where_histories_differ_somebody_knows(&self.truth)?;
         must::a_recall_reaches_everyone(&self.truth)?;
         must::nobody_honest_is_accused(&self.truth)?;
+        must::all_come_to_one_consultation(&self.truth)?;
+        must::nobody_else_has_a_consultation(&self.truth)?;
+        must::a_notice_that_counts_has_arrived(&self.truth)?;
         for number in 0..self.sites.len() {
             self.crashes(number, "for the last time")?;
             self.starts(number)?;
             let Some(site) = self.sites.get(number) else { continue };
             let own = site.keys.party_file(site.serial).unwrap_or_default();
+            if let Some((node, facts)) = site.node.as_ref().zip(self.truth.facts.get(number)) {
+                let party = &site.keys.party;
+                must::duties_survive(party, node, facts, &viewer(party), self.clock(number))?;
+            }
             if let Some(reader) = site.disk.reader() {
                 must::logs_verify(&site.keys.party, reader, &own)?;
             }

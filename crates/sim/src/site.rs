@@ -16,6 +16,7 @@ use crate::{
     invariants::{self as must, Leaving, Violation},
     keys::Keys,
     plan::Crash,
+    quotas::Room,
     restoring::Help,
     simulation::{Happening, Simulation},
     wire::{Load, Parcel},
@@ -67,12 +68,16 @@ pub(crate) struct Site {
     pub offset: i64,
     /// A crash that falls at its next turn.
     pub crash: Option<Crash>,
+    /// What it keeps of its partners.
+    pub room: Room,
     /// A failure of its disk at its next turn.
     pub failing: Option<Failing>,
     /// Whether it was put back from a back-up and has to say so when it starts.
     pub is_restored: bool,
     /// The serial of its latest party file.
     pub serial: u64,
+    /// The serial of the party file that it took up when it started, where its store had an earlier one.
+    takes_up: Option<u64>,
     /// What waits for its loop.
     pub waiting: Waiting<Asker>,
     is_due: bool,
@@ -90,9 +95,11 @@ impl Site {
             incarnation: 0,
             offset: 0,
             crash: None,
+            room: Room::default(),
             failing: None,
             is_restored: false,
             serial: 1,
+            takes_up: None,
             waiting: Waiting::default(),
             is_due: false,
             rng,
@@ -232,14 +239,25 @@ impl Simulation {
         for (asker, answer) in answers {
             self.gives(number, asker, answer)?;
         }
+        if then == Then::GoOn {
+            self.tells_who_came_too_late(number)?;
+        }
         for feed in wakes {
             self.ring(number, &feed, Bell::Entries);
         }
         match then {
             Then::GoOn => Ok(()),
-            Then::BeginAgain => self.begins_again(number),
+            Then::BeginAgain => self.goes_on(number),
             Then::Stop => self.crashes(number, "because its disk failed"),
         }
+    }
+
+    /// Senders that left word for what was there already look themselves, as in the server's loop.
+    fn tells_who_came_too_late(&mut self, number: usize) -> Result<(), Violation> {
+        let Some(site) = self.sites.get_mut(number) else { return Ok(()) };
+        let Some(node) = &site.node else { return Ok(()) };
+        let late = site.waiting.left_behind(|feed, start| node.is_all_receipted(feed, start));
+        late.into_iter().try_for_each(|asker| self.gives(number, asker, Ok(Answer::Done)))
     }
 
     /// Gives an answer to who asked.
@@ -262,6 +280,10 @@ impl Simulation {
             Asker::Helped { to, help } => self.helps(site, to, &help, answer),
             Asker::Courier(feed) => self.courier_hears(site, &feed, answer),
             Asker::Partner { from, feed, exchange } => {
+                if let Some(site) = self.sites.get_mut(site) {
+                    site.room.answered(&feed);
+                }
+                self.keeps_its_quota(site)?;
                 let load = match answer {
                     Ok(Answer::Receipt { bytes, .. }) => Ok(self.receipts(site, from, &feed, bytes)),
                     Err(error) => {
@@ -285,6 +307,7 @@ impl Simulation {
             return Ok(());
         }
         (site.waiting, site.couriers, site.is_due) = Default::default();
+        site.room.crashes();
         site.incarnation += 1;
         let incarnation = site.incarnation;
         let crashed = site.disk.crash().map_err(|error| error.to_string());
@@ -302,6 +325,7 @@ impl Simulation {
             return Ok(());
         }
         self.begins_again(number)?;
+        self.takes_up_its_file(number);
         self.tell(&[number], "starts");
         let knows = self.sites.get(number).and_then(|site| site.node.as_ref()?.restoring()).is_some();
         let must_say = self.sites.get(number).is_some_and(|site| site.is_restored) && !knows;
@@ -334,8 +358,9 @@ impl Simulation {
         let facts = self.truth.facts.get(number).unwrap_or(&nothing);
         let Some(site) = self.sites.get_mut(number) else { return Ok(()) };
         let rules = self.land.rules_of(&site.keys.party).cloned();
+        let running = site.node.as_ref().map(entente_node::Node::shared_identity);
         let started = match site.disk.store() {
-            Some(store) => site.keys.start(store, self.land.agreements.clone(), rules),
+            Some(store) => site.keys.start(running, store, self.land.agreements.clone(), rules),
             None => Err("no disk".to_owned()),
         };
         must::a_restart_changes_nothing(facts, &site.keys.party, started.as_ref(), site.disk.reader())?;
@@ -343,21 +368,44 @@ impl Simulation {
             must::heads_are_never_ahead(&site.keys.party, store, node.is_read_only() || site.is_restored)?;
         }
         site.node = started.ok();
-        // A change of its keys that was not kept: its party file lies beside its keys, and it takes it up.
-        let own = site.keys.party_file(site.serial.max(1)).unwrap_or_default();
-        let known = site.node.as_ref().and_then(|node| node.partners().find(|known| known.party == site.keys.party));
-        let takes_up = site.keys.have_changed() && known.is_some_and(|known| known.note != own);
-        if takes_up {
-            site.waiting.push_first(Event::KeysChanged, Asker::Nobody);
-            site.waiting.push_first(Event::AddParty { note: own }, Asker::Nobody);
-        }
         // What waited was never begun; it waits on.
         if !site.waiting.is_empty() && !std::mem::replace(&mut site.is_due, true) {
             let incarnation = site.incarnation;
-            // What could not be kept for want of room is not tried again every millisecond.
-            let pause = if takes_up { 1_000 } else { 1 };
-            self.later(pause, Happening::Turn { site: number, incarnation });
+            self.later(1, Happening::Turn { site: number, incarnation });
         }
         Ok(())
+    }
+
+    /// The same process, once its last turn could not be kept. One that could not keep the party file with which it started does
+    /// not go on.
+    fn goes_on(&mut self, number: usize) -> Result<(), Violation> {
+        self.begins_again(number)?;
+        let Some(site) = self.sites.get_mut(number) else { return Ok(()) };
+        let known = site.node.as_ref().and_then(|node| node.partners().find(|known| known.party == site.keys.party));
+        let known = known.map_or(0, |known| known.file.serial);
+        if site.takes_up.is_some_and(|serial| known < serial) {
+            return self.crashes(number, "because it cannot keep its party file");
+        }
+        site.takes_up = None;
+        Ok(())
+    }
+
+    /// A change of keys of which the store knows nothing yet, because it could not be kept, or its process was gone: a new
+    /// process finds the party file beside its keys.
+    fn takes_up_its_file(&mut self, number: usize) {
+        let Some(site) = self.sites.get_mut(number) else { return };
+        site.takes_up = None;
+        let own = site.keys.party_file(site.serial.max(1)).unwrap_or_default();
+        let known = site.node.as_ref().and_then(|node| node.partners().find(|known| known.party == site.keys.party));
+        if !site.keys.have_changed() || known.is_none_or(|known| known.note == own) {
+            return;
+        }
+        site.takes_up = Some(site.serial);
+        site.waiting.push_first(Event::KeysChanged, Asker::Nobody);
+        site.waiting.push_first(Event::AddParty { note: own }, Asker::Nobody);
+        if !std::mem::replace(&mut site.is_due, true) {
+            let incarnation = site.incarnation;
+            self.later(1, Happening::Turn { site: number, incarnation });
+        }
     }
 }

@@ -24,8 +24,8 @@ fn one_seed_is_one_run() {
 #[test]
 fn runs_have_in_them_what_they_are_for() {
     let total = (0..60).map(counts).fold(Counts::default(), |total, counts| total + counts);
-    let Counts { entries, withdrawn, starts, forks_shown, alarms, kept_on_hold, .. } = total;
-    let all = [entries, withdrawn, usize::try_from(starts).unwrap(), forks_shown, alarms, kept_on_hold];
+    let Counts { entries, withdrawn, starts, forks_shown, turned_away, alarms, kept_on_hold, .. } = total;
+    let all = [entries, withdrawn, usize::try_from(starts).unwrap(), forks_shown, turned_away, alarms, kept_on_hold];
     assert!(all.into_iter().all(|count| count > 0), "{total:?}");
     assert!(entries > 800, "{total:?}");
 }

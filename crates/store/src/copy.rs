@@ -13,22 +13,49 @@ use rusqlite::{
     backup::{Backup, StepResult},
 };
 
-use crate::{FILE, StoreError, erasure, large};
+use crate::{FILE, StoreError, erasure, large, people, taxii};
 
 /// How many pages are copied between two words on how far it is.
 const STEP: i32 = 4096;
 
-/// Copies the store in `folder`, and the secrets that open its contents, into the folder `to`, which has none. `progress` is
-/// told how many parts of how many of the store are there.
+/// Copies the store in `folder` into the folder `to`, which has none, and the secrets that open its contents into the file
+/// `secrets`: never anywhere else, for what is deleted from a medium is on it still. `progress` is told how many parts of how
+/// many of the store are there.
 ///
 /// The store is copied first: the secret of all that is in the copy is older than the copy.
 ///
 /// # Errors
 /// When one of the two cannot be read or written, or the copy is not whole.
-pub fn copy(folder: &Path, to: &Path, mut progress: impl FnMut(i32, i32)) -> Result<(), StoreError> {
+pub fn copy(folder: &Path, to: &Path, secrets: &Path, mut progress: impl FnMut(i32, i32)) -> Result<(), StoreError> {
     copy_file(&folder.join(FILE), &to.join(FILE), &mut progress)?;
-    copy_file(&folder.join(erasure::FILE), &to.join(erasure::FILE), &mut |_, _| {})?;
+    copy_file(&folder.join(erasure::FILE), secrets, &mut |_, _| {})?;
+    // Where objects stand. It may speak of records that came behind the copied store: those are not there, and nobody sees them.
+    if folder.join(taxii::FILE).exists() {
+        copy_file(&folder.join(taxii::FILE), &to.join(taxii::FILE), &mut progress)?;
+    }
     copy_contents(folder, to, &mut progress)
+}
+
+/// Copies the accounts in `folder` into the folder `to`, which has none: who may come in, and with what. Not who is in: sessions,
+/// tokens, links and known browsers, which may be taken away at any time, are not in the copy, so that none of them comes back. Whether
+/// there were accounts.
+///
+/// # Errors
+/// When they cannot be read or written, or the copy is not whole.
+pub fn copy_people(folder: &Path, to: &Path) -> Result<bool, StoreError> {
+    let (from, to) = (folder.join(people::FILE), to.join(people::FILE));
+    if !from.exists() {
+        return Ok(false);
+    }
+    copy_file(&from, &to, &mut |_, _| {})?;
+    let copied = Connection::open(&to)?;
+    // Overwritten where they stood, and nothing of them beside it.
+    copied.pragma_update(None, "secure_delete", "ON")?;
+    for table in ["session", "token", "invitation", "browser", "once"] {
+        copied.execute(&format!("DELETE FROM {table}"), [])?;
+    }
+    copied.execute_batch("VACUUM")?;
+    Ok(true)
 }
 
 /// Copies the large contents that the copied store speaks of. One that was destroyed meanwhile is not there, and its secret

@@ -17,7 +17,7 @@ use aws_lc_rs::{
     hkdf,
 };
 use entente_seal::content::StreamKey;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, config::DbConfig, params};
 use zeroize::Zeroizing;
 
 use crate::StoreError;
@@ -55,6 +55,20 @@ impl StorageKey {
             .expand(&[MARK], hkdf::HKDF_SHA256)?
             .fill(&mut mark)?;
         Ok(mark)
+    }
+
+    /// A secret of the node's own for one use, the same at each start.
+    ///
+    /// # Errors
+    /// When the system's cryptography fails.
+    pub fn secret_for(&self, what: &'static [u8]) -> Result<Zeroizing<[u8; 32]>, StoreError> {
+        let mut secret = Zeroizing::new([0; 32]);
+        hkdf::Salt::new(hkdf::HKDF_SHA256, b"entente.store/1 secret for one use")
+            .extract(&*self.0)
+            .expand(&[what], hkdf::HKDF_SHA256)
+            .and_then(|expanded| expanded.fill(secret.as_mut_slice()))
+            .map_err(|_| StoreError::Cipher)?;
+        Ok(secret)
     }
 
     /// The key of a content that is kept in chunks.
@@ -172,8 +186,7 @@ impl Erasure {
     }
 
     /// The same for a reader, which finds it as it is.
-    pub(crate) fn reader(folder: &Path, storage: &StorageKey) -> Result<Self, StoreError> {
-        let path = folder.join(FILE);
+    pub(crate) fn reader(path: PathBuf, storage: &StorageKey) -> Result<Self, StoreError> {
         if !path.exists() {
             return Err(StoreError::NoSecrets { path });
         }
@@ -184,6 +197,8 @@ impl Erasure {
     }
 
     fn checked(connection: Connection, storage: &StorageKey, path: PathBuf) -> Result<Self, StoreError> {
+        // Else a statement is planned anew whenever it is given other values.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if found > VERSION {
             return Err(StoreError::Newer { found, known: VERSION });

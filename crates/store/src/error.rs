@@ -37,6 +37,17 @@ pub enum StoreError {
         /// The format that is read.
         known: i64,
     },
+    /// It says that it has a format, and its tables are not those of that format.
+    #[error(
+        "the store says that it has format {found}, but its tables are not those of that format ({message}); nothing in it \
+         was changed: open it with the program that wrote it, or restore a back-up"
+    )]
+    Foreign {
+        /// The format that it says.
+        found: i64,
+        /// What does not fit.
+        message: String,
+    },
     /// The secrets that open contents are not there.
     #[error(
         "`{}` is missing, without which no content can be opened; put it back from where the erasure keys are kept \

@@ -5,8 +5,13 @@
 //! Two files take turns. Each is written over in place and synced once, with a number that counts up and a digest of it all;
 //! a write that a crash cut short leaves the other one, which is one turn older. That costs one sync where a new file, a
 //! rename and the sync of a folder would cost three. The order is: the store, this file, then the answers. So the file is
-//! never behind what has left the node, and never ahead of the store: after a crash between the two, the next start finds
+//! never ahead of the store, and never behind what has left the node: after a crash between the two, the next start finds
 //! the store ahead, and nothing of that turn has left.
+//!
+//! The answers do not wait for the sync of this file, only for that of the store; a thread of its own syncs, and the next
+//! write waits until it has. A process that is killed loses nothing of it. When the power goes, the file may be one turn
+//! behind what has left; the next start brings it up to the store
+//! ([why](../../../docs/decisions/0105-heads-are-synced-beside.md)).
 //!
 //! Not here: what a signed head is, or who believes it. Key type: [`Heads`].
 
@@ -16,6 +21,8 @@ use std::{
     io,
     os::unix::fs::{FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    sync::{Arc, mpsc},
+    thread,
 };
 
 use entente_formats::hex;
@@ -48,7 +55,8 @@ pub enum Standing {
 /// The heads, as the file has them.
 pub(crate) struct Heads {
     folder: PathBuf,
-    files: [Option<File>; 2],
+    files: [Option<Arc<File>>; 2],
+    syncing: Syncing,
     /// The number of the last write; its parity says which file it is in.
     written: u64,
     sizes: Sizes,
@@ -58,7 +66,8 @@ impl Heads {
     /// Reads the heads in `folder`; none where there are none.
     #[expect(clippy::disallowed_methods, reason = "one of the hands: it reads the file that it keeps")]
     pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
-        let mut heads = Self { folder: folder.to_owned(), files: [None, None], written: 0, sizes: Sizes::new() };
+        let (files, syncing) = ([None, None], Syncing::default());
+        let mut heads = Self { folder: folder.to_owned(), files, syncing, written: 0, sizes: Sizes::new() };
         for name in FILES {
             let path = folder.join(name);
             match std::fs::metadata(&path) {
@@ -120,7 +129,7 @@ impl Heads {
         Ok(news)
     }
 
-    /// Puts `news` on top of what is there, and syncs it.
+    /// Puts `news` on top of what is there. It is synced beside what comes next.
     pub(crate) fn add(&mut self, news: Sizes) -> Result<(), StoreError> {
         if news.is_empty() {
             return Ok(());
@@ -129,10 +138,24 @@ impl Heads {
         self.write()
     }
 
-    /// Puts what the store has in the place of what is there: after the partners have said how far they are.
+    /// Puts what the store has in the place of what is there, and syncs it: after the partners have said how far they are.
     pub(crate) fn replace(&mut self, sizes: Sizes) -> Result<(), StoreError> {
         self.sizes = sizes;
-        self.write()
+        self.write()?;
+        self.synced()
+    }
+
+    /// Brings the file up to a store that is ahead of it, as a crash may leave it.
+    pub(crate) fn follow(&mut self, store: Sizes) -> Result<(), StoreError> {
+        if self.is_empty() || self.sizes == store || !self.beyond(&store).is_empty() {
+            return Ok(());
+        }
+        self.replace(store)
+    }
+
+    /// Waits until what was written last is synced.
+    pub(crate) fn synced(&mut self) -> Result<(), StoreError> {
+        self.syncing.wait().map_err(|error| self.broken(error))
     }
 
     #[expect(
@@ -140,6 +163,8 @@ impl Heads {
         reason = "one of the hands: a file that is new must be in its folder after a crash"
     )]
     fn write(&mut self) -> Result<(), StoreError> {
+        // Only one of the two is not on the disk at any time.
+        self.synced()?;
         let written = self.written + 1;
         let text = text(written, &self.sizes);
         let place = usize::try_from(written % 2).unwrap_or_default();
@@ -149,17 +174,69 @@ impl Heads {
         let done = (|| {
             let file = match slot {
                 Some(file) => file,
-                empty => {
-                    empty.insert(OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?)
-                }
+                empty => empty.insert(Arc::new(
+                    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?,
+                )),
             };
             file.write_all_at(text.as_bytes(), 0)?;
-            file.sync_data()?;
-            if is_new { File::open(&self.folder)?.sync_all() } else { Ok(()) }
+            if is_new {
+                file.sync_data()?;
+                return File::open(&self.folder)?.sync_all();
+            }
+            self.syncing.begin(file)
         })();
         done.map_err(|error: io::Error| StoreError::Heads { path, message: error.to_string() })?;
         self.written = written;
         Ok(())
+    }
+}
+
+/// What syncs the files, one at a time, on a thread of its own.
+#[derive(Default)]
+struct Syncing {
+    thread: Option<Syncer>,
+    /// Whether a sync was begun whose end was not waited for.
+    is_under_way: bool,
+}
+
+struct Syncer {
+    files: mpsc::Sender<Arc<File>>,
+    done: mpsc::Receiver<io::Result<()>>,
+}
+
+impl Syncing {
+    fn begin(&mut self, file: &Arc<File>) -> io::Result<()> {
+        let gone = || io::Error::other("the thread that syncs is gone");
+        let syncer = match &mut self.thread {
+            Some(syncer) => syncer,
+            empty => {
+                let (files, receiver) = mpsc::channel::<Arc<File>>();
+                let (sender, done) = mpsc::channel();
+                let work = move || receiver.iter().try_for_each(|file| sender.send(file.sync_data()));
+                // It ends with the heads, and with what it has begun.
+                drop(thread::Builder::new().name("heads".into()).spawn(work)?);
+                empty.insert(Syncer { files, done })
+            }
+        };
+        syncer.files.send(Arc::clone(file)).map_err(|_| gone())?;
+        self.is_under_way = true;
+        Ok(())
+    }
+
+    fn wait(&mut self) -> io::Result<()> {
+        match &self.thread {
+            Some(syncer) if std::mem::take(&mut self.is_under_way) => {
+                syncer.done.recv().map_err(|_| io::Error::other("the thread that syncs is gone"))?
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Syncing {
+    fn drop(&mut self) {
+        // A node that stops in good order leaves everything on the disk.
+        let _ = self.wait();
     }
 }
 
@@ -241,6 +318,25 @@ mod tests {
             std::fs::write(&path, &whole[..end]).unwrap();
             let expected = if parse(&whole[..end]).is_some() { 6 } else { 5 };
             assert_eq!(Heads::open(folder.path()).unwrap().sizes, sizes(expected), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn a_write_waits_for_the_sync_before_it_and_a_start_follows_the_store() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut heads = Heads::open(folder.path()).unwrap();
+        for size in 1..=5 {
+            heads.add(sizes(size)).unwrap();
+            // What a killed process leaves.
+            assert_eq!(Heads::open(folder.path()).unwrap().sizes, sizes(size), "{size}");
+        }
+        assert!(heads.syncing.is_under_way, "the third write and those behind it are synced beside what comes next");
+        heads.synced().unwrap();
+        assert!(!heads.syncing.is_under_way);
+        drop(heads);
+        for (store, follows) in [(sizes(7), sizes(7)), (sizes(6), sizes(7)), (Sizes::new(), sizes(7))] {
+            Heads::open(folder.path()).unwrap().follow(store).unwrap();
+            assert_eq!(Heads::open(folder.path()).unwrap().sizes, follows);
         }
     }
 

@@ -14,8 +14,10 @@ mod read;
 mod ledger;
 mod copy;
 pub mod people;
+pub mod taxii;
 mod large;
 mod content;
+mod worked_off;
 
 use std::{
     fs::{File, TryLockError},
@@ -23,14 +25,14 @@ use std::{
 };
 
 pub use content::{AwaitedRow, OfferedRow};
-pub use copy::copy;
+pub use copy::{copy, copy_people};
 pub use erasure::{FILE as SECRETS, StorageKey};
 pub use error::StoreError;
 pub use heads::{FILES as HEADS, Standing};
 pub use large::{CONTENTS, Content, LargeReader, LargeWriter};
 pub use ledger::{IntervalRow, OpenRow, StatementRow};
 pub use read::{AlarmRow, IncomingRow, OutgoingRow, Reader, ReceiptRow, SignedKind};
-use rusqlite::Connection;
+use rusqlite::{Connection, config::DbConfig};
 
 use entente_node::{Batch, Feed, Op, content::FileName};
 
@@ -38,15 +40,21 @@ use crate::{
     erasure::{ContentKey, Erasure},
     heads::Heads,
     migrate::{ENCRYPTED, VERSION},
+    worked_off::Beside,
 };
 
 /// How many content keys are made beyond those that a commit needs. What a crash leaves of them are secrets that open
 /// nothing, some sixty bytes each.
-const IN_ADVANCE: usize = 64;
+const IN_ADVANCE: usize = 128;
+
+/// How many prepared statements are kept: as many as there are kinds of operations, and more.
+const STATEMENTS: usize = 128;
 
 /// The one writer of a node's folder.
 pub struct Store {
     connection: Connection,
+    /// What works the write-ahead log off, where that is not left to commits.
+    beside: Option<Beside>,
     folder: PathBuf,
     erasure: Erasure,
     storage: StorageKey,
@@ -75,6 +83,9 @@ impl Store {
             Err(TryLockError::Error(source)) => return Err(io(source)),
         }
         let mut connection = Connection::open(folder.join(FILE))?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // Else a statement with a range is planned anew whenever it is given other values.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         let found = migrate::version(&connection)?;
         if found > VERSION {
             return Err(StoreError::Newer { found, known: VERSION });
@@ -88,15 +99,33 @@ impl Store {
         // Secrets that are gone are not made anew: what they open would be lost without a word.
         let mut erasure = Erasure::open(folder, storage, found < ENCRYPTED)?;
         migrate::migrate(&mut connection, &mut erasure)?;
-        let heads = Heads::open(folder)?;
+        let mut heads = Heads::open(folder)?;
+        heads.follow(heads::of_store(&connection)?)?;
         let has_heads = heads::are_expected(&connection)?;
         let (folder, storage) = (folder.to_owned(), storage.clone());
-        let spare = Vec::new();
-        let mut store = Self { connection, folder, erasure, storage, spare, heads, has_heads, _lock: lock };
+        let (spare, beside) = (Vec::new(), None);
+        let mut store = Self { connection, beside, folder, erasure, storage, spare, heads, has_heads, _lock: lock };
         // A crash may have come between what says that a content is destroyed and its destruction.
         store.destroy_doomed()?;
         large::remove_orphans(&store.folder, &store.connection)?;
         Ok(store)
+    }
+
+    /// Has the write-ahead log worked off beside the commits, by a thread of its own.
+    ///
+    /// # Errors
+    /// When the file cannot be opened again.
+    pub fn work_off_beside(&mut self) -> Result<(), StoreError> {
+        self.beside = Some(Beside::start(&mut self.connection, &self.folder.join(FILE))?);
+        Ok(())
+    }
+
+    /// Makes keys for what comes next while nothing else is to be done, so that no commit waits for them.
+    ///
+    /// # Errors
+    /// When the disk refuses: nothing is lost by that.
+    pub fn make_ready(&mut self) -> Result<(), StoreError> {
+        if self.spare.len() < IN_ADVANCE { self.have_keys(IN_ADVANCE) } else { Ok(()) }
     }
 
     /// How the store stands to the heads beside it: behind them it is an older copy of itself.
@@ -137,6 +166,9 @@ impl Store {
             transaction.execute("INSERT OR IGNORE INTO has_heads (only) VALUES (1)", [])?;
         }
         transaction.commit()?;
+        if let Some(beside) = &self.beside {
+            beside.bound(&self.connection);
+        }
         self.keep_heads(news, batches)?;
         // It is kept by now: a full disk must not be told as if nothing had been. The next start goes on from here.
         self.destroy_doomed().map_err(|error| StoreError::Undestroyed(error.to_string()))

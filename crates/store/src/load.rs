@@ -10,6 +10,8 @@ use entente_formats::{
 use entente_log::{Frontier, leaf_hash};
 use entente_node::{
     Feed, Lane, Snapshot,
+    alert::{MAX_BYTES, MAX_WARNINGS, StoredWarning},
+    consult::StoredStatement,
     op::{InSnapshot, LedgerSnapshot, OutSnapshot, Question, QuestionState, RecallName, StoredRecall, StoredRecord},
 };
 use rusqlite::{Connection, Row};
@@ -46,9 +48,28 @@ impl Store {
             holds: json(connection, "SELECT hold FROM hold ORDER BY number")?,
             waiting: json(connection, "SELECT waiting FROM waiting ORDER BY number")?,
             emergencies: json(connection, "SELECT emergency FROM emergency ORDER BY number")?,
+            commitments: known(connection, "commitment")?,
+            meetings: known(connection, "meeting")?,
+            attempts: json(connection, "SELECT attempt FROM attempt ORDER BY number")?,
             named: json(connection, "SELECT named FROM named ORDER BY originator, record")?,
             relabellings: known(connection, "relabelling")?,
             compromises: known(connection, "compromise")?,
+            warnings: warnings(connection, &reader)?,
+            acknowledgements: known(connection, "alert_acknowledgement")?,
+            incidents: json(connection, "SELECT incident FROM incident ORDER BY number")?,
+            discharged: json(connection, "SELECT discharge FROM discharge ORDER BY number")?,
+            consultations: all(
+                connection,
+                "SELECT statement, signature, told_by, known, incident FROM consult_raise ORDER BY number",
+                |row| Ok((told(row)?, row.get(4)?)),
+            )?,
+            consult_steps: all(
+                connection,
+                "SELECT statement, signature, told_by, known FROM consult_step ORDER BY number",
+                told,
+            )?,
+            waivers: all(connection, "SELECT statement, signature, told_by, known FROM waiver ORDER BY number", told)?,
+            deadlines: all(connection, "SELECT subject FROM deadline", |row| row.get(0))?,
             affected: json(connection, "SELECT affected FROM affected ORDER BY number")?,
             outgoing: outgoing(connection, &reader)?,
             incoming: incoming(connection, &reader)?,
@@ -109,6 +130,38 @@ fn json<T: DeserializeOwned>(connection: &Connection, sql: &str) -> Result<Vec<T
     let texts: Vec<String> = all(connection, sql, |row| row.get(0))?;
     let values = texts.iter().map(|text| serde_json::from_str(text));
     values.map(|value| value.map_err(|error| StoreError::Damaged(error.to_string()))).collect()
+}
+
+/// Warnings whose content is still here: of any other nobody can say any more what it said. Of each originator and status the
+/// latest, as many as a node remembers: no more are opened.
+fn warnings(connection: &Connection, reader: &Reader) -> Result<Vec<StoredWarning>, StoreError> {
+    let sql = "SELECT warning.originator, warning.record, warning.received, record.digest,
+                      coalesce(json_extract(record.line, '$.status'), 'actual') FROM warning
+               JOIN record ON record.originator = warning.originator AND record.id = warning.record
+               WHERE record.erased IS NULL ORDER BY warning.received DESC, warning.originator DESC, warning.record DESC";
+    let rows: Vec<(String, String, i64, [u8; 32], String)> =
+        all(connection, sql, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
+    let mut warnings = Vec::new();
+    let mut of: BTreeMap<(String, String), (usize, usize)> = BTreeMap::new();
+    for (originator, record, received, digest, status) in rows {
+        let (count, bytes) = of.entry((originator.clone(), status)).or_default();
+        if *count >= MAX_WARNINGS || *bytes > MAX_BYTES {
+            continue;
+        }
+        let Some(content) = reader.body(&digest)? else { continue };
+        *count += 1;
+        *bytes += content.len();
+        if *bytes <= MAX_BYTES {
+            warnings.push(StoredWarning { originator: originator.into(), record: record.into(), received, content });
+        }
+    }
+    warnings.reverse();
+    Ok(warnings)
+}
+
+/// A signed statement with who gave it to us.
+fn told(row: &Row<'_>) -> rusqlite::Result<StoredStatement> {
+    Ok(StoredStatement { signed: signed(row)?, from: row.get::<_, String>(2)?.into(), known: row.get(3)? })
 }
 
 fn signed(row: &Row<'_>) -> rusqlite::Result<Signed> {

@@ -1,14 +1,14 @@
 //! Bringing a store of an older version up to date.
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
 use crate::{StoreError, erasure::Erasure};
 
 /// The version of the tables: the number of the last migration.
-pub(crate) const VERSION: i64 = 12;
+pub(crate) const VERSION: i64 = 15;
 /// The version from which on content is encrypted.
 pub(crate) const ENCRYPTED: i64 = 6;
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 15] = [
     include_str!("../migrations/0001.sql"),
     include_str!("../migrations/0002.sql"),
     include_str!("../migrations/0003.sql"),
@@ -21,6 +21,9 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("../migrations/0010.sql"),
     include_str!("../migrations/0011.sql"),
     include_str!("../migrations/0012.sql"),
+    include_str!("../migrations/0013.sql"),
+    include_str!("../migrations/0014.sql"),
+    include_str!("../migrations/0015.sql"),
 ];
 /// `Entn`: tells other tools whose file this is.
 const APPLICATION: i64 = 0x456e_746e;
@@ -41,7 +44,7 @@ pub(crate) fn migrate(connection: &mut Connection, erasure: &mut Erasure) -> Res
     }
     let done = usize::try_from(found).unwrap_or_default();
     for migration in MIGRATIONS.iter().skip(done) {
-        transaction.execute_batch(migration)?;
+        transaction.execute_batch(migration).map_err(|error| foreign(found, error))?;
     }
     if found < ENCRYPTED {
         encrypt(&transaction, erasure, "body", "content")?;
@@ -53,6 +56,17 @@ pub(crate) fn migrate(connection: &mut Connection, erasure: &mut Erasure) -> Res
     // What was written in clear is overwritten now, and not when the log happens to be full.
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(())
+}
+
+/// A migration that does not fit was written for other tables than are there. Without its text, which SQLite gives back whole.
+fn foreign(found: i64, error: rusqlite::Error) -> StoreError {
+    match error {
+        rusqlite::Error::SqlInputError { msg: message, .. } => StoreError::Foreign { found, message },
+        rusqlite::Error::SqliteFailure(code, Some(message)) if code.code == ErrorCode::Unknown => {
+            StoreError::Foreign { found, message }
+        }
+        error => error.into(),
+    }
 }
 
 /// Encrypts what stands in clear in a column, each under a key of its own.

@@ -7,6 +7,7 @@ use entente_formats::{
 use entente_log::{Node, leaf_hash};
 use entente_node::{
     Op,
+    consult::StoredStatement,
     op::{Cosigned, ReceivedEntry, RecoveredEntry, StoredRecall},
 };
 use rusqlite::{Transaction, params};
@@ -95,6 +96,32 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
         Op::RecallAnswer { signed, known } => keep_signed(transaction, "recall_answer", signed, *known),
         Op::Relabelling { signed, known } => keep_signed(transaction, "relabelling", signed, *known),
         Op::Compromise { signed, known } => keep_signed(transaction, "compromise", signed, *known),
+        Op::Warning(warning) => run(
+            "INSERT OR IGNORE INTO warning (originator, record, received) VALUES (?, ?, ?)",
+            params![warning.originator.as_str(), warning.record.as_str(), warning.received],
+        ),
+        Op::AlertAcknowledged { signed, known } => keep_signed(transaction, "alert_acknowledgement", signed, *known),
+        Op::Incident(incident) => {
+            let text = serde_json::to_string(incident).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            run("INSERT INTO incident (incident) VALUES (?)", params![text])
+        }
+        Op::Discharged(discharge) => {
+            let text = serde_json::to_string(discharge).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            run("INSERT INTO discharge (discharge) VALUES (?)", params![text])
+        }
+        Op::ConsultRaise { stored: StoredStatement { signed, from, known }, incident } => run(
+            "INSERT INTO consult_raise (statement, signature, told_by, known, incident) VALUES (?, ?, ?, ?, ?)",
+            params![signed.statement, signed.signature, from.as_str(), known, incident],
+        ),
+        Op::ConsultStep(stored) => keep_told(transaction, "consult_step", stored),
+        Op::Waiver(stored) => keep_told(transaction, "waiver", stored),
+        Op::AlarmNoted { alarm, at, person, note } => run(
+            "INSERT OR IGNORE INTO alarm_noted (alarm, at, person, note) VALUES (?, ?, ?, ?)",
+            params![number(*alarm), at, person, note],
+        ),
+        Op::Deadline { subject, at } => {
+            run("INSERT OR IGNORE INTO deadline (subject, at) VALUES (?, ?)", params![subject, at])
+        }
         Op::Spared(spared) => {
             let text = serde_json::to_string(spared).map_err(|error| StoreError::Damaged(error.to_string()))?;
             run("INSERT INTO spared (spared) VALUES (?)", params![text])
@@ -114,6 +141,14 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
             let sql = "INSERT INTO emergency (number, emergency) VALUES (?, ?)
                        ON CONFLICT DO UPDATE SET emergency = excluded.emergency";
             run(sql, params![number(emergency.number), text])
+        }
+        Op::Commitment { signed, known } => keep_signed(transaction, "commitment", signed, *known),
+        Op::Meeting { signed, known } => keep_signed(transaction, "meeting", signed, *known),
+        Op::Attempt(attempt) => {
+            let text = serde_json::to_string(attempt).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            let sql = "INSERT INTO attempt (number, attempt) VALUES (?, ?)
+                       ON CONFLICT DO UPDATE SET attempt = excluded.attempt";
+            run(sql, params![number(attempt.number), text])
         }
         Op::Named(names) => {
             let text = serde_json::to_string(names).map_err(|error| StoreError::Damaged(error.to_string()))?;
@@ -191,6 +226,14 @@ pub(crate) fn op(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<ContentK
                 params![at, feed.partner.as_str(), feed.lane.as_str(), number(*end), outgoing_tree(feed)],
             )?;
             run("INSERT OR REPLACE INTO offered (tree, size) VALUES (?, ?)", params![outgoing_tree(feed), number(*end)])
+        }
+        Op::HeldBack { feed, from } => {
+            run(
+                "UPDATE outgoing SET left_at = NULL WHERE partner = ? AND lane = ? AND idx >= ?
+                 AND idx < coalesce((SELECT size FROM offered WHERE tree = ?), 0)",
+                params![feed.partner.as_str(), feed.lane.as_str(), number(*from), outgoing_tree(feed)],
+            )?;
+            run("UPDATE offered SET size = min(size, ?) WHERE tree = ?", params![number(*from), outgoing_tree(feed)])
         }
         Op::Exported { feed, end } => run(
             "INSERT OR REPLACE INTO exported (tree, size) VALUES (?, ?)",
@@ -365,6 +408,18 @@ fn keep_signed(
 ) -> Result<(), StoreError> {
     let sql = format!("INSERT INTO {table} (statement, signature, known) VALUES (?, ?, ?)");
     transaction.prepare_cached(&sql)?.execute(params![signed.statement, signed.signature, known])?;
+    Ok(())
+}
+
+/// Signed statements of one kind, with who gave them to us.
+fn keep_told(
+    transaction: &Transaction<'_>,
+    table: &'static str,
+    StoredStatement { signed, from, known }: &StoredStatement,
+) -> Result<(), StoreError> {
+    let sql = format!("INSERT INTO {table} (statement, signature, told_by, known) VALUES (?, ?, ?, ?)");
+    let values = params![signed.statement, signed.signature, from.as_str(), known];
+    transaction.prepare_cached(&sql)?.execute(values)?;
     Ok(())
 }
 

@@ -12,7 +12,8 @@ mod site;
 
 use entente_core::{Party, agreement::ActKind};
 use entente_formats::wire::{
-    ActStatement, Body, Canonical, ConsentRequest, HopStatement, RecallStatement, Signed, Version, payload,
+    ActStatement, Body, Canonical, Compromise, ConsentRequest, HopStatement, Origin, RecallStatement, Signed, Version,
+    payload,
 };
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
@@ -314,4 +315,142 @@ fn a_receipt_beyond_the_feed_stops_nobody_by_itself() {
     let alarms = kor.store().reader().unwrap().alarms().unwrap();
     assert!(alarms[0].message.contains("more of this feed than the 1 entries"), "{}", alarms[0].message);
     assert!(!kor.node.is_read_only());
+}
+
+/// Many alarms that say nothing must not hide the one that says something.
+#[test]
+fn no_partner_drowns_the_alarm_about_itself() {
+    let mut sites = three();
+    let jpn_file = sites["JPN"].party_file();
+    let kor = sites.get_mut("KOR").unwrap();
+    // Each is refused for a reason of its own.
+    let dull = |number: u8| {
+        let statement = RecallStatement {
+            by: format!("A{}{}", char::from(b'A' + number / 26), char::from(b'A' + number % 26)),
+            number: [number; 16],
+            originator: "KOR".into(),
+            record: "K-1".into(),
+            entries: Vec::new(),
+            at: 0,
+            reason: None,
+        };
+        Body::Recall(Signed { statement: statement.to_bytes(), signature: [0; 64] })
+    };
+    let act = ActStatement {
+        by: "KOR".into(),
+        agreement: Version { id: "jp-kr-gsomia-2016".into(), hash: [1; 32] },
+        kind: "suspended".into(),
+        date: "2026-11-23".into(),
+        article: None,
+        admits: None,
+        disputes: None,
+        previous: None,
+    };
+    let act = Body::Act(kor.sign_as_partner(payload::ACT, act.to_bytes()));
+    let bodies: Vec<Body> = (0..40).map(dull).chain([act]).collect();
+    let package = kor.forged_all(&jpn_file, Lane::Urgent, &bodies);
+    let jpn = sites.get_mut("JPN").unwrap();
+    jpn.take(&party("KOR"), Lane::Urgent, package).unwrap();
+    let alarms = jpn.store().reader().unwrap().alarms().unwrap();
+    let told = |words: &str| alarms.iter().filter(|alarm| alarm.message.contains(words)).count();
+    assert!(told("acts on another text of jp-kr-gsomia-2016") >= 1, "{alarms:?}");
+    assert_eq!((told("a recall of A"), told("there is more that is not taken")), (16, 1), "{alarms:?}");
+}
+
+/// KOR's K-1 as USA has it, in twelve ways, to JPN: what JPN says of each.
+fn given_in_many_ways(is_here_already: bool) -> Vec<String> {
+    let mut sites = three();
+    let under = Some(&["us-kr-gsomia-1987"][..]);
+    let kor = sites.get_mut("KOR").unwrap();
+    kor.release("K-1", LABEL, &["USA"], under);
+    let package = kor.next_package(&party("USA"), Lane::Routine).unwrap();
+    let kor_file = kor.party_file();
+    if is_here_already {
+        kor.release_held("K-1", &["JPN"], None);
+        deliver(&mut sites);
+        assert_eq!(sites.get_mut("JPN").unwrap().ids(), ["K-1"]);
+    }
+    let Body::Record { origin, content, .. } = sites["USA"].opened(&kor_file, &package).remove(0) else { panic!() };
+    let jpn_file = sites["JPN"].party_file();
+    let hash = sites["USA"].node.agreements()["us-jp-gsomia-2007"].hash.0;
+    let way = |number: usize| {
+        let under = vec![Version { id: "us-jp-gsomia-2007".into(), hash }];
+        let hop = HopStatement { under, purpose: format!("purpose {number}"), ask_onward: false };
+        Body::Record { origin: origin.clone(), hop, content: content.clone() }
+    };
+    let bodies: Vec<Body> = (0..12).map(way).collect();
+    let package = sites.get_mut("USA").unwrap().forged_all(&jpn_file, Lane::Routine, &bodies);
+    let jpn = sites.get_mut("JPN").unwrap();
+    jpn.take(&party("USA"), Lane::Routine, package).unwrap();
+    (0..12).map(|index| disposition(jpn, "USA", Lane::Routine, index).0).collect()
+}
+
+/// Whether another gave the same record is not found out by giving it again and again.
+#[test]
+fn how_often_a_record_may_be_given_does_not_tell_who_else_gave_it() {
+    let alone = given_in_many_ways(false);
+    assert_eq!(alone.iter().filter(|word| *word == "accepted").count(), 8, "{alone:?}");
+    assert_eq!(alone, given_in_many_ways(true));
+}
+
+/// Whom this party knows is not found out by what is said of a forged record.
+#[test]
+fn what_is_said_of_a_forged_record_does_not_tell_whom_this_party_knows() {
+    let words = ["KOR", "AUS"].map(|originator| {
+        let mut sites = three();
+        let origin = Origin {
+            originator: originator.into(),
+            id: "X-1".into(),
+            label: format!("//{originator} SECRET//REL TO USA, JPN"),
+            subjects: vec!["dprk-missile".into()],
+            status: "actual".into(),
+            distribution: Vec::new(),
+            title: "x".into(),
+            media_type: "text/plain".into(),
+            created: 0,
+            digest: <sha2::Sha256 as sha2::Digest>::digest(b"x").into(),
+        };
+        let hop = HopStatement { under: Vec::new(), purpose: PURPOSE.into(), ask_onward: false };
+        let origin = Signed { statement: origin.to_bytes(), signature: [0; 64] };
+        let body = Body::Record { origin, hop, content: b"x".to_vec() };
+        let jpn_file = sites["JPN"].party_file();
+        let package = sites.get_mut("USA").unwrap().forged(&jpn_file, Lane::Routine, &body);
+        let jpn = sites.get_mut("JPN").unwrap();
+        jpn.take(&party("USA"), Lane::Routine, package).unwrap();
+        disposition(jpn, "USA", Lane::Routine, 0).0
+    });
+    assert_eq!(words, ["held", "held"]);
+}
+
+/// Who saw a withdrawal in its feed does not find out by guesses what was withdrawn.
+#[test]
+fn what_never_left_is_not_found_out_by_telling_of_its_loss() {
+    let mut sites = three();
+    let kor = sites.get_mut("KOR").unwrap();
+    kor.release("K-1", LABEL, &["JPN"], None);
+    let by = kor.viewer();
+    let record = RecordRef { originator: None, id: "K-1".into() };
+    kor.handle(Event::Recall { by, record, of: Vec::new(), reason: None }).unwrap();
+    deliver(&mut sites);
+    let kor_file = sites["KOR"].party_file();
+    let word = {
+        let loss = Compromise {
+            by: "JPN".into(),
+            number: [7; 16],
+            originator: "KOR".into(),
+            record: "K-1".into(),
+            beyond: false,
+            at: 0,
+            note: "lost".into(),
+        };
+        let jpn = sites.get_mut("JPN").unwrap();
+        let signed = jpn.sign_as_partner(payload::COMPROMISE, loss.to_bytes());
+        let package = jpn.sequenced_after(&kor_file, Lane::Urgent, &Body::Compromise(signed));
+        let index = jpn.node.outgoing().find(|(feed, ..)| feed.lane == Lane::Urgent && feed.partner == party("KOR"));
+        let index = index.map_or(0, |(_, size, _)| size);
+        let kor = sites.get_mut("KOR").unwrap();
+        kor.take(&party("JPN"), Lane::Urgent, package).unwrap();
+        disposition(kor, "JPN", Lane::Urgent, index).0
+    };
+    assert_eq!(word, "refused");
 }

@@ -90,7 +90,12 @@ fn what_a_revoked_key_signed_counts_only_where_it_was_here_before() {
     assert_eq!(said(jpn, "KOR", Lane::Urgent, 0).0, "accepted", "{:?}", said(jpn, "KOR", Lane::Urgent, 0));
     assert_eq!(jpn.ids(), ["K-1"], "K-2 came after the key was lost");
     let alarms = alarms(jpn);
-    assert!(alarms.len() == 1 && alarms[0].contains("record K-2") && !alarms[0].contains("K-1"), "{alarms:?}");
+    assert!(alarms.len() == 1 && alarms[0].contains("record `K-2`") && !alarms[0].contains("K-1"), "{alarms:?}");
+    // It names a record, so that it is read by who could see that record.
+    let viewer = jpn.viewer();
+    assert!(!jpn.node.names_unseen(&alarms[0], &viewer));
+    let low = entente_core::view::Viewer { clearance: entente_core::Level::Unclassified, ..viewer };
+    assert!(jpn.node.names_unseen(&alarms[0], &low), "{alarms:?}");
 
     // What is in use and what is not survives a start.
     jpn.crash();
@@ -409,4 +414,26 @@ fn what_was_signed_for_stays_signed_for_when_keys_change() {
     kor.change_seeds(|seeds| seeds[3] = [0xef; 32]);
     let (size, _) = signed(kor);
     assert_eq!(size, 2);
+}
+
+#[test]
+fn a_name_with_backticks_is_hidden_like_others_and_one_full_of_them_hides_no_alarm() {
+    let mut sites = three();
+    given(&mut sites, "K`3", "12:00:00");
+    let jpn = sites.get_mut("JPN").unwrap();
+    let viewer = jpn.viewer();
+    let low = entente_core::view::Viewer { clearance: entente_core::Level::Unclassified, ..viewer.clone() };
+    for (text, is_hidden) in [
+        ("of `K-9` and `K`3`: control lost", true),
+        ("of `K-9` and `K`4`: control lost", false),
+        ("another history", false),
+    ] {
+        assert_eq!(jpn.node.names_unseen(text, &low), is_hidden, "{text}");
+        assert!(!jpn.node.names_unseen(text, &viewer), "{text}");
+    }
+    // Nobody has these: an alarm about them is for everybody who reads alarms.
+    let many = format!("`{}`: control lost", "a`".repeat(90));
+    assert!(!jpn.node.names_unseen(&many, &low), "{many}");
+    jpn.crash();
+    assert!(jpn.node.names_unseen("`K`3`", &low), "after a start");
 }

@@ -12,14 +12,15 @@
 mod site;
 
 use entente_core::{
-    Party,
-    agreement::ActKind,
+    Level, Party,
+    agreement::{ActKind, clause::Set},
     decide::{Cure, Verdict},
+    view::Viewer,
 };
 use entente_formats::wire::{Canonical, Entry, Package, Receipt};
 use entente_node::{
-    Event, Feed, Lane, Refusal,
-    event::{Deed, Outcome, RecordRef},
+    Answer, Event, Feed, Lane, Refusal,
+    event::{Deed, Draft, Outcome, RecordRef},
 };
 use site::{CHANNEL, PURPOSE, Site, consent, content, deliver, example_text, three};
 
@@ -135,6 +136,90 @@ fn suspension_withdraws_what_waits_and_frees_nothing_that_was_given() {
     act(sites.get_mut("KOR").unwrap(), "jp-kr-gsomia-2016", ActKind::Resumed);
     deliver(&mut sites);
     assert_eq!(sites.get_mut("JPN").unwrap().ids(), ["K-1"]);
+}
+
+/// Releases K-1 to JPN and clears it to leave; then `meanwhile`, KOR suspends the text, and JPN gets what there is. Whether K-1
+/// is withdrawn as one that may have arrived, as KOR's memory and after a new start its store have it.
+fn withdrawn_late(meanwhile: impl FnOnce(&mut Site)) -> bool {
+    let mut sites = three();
+    let kor = sites.get_mut("KOR").unwrap();
+    kor.release("K-1", LABEL, &["JPN"], None);
+    assert!(kor.next_package(&party("JPN"), Lane::Routine).is_some());
+    meanwhile(kor);
+    act(kor, "jp-kr-gsomia-2016", ActKind::Suspended);
+    deliver(&mut sites);
+    let feed = Feed { partner: party("JPN"), lane: Lane::Routine };
+    let rows = sites.get_mut("KOR").unwrap().store().reader().unwrap().outgoing(&feed).unwrap();
+    assert!(rows[0].withdrawal.is_some() && sites.get_mut("JPN").unwrap().ids().is_empty());
+    rows[0].late
+}
+
+#[test]
+fn what_had_no_connection_has_not_left() {
+    let not_sent = |start, end| {
+        let feed = Feed { partner: party("JPN"), lane: Lane::Routine };
+        move |kor: &mut Site| drop(kor.handle(Event::NotSent { feed, start, end }).unwrap())
+    };
+    // Nobody says what became of it.
+    assert!(withdrawn_late(|_| ()));
+    assert!(!withdrawn_late(not_sent(0, 1)));
+    assert!(!withdrawn_late(|kor| {
+        not_sent(0, 1)(kor);
+        kor.crash();
+    }));
+    // It was handed out twice, as to a courier: what one of them did not send, the other may have.
+    assert!(withdrawn_late(|kor| {
+        kor.next_package(&party("JPN"), Lane::Routine);
+        not_sent(0, 1)(kor);
+    }));
+    // Handed out again after it was held back, it may leave again.
+    assert!(withdrawn_late(|kor| {
+        not_sent(0, 1)(kor);
+        kor.next_package(&party("JPN"), Lane::Routine);
+    }));
+    // Of another life, or of other entries.
+    assert!(withdrawn_late(|kor| {
+        kor.crash();
+        not_sent(0, 1)(kor);
+    }));
+    assert!(withdrawn_late(not_sent(0, 2)));
+    assert!(withdrawn_late(not_sent(1, 1)));
+}
+
+#[test]
+fn a_name_means_what_its_asker_may_see_and_hides_the_rest() {
+    let mut sites = three();
+    sites.get_mut("KOR").unwrap().release("X-1", LABEL, &["JPN"], None);
+    deliver(&mut sites);
+    let jpn = sites.get_mut("JPN").unwrap();
+    let own = Draft { subjects: vec!["fisheries".into()], ..site::draft("X-1", "//JPN SECRET//REL TO USA, JPN, KOR") };
+    let by = jpn.viewer();
+    jpn.handle(Event::Enter { by, draft: own }).unwrap();
+    let knows = |subject: &str| Viewer { subjects: Set::Of([subject.into()].into()), ..jpn_viewer() };
+    let mut look = |viewer: Viewer| {
+        let record = RecordRef { originator: None, id: "X-1".into() };
+        match jpn.handle(Event::Look { record, viewer }) {
+            Ok(Answer::Record(listed)) => listed.record.originator.to_string(),
+            Err(Refusal::NotFound(_)) => "not found".to_owned(),
+            Err(Refusal::Request(why)) if why.contains("several originators") => "which".to_owned(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(look(jpn_viewer()), "which");
+    assert_eq!(look(knows("fisheries")), "JPN");
+    assert_eq!(look(knows("dprk-missile")), "KOR");
+    // That there are two is no more to be learned than that there is one.
+    assert_eq!(look(knows("lazarus-group")), "not found");
+}
+
+fn jpn_viewer() -> Viewer {
+    Viewer {
+        name: "analyst".into(),
+        nationality: party("JPN"),
+        clearance: Level::TopSecret,
+        subjects: Set::Any,
+        official_duty: true,
+    }
 }
 
 #[test]

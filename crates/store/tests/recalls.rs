@@ -13,7 +13,9 @@ mod site;
 use std::collections::BTreeMap;
 
 use entente_core::{Party, agreement::Action, record::Status, whatif::Question};
-use entente_formats::wire::{Body, Canonical, EntryName, RecallStatement, Relabelling, Remains, Signed, payload};
+use entente_formats::wire::{
+    Body, Canonical, EntryName, RecallAnswer, RecallStatement, Relabelling, Remains, Signed, payload,
+};
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
     event::{Draft, Outcome, RecordRef, Release, Source},
@@ -41,7 +43,7 @@ fn recall(site: &mut Site, id: &str, of: &[&str]) -> Result<Vec<String>, Refusal
     let reason = Some("wrong attachment".to_owned());
     let event = Event::Recall { by: site.viewer(), record: named(id), of, reason };
     match site.handle(event)? {
-        Answer::Told { told } => Ok(told.iter().map(ToString::to_string).collect()),
+        Answer::Told { told, .. } => Ok(told.iter().map(ToString::to_string).collect()),
         other => panic!("unexpected answer {other:?}"),
     }
 }
@@ -191,7 +193,8 @@ fn who_passed_it_on_takes_back_its_own_and_may_give_it_again() {
     assert_eq!(recall(on(&mut sites, "JPN"), "K-1", &["USA"]).unwrap(), ["USA"]);
     deliver(&mut sites);
     assert_eq!(on(&mut sites, "USA").ids(), ["K-1"]);
-    assert_eq!(answers(&passed_on(&sites["JPN"], "K-1")), [("USA".to_owned(), Some((Remains::Kept, true)))]);
+    // That another gave it too is nothing to JPN: it hears what it would hear alone.
+    assert_eq!(answers(&passed_on(&sites["JPN"], "K-1")), [("USA".to_owned(), Some((Remains::Destroyed, true)))]);
     // KOR takes back its own part of what USA has: nothing is left there.
     assert_eq!(recall(on(&mut sites, "KOR"), "K-1", &["USA"]).unwrap(), ["USA"]);
     deliver(&mut sites);
@@ -340,15 +343,15 @@ fn only_who_may_calls_back_and_relabels() {
     };
     let entry = EntryName { lane: "routine".into(), index: 0 };
     type Wrap = fn(Signed) -> Body;
-    let forged: [(Vec<u8>, &str, Wrap); 4] = [
+    let forged: [(Vec<u8>, &str, Wrap, bool); 4] = [
         // In KOR's name, signed by JPN: from everybody; from USA what KOR gave it; another label.
-        (recall(Vec::new()), payload::RECALL, Body::Recall),
-        (recall(vec![entry]), payload::RECALL, Body::Recall),
-        (wider.to_bytes(), payload::RELABELLING, Body::Relabelling),
+        (recall(Vec::new()), payload::RECALL, Body::Recall, false),
+        (recall(vec![entry]), payload::RECALL, Body::Recall, true),
+        (wider.to_bytes(), payload::RELABELLING, Body::Relabelling, false),
         // A signature over another kind of statement is none.
-        (recall(Vec::new()), payload::RELABELLING, Body::Recall),
+        (recall(Vec::new()), payload::RELABELLING, Body::Recall, false),
     ];
-    for (statement, payload_type, wrap) in forged {
+    for (statement, payload_type, wrap, is_its_own) in forged {
         let mut sites = along_the_chain();
         on(&mut sites, "KOR").release_held("K-1", &["USA"], UNDER);
         deliver(&mut sites);
@@ -361,7 +364,9 @@ fn only_who_may_calls_back_and_relabels() {
         let feed = Feed { partner: "JPN".into(), lane: Lane::Urgent };
         let quarantine = on(&mut sites, "USA").store().reader().unwrap().quarantine(&feed).unwrap();
         assert_eq!(quarantine.len(), 1, "{quarantine:?}");
-        assert_eq!(quarantine[0].1, "refused");
+        // What an originator might have signed with a key that is not known here yet is not taken either.
+        let word = if is_its_own { "refused" } else { "held" };
+        assert_eq!(quarantine[0].1, word);
     }
 }
 
@@ -391,6 +396,73 @@ fn who_names_one_record_takes_back_no_other() {
     assert_eq!(on(&mut sites, "JPN").ids(), ["K-1", "K-2"]);
 }
 
+/// What JPN answers to a recall that USA sends, behind `before`: here, and whether all behind have complied.
+fn answer_to_usa(sites: &mut Sites, before: &mut Option<Vec<u8>>, recall: Signed) -> (Remains, bool) {
+    let (usa, jpn): (Party, Party) = ("USA".into(), "JPN".into());
+    let (file, body) = (sites["JPN"].party_file(), Body::Recall(recall));
+    let package = match before.take() {
+        None => on(sites, "USA").forged(&file, Lane::Urgent, &body),
+        Some(before) => on(sites, "USA").forged_behind(&before, &file, Lane::Urgent, &body),
+    };
+    on(sites, "JPN").take(&usa, Lane::Urgent, package.clone()).unwrap();
+    *before = Some(package);
+    let mut said = Vec::new();
+    while let Some(package) = on(sites, "JPN").next_package(&usa, Lane::Urgent) {
+        said.extend(sites["USA"].opened(&file, &package).into_iter().filter_map(|body| match body {
+            Body::RecallAnswer(signed) => Some(RecallAnswer::from_bytes(&signed.statement).unwrap()),
+            _ => None,
+        }));
+        let (bytes, _) = on(sites, "USA").take(&jpn, Lane::Urgent, package).unwrap();
+        let feed = Feed { partner: usa.clone(), lane: Lane::Urgent };
+        on(sites, "JPN").handle(Event::Receipt { feed, bytes }).unwrap();
+    }
+    assert_eq!(said.len(), 1, "{said:?}");
+    (said[0].here, said[0].beyond)
+}
+
+#[test]
+fn a_recall_does_not_find_out_what_is_here() {
+    let partial = |originator: &str, record: &str, number: u8| RecallStatement {
+        by: "USA".into(),
+        number: [number; 16],
+        originator: originator.into(),
+        record: record.into(),
+        entries: vec![EntryName { lane: "routine".into(), index: 0 }],
+        at: 0,
+        reason: None,
+    };
+    let whole = RecallStatement { by: "KOR".into(), entries: Vec::new(), ..partial("KOR", "K-1", 9) };
+    // What JPN made and gave to nobody, what it got from KOR, what it destroyed, what is on hold, and what never was; by
+    // USA's own word, and by KOR's, which USA passes on.
+    for (case, originator, record) in [
+        ("own", "JPN", "J-1"),
+        ("given", "KOR", "K-1"),
+        ("destroyed", "KOR", "K-1"),
+        ("held", "KOR", "K-1"),
+        ("none", "KOR", "K-7"),
+    ] {
+        let mut sites = three();
+        on(&mut sites, "JPN").release("J-1", "//JPN SECRET//REL TO JPN, KOR", &["KOR"], None);
+        on(&mut sites, "KOR").release("K-1", LABEL, &["JPN"], None);
+        deliver(&mut sites);
+        let jpn = on(&mut sites, "JPN");
+        let (by, note) = (jpn.viewer(), "case 7".to_owned());
+        match case {
+            "destroyed" => drop(jpn.handle(Event::Destroy { by, record: named("K-1"), note }).unwrap()),
+            "held" => drop(jpn.handle(Event::Hold { by, record: named("K-1"), placed: true, note }).unwrap()),
+            _ => {}
+        }
+        let (own, mut before) = (partial(originator, record, 7), None);
+        let signed = sites["USA"].sign_as_partner(payload::RECALL, own.to_bytes());
+        assert_eq!(answer_to_usa(&mut sites, &mut before, signed), (Remains::NotHere, true), "{case}");
+        let statement = RecallStatement { record: record.into(), ..whole.clone() };
+        if originator == "KOR" {
+            let signed = sites["KOR"].sign_as_partner(payload::RECALL, statement.to_bytes());
+            assert_eq!(answer_to_usa(&mut sites, &mut before, signed), (Remains::NotHere, true), "{case}, passed on");
+        }
+    }
+}
+
 #[test]
 fn a_loss_is_told_up_to_the_originator_and_names_nobody() {
     let mut sites = along_the_chain();
@@ -416,6 +488,16 @@ fn a_loss_is_told_up_to_the_originator_and_names_nobody() {
     assert_eq!((kor.len(), kor[0].0.as_str(), kor[0].1), (1, "JPN", true));
     assert!(!kor[0].2.contains("USA") && !kor[0].2.contains("laptop"));
     let alarms = on(&mut sites, "KOR").store().reader().unwrap().alarms().unwrap();
-    assert!(alarms.iter().any(|alarm| alarm.message.contains("control lost")));
+    let lost = alarms.iter().find(|alarm| alarm.message.contains("control lost")).unwrap();
+    assert_eq!(lost.noted, None);
+    // A person takes note of it, and that stays.
+    let (kor, number) = (on(&mut sites, "KOR"), lost.number);
+    let said = |note: &str| Event::NoteAlarm { by: kor.viewer(), alarm: number, note: note.into() };
+    let (empty, full) = (said(" "), said("asked JPN"));
+    kor.handle(empty).unwrap_err();
+    kor.handle(full).unwrap();
+    kor.crash();
+    let noted = kor.store().reader().unwrap().alarm(number).unwrap().unwrap().noted.unwrap();
+    assert_eq!((noted.0, noted.1, noted.2.as_str()), (kor.viewer().name, kor.now.as_second(), "asked JPN"));
     deliver(&mut sites);
 }

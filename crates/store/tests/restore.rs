@@ -188,6 +188,34 @@ fn what_a_partner_only_says_counts_for_nothing() {
 }
 
 #[test]
+fn what_a_partner_keeps_back_of_what_was_said_to_it_is_an_alarm() {
+    for is_kept_back in [false, true] {
+        let (mut sites, mut others) = (three(), three());
+        let [mut now, mut old] = [&mut sites, &mut others].map(|sites| sites.remove("KOR").unwrap());
+        let mut jpn = sites.remove("JPN").unwrap();
+        give(&mut now, &mut jpn, &["K-1", "K-2"]);
+        let told = holds(&mut jpn, "KOR");
+        // The first stops the node; then it hears the answer.
+        for _ in 0..2 {
+            old.handle(Event::PartnerHolds { partner: party("JPN"), bytes: told.clone() }).unwrap();
+        }
+        let before = old.store().reader().unwrap().alarms().unwrap().len();
+        let mut tail = Tail::from_bytes(&tail(&mut jpn, 0, 2)).unwrap();
+        if is_kept_back {
+            tail.said = None;
+        }
+        let feed = Feed { partner: party("JPN"), lane: ROUTINE };
+        old.handle(Event::TakeTail { feed, bytes: tail.to_bytes() }).unwrap();
+        let alarms = old.store().reader().unwrap().alarms().unwrap().split_off(before);
+        let told: Vec<&str> = alarms.iter().map(|alarm| alarm.message.as_str()).collect();
+        let expected =
+            is_kept_back.then_some("JPN has given back 2 entries of our routine feed and not what they said (0, 1)");
+        assert_eq!(told.len(), usize::from(is_kept_back), "{told:?}");
+        assert!(expected.is_none_or(|expected| told[0].starts_with(expected)), "{told:?}");
+    }
+}
+
+#[test]
 fn a_store_knows_that_it_is_older_than_its_heads() {
     let mut sites = three();
     let (mut kor, mut jpn) = (sites.remove("KOR").unwrap(), sites.remove("JPN").unwrap());
@@ -273,4 +301,74 @@ fn what_people_do_at_a_read_only_node_is_said_when_it_goes_on() {
     assert_eq!(kinds.iter().filter(|kind| **kind == "action").count(), 2);
     kor.handle(viewed("K-1")).unwrap();
     assert_eq!(said(kor).last().unwrap().0, "viewed");
+}
+
+/// KOR as it was when its disk was lost, KOR from its back-up, which JPN has given everything back that JPN has, and JPN; and a medium
+/// that KOR wrote between the two, with K-2.
+fn restored_after_a_medium() -> (Site, Site, Vec<u8>) {
+    let (mut sites, mut others) = (three(), three());
+    let [mut before, mut kor] = [&mut sites, &mut others].map(|sites| sites.remove("KOR").unwrap());
+    let mut jpn = sites.remove("JPN").unwrap();
+    give(&mut before, &mut jpn, &["K-1"]);
+    before.release("K-2", LABEL, &["JPN"], None);
+    let medium = before.next_package(&jpn.party, ROUTINE).unwrap();
+    let (why, destroyed) = ("it was restored from the back-up".to_owned(), Vec::new());
+    kor.handle(Event::BeginRestore { why, is_ledger_lost: false, destroyed }).unwrap();
+    give_back(&mut kor, &mut jpn, (0, 1));
+    let by = kor.viewer();
+    kor.handle(Event::GoOnWithout { by, partner: party("USA"), note: "duty officer".into() }).unwrap();
+    kor.handle(Event::GoOn).unwrap();
+    assert!(!kor.node.is_read_only());
+    (kor, jpn, medium)
+}
+
+/// JPN says how much it holds of KOR's feed, and gives a part of it back.
+fn give_back(kor: &mut Site, jpn: &mut Site, (start, size): (u64, u64)) {
+    let bytes = holds(jpn, "KOR");
+    // Where nobody knew before that anything is missing, the first stops the node, and the second answers.
+    for _ in 0..2 {
+        kor.handle(Event::PartnerHolds { partner: party("JPN"), bytes: bytes.clone() }).unwrap();
+    }
+    let feed = Feed { partner: party("JPN"), lane: ROUTINE };
+    let bytes = tail(jpn, start, size);
+    kor.handle(Event::TakeTail { feed, bytes }).unwrap();
+}
+
+#[test]
+fn a_medium_from_before_a_restore_enters_and_its_sender_learns_what_it_was() {
+    let (mut kor, mut jpn, medium) = restored_after_a_medium();
+    assert!(jpn.take(&party("KOR"), ROUTINE, medium).unwrap().1, "KOR has signed it");
+    assert_eq!(jpn.ids().len(), 2);
+    // KOR asks where JPN stands before it gives anything.
+    let feed = Feed { partner: party("JPN"), lane: ROUTINE };
+    let hello = Event::Dispatch { feed: feed.clone(), start: 0, entries: Vec::new() };
+    let Ok(Answer::Cleared { checkpoint, acknowledged, .. }) = kor.handle(hello) else { panic!() };
+    let origin = "entente/KOR/JPN/routine".to_owned();
+    let (entries, proof) = (Vec::new(), Vec::new());
+    let hello = Package { origin, start: acknowledged, entries, checkpoint, proof, acknowledged }.to_bytes();
+    let (receipt, _) = jpn.take(&party("KOR"), ROUTINE, hello).unwrap();
+    assert!(matches!(kor.handle(Event::Receipt { feed: feed.clone(), bytes: receipt }), Ok(Answer::Ahead)));
+    give_back(&mut kor, &mut jpn, (1, 2));
+    let rows = kor.store().reader().unwrap().outgoing(&feed).unwrap();
+    assert_eq!(rows.iter().map(|row| row.record.as_deref()).collect::<Vec<_>>(), [Some("K-1"), Some("K-2")]);
+}
+
+#[test]
+fn a_medium_from_before_a_restore_is_another_history_once_the_sender_has_gone_on() {
+    let (mut kor, mut jpn, medium) = restored_after_a_medium();
+    // The first package after a restore only asks where JPN stands; the second brings what waits.
+    give(&mut kor, &mut jpn, &["K-3"]);
+    hand_over(&mut kor, &mut jpn);
+    assert!(jpn.ids().contains(&"K-3".to_owned()));
+    // As long as what is held, it is compared at once; shorter, by whoever took it.
+    let refused = jpn.take(&party("KOR"), ROUTINE, medium.clone()).unwrap_err();
+    assert!(refused.to_string().contains("history"), "{refused}");
+    give(&mut kor, &mut jpn, &["K-4"]);
+    assert!(matches!(jpn.take(&party("KOR"), ROUTINE, medium.clone()), Ok((_, false))));
+    let refused = compare(&mut jpn, "KOR", &medium).unwrap_err();
+    assert!(refused.to_string().contains("another history of this feed than the first 2 entries"), "{refused}");
+    // Nothing of it is here, and the feed goes on.
+    give(&mut kor, &mut jpn, &["K-5"]);
+    assert_eq!(jpn.ids().len(), 4);
+    assert!(!jpn.ids().contains(&"K-2".to_owned()));
 }

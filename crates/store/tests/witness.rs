@@ -62,6 +62,24 @@ fn is_evidence(evidence: &[u8], kor: &Partner) {
 }
 
 #[test]
+fn whose_ledgers_a_witness_knows_hears_only_who_shows_what_the_owner_signed() {
+    let mut sites = three();
+    let mut kor = sites.remove("KOR").unwrap();
+    let jpn = sites.get_mut("JPN").unwrap();
+    pass(&mut kor);
+    let good = request(&mut kor, 0);
+    // In the name of a party that JPN knows, and of one that it does not, with the signatures of another ledger.
+    for (from, code) in [("USA", "KOR"), ("USA", "AUS")] {
+        let text = good.to_string().replace("entente/KOR/ledger", &format!("entente/{code}/ledger"));
+        let text = if code == "KOR" { text.replacen("\n2\n", "\n3\n", 1) } else { text };
+        let forged = AddCheckpoint::parse(text.as_bytes()).unwrap();
+        let refused = ask(jpn, from, &forged).unwrap_err();
+        assert!(matches!(&refused, NotCosigned::UnknownLog(_)), "{code}: {refused:?}");
+    }
+    assert!(ask(jpn, "USA", &good).is_ok(), "who hands on what the owner signed helps");
+}
+
+#[test]
 fn a_witness_cosigns_what_goes_on_from_what_it_cosigned() {
     let mut sites = three();
     let mut kor = sites.remove("KOR").unwrap();

@@ -2,7 +2,7 @@
 
 use std::{fs, io::Write, path::PathBuf};
 
-use entente_server::api::{AlarmDetail, AlarmView, Evidence, OriginView};
+use entente_server::api::{AlarmDetail, AlarmNoteRequest, AlarmView, Evidence, OriginView};
 
 use super::remote::{ListArgs, NodeArgs};
 use crate::{
@@ -23,6 +23,21 @@ pub(crate) enum Verb {
     /// has to be shown it: for two records under one id these are both signed statements. What is about a record is shown
     /// to who may see the record.
     Show(ShowArgs),
+    Acknowledge(AcknowledgeArgs),
+}
+
+/// Say that a person of this party has taken note of an alarm, and what was found or done
+///
+/// It stays in the list, and is on no desk any more. What it is about goes on: its next sign is another alarm.
+#[derive(clap::Args)]
+pub(crate) struct AcknowledgeArgs {
+    /// Its number, from `entente alarm list`
+    number: u64,
+    /// What was found or done; the ledger keeps it
+    #[arg(long)]
+    note: String,
+    #[command(flatten)]
+    node: NodeArgs,
 }
 
 #[derive(clap::Args)]
@@ -44,28 +59,27 @@ impl Verb {
         match self {
             Self::List(args) => list(args, console),
             Self::Show(args) => show(args, console),
+            Self::Acknowledge(args) => acknowledge(args, console),
         }
     }
 }
 
-fn list(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let alarms: Vec<AlarmView> = args.node.ask(async |client| client.get("/alarms").await)?;
-    if args.json {
-        alarms.iter().try_for_each(|alarm| console.json(alarm))?;
-        return Ok(Outcome::Done);
-    }
-    if alarms.is_empty() {
-        writeln!(console, "there was no alarm")?;
-        return Ok(Outcome::Done);
-    }
-    let mut columns = Columns::new(3).styled([console.palette().bold]);
-    columns.row(["number", "at", "partner", "alarm"]);
-    for AlarmView { number, at, partner, message } in alarms {
-        columns.row([number.to_string(), at, partner, message]);
-    }
-    let width = console.width();
-    columns.write(console, width)?;
+fn acknowledge(args: &AcknowledgeArgs, console: &mut Console) -> Result<Outcome, Failure> {
+    let body = AlarmNoteRequest { note: args.note.clone() };
+    let path = format!("/alarms/{}/acknowledge", args.number);
+    args.node.ask(async |client| client.post::<()>(&path, &body).await)?;
+    writeln!(console, "noted: alarm {}", args.number)?;
     Ok(Outcome::Done)
+}
+
+fn list(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
+    let alarms: Vec<AlarmView> = args.node.ask(async |client| client.all("/alarms").await)?;
+    let row = |alarm: &AlarmView| {
+        let AlarmView { number, at, partner, message, noted } = alarm.clone();
+        let by = noted.map_or_else(|| "-".to_owned(), |noted| noted.by);
+        [number.to_string(), at, partner, message, by]
+    };
+    args.show(&alarms, "there was no alarm", (["number", "at", "partner", "alarm", "noted by"], 3), row, console)
 }
 
 fn show(args: &ShowArgs, console: &mut Console) -> Result<Outcome, Failure> {

@@ -5,7 +5,7 @@ use std::io::Write;
 use entente_server::api::{CompromiseRequest, CompromiseView, ToldParties};
 
 use super::{
-    recall::told,
+    recall::{owed, told},
     remote::{ListArgs, NodeArgs},
 };
 use crate::{
@@ -49,6 +49,7 @@ fn report(args: &ReportArgs, console: &mut Console) -> Result<Outcome, Failure> 
     let body = CompromiseRequest { record: args.record.clone(), note: args.note.clone() };
     let parties: ToldParties = args.node.ask(async |client| client.post("/compromises", &body).await)?;
     writeln!(console, "compromise of {} noted: {}", args.record, told(&parties))?;
+    owed(&parties, console)?;
     Ok(Outcome::Done)
 }
 

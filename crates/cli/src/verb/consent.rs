@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use entente_core::Channel;
 use entente_server::api::{
     AnswerRequest, Answered, AskRequest, Asked, GrantRequest, Granted, QuestionView, StandingView, WithdrawRequest,
     Withdrawn,
@@ -58,7 +59,7 @@ pub(crate) struct AskArgs {
     #[arg(long)]
     purpose: Option<String>,
     /// The way the question goes
-    #[arg(long, default_value = "government-to-government")]
+    #[arg(long, default_value = Channel::GOVERNMENTS)]
     channel: String,
     /// How long the consent is wanted, such as 2026-12-31T00:00:00Z
     #[arg(long, value_name = "TIME")]

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use entente_core::Channel;
 use entente_server::api::{DeclaredView, EmergencyRequest, EmergencyView, ReportRequest};
 
 use super::{
@@ -38,7 +39,7 @@ pub(crate) struct DeclareArgs {
     #[arg(long)]
     purpose: String,
     /// How
-    #[arg(long, default_value = "government-to-government")]
+    #[arg(long, default_value = Channel::GOVERNMENTS)]
     channel: String,
     /// Why it cannot wait
     #[arg(long)]

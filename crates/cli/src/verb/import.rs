@@ -130,7 +130,7 @@ fn import_content(args: &Args, path: &Path, console: &mut Console) -> Result<Con
     let to = format!("/inbox/contents/{}/{}", head.from, hex::encode(&head.sealed));
     let progress = |sent: u64| {
         // Beside the answer: where it cannot be said, nothing is lost.
-        let _ = console.progress(format_args!("{} of {} MiB handed over", sent >> 20, length >> 20));
+        let _ = console.progress_of_bytes(sent, length);
     };
     let view = args.node.ask(async |client| client.upload(&to, Vec::new(), file, length, progress).await);
     console.progress_ends()?;

@@ -5,6 +5,7 @@
 
 mod label;
 mod stix;
+mod misp;
 mod agreement;
 mod question;
 mod decide;
@@ -12,7 +13,12 @@ mod whatif;
 
 mod alert;
 mod rules;
+mod contacts;
+mod incident;
+mod obligation;
 mod consult;
+mod commitment;
+mod meeting;
 
 mod remote;
 
@@ -20,6 +26,7 @@ mod node;
 mod serve;
 mod party;
 mod user;
+mod taxii;
 mod key;
 
 mod release;
@@ -30,6 +37,7 @@ mod named;
 mod inbox;
 mod output;
 mod import;
+mod job;
 mod quarantine;
 mod outbox;
 mod guard;
@@ -44,6 +52,7 @@ mod alarm;
 mod status;
 mod doctor;
 mod log;
+mod man;
 mod backup;
 mod restore;
 mod demo;
@@ -64,6 +73,8 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Stix(stix::Verb),
     #[command(subcommand)]
+    Misp(misp::Verb),
+    #[command(subcommand)]
     Agreement(agreement::Verb),
     Decide(decide::Args),
     #[command(name = "whatif")]
@@ -73,7 +84,17 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Rules(rules::Verb),
     #[command(subcommand)]
+    Contacts(contacts::Verb),
+    #[command(subcommand)]
+    Incident(incident::Verb),
+    #[command(subcommand)]
+    Obligation(obligation::Verb),
+    #[command(subcommand)]
     Consult(consult::Verb),
+    #[command(subcommand)]
+    Commitment(commitment::Verb),
+    #[command(subcommand)]
+    Meeting(meeting::Verb),
     #[command(subcommand)]
     Node(node::Verb),
     Serve(serve::Args),
@@ -81,6 +102,8 @@ pub(crate) enum Verb {
     Party(party::Verb),
     #[command(subcommand)]
     User(user::Verb),
+    #[command(subcommand)]
+    Taxii(taxii::Verb),
     #[command(subcommand)]
     Key(key::Verb),
     Release(release::Args),
@@ -91,6 +114,8 @@ pub(crate) enum Verb {
     Emergency(emergency::Verb),
     #[command(subcommand)]
     Named(named::Verb),
+    #[command(subcommand)]
+    Job(job::Verb),
     Inbox(inbox::Args),
     Outbox(outbox::Args),
     #[command(subcommand)]
@@ -118,6 +143,7 @@ pub(crate) enum Verb {
     Restore(restore::Args),
     Demo(demo::Args),
     Completions(completions::Args),
+    Man(man::Args),
     Reference(reference::Args),
 }
 
@@ -127,22 +153,30 @@ impl Verb {
         match self {
             Self::Label(verb) => verb.run(console),
             Self::Stix(verb) => verb.run(console),
+            Self::Misp(verb) => verb.run(console),
             Self::Agreement(verb) => verb.run(console),
             Self::Decide(args) => decide::run(args, console),
             Self::WhatIf(args) => whatif::run(args, console),
             Self::Alert(verb) => verb.run(console),
             Self::Rules(verb) => verb.run(console),
+            Self::Contacts(verb) => verb.run(console),
+            Self::Incident(verb) => verb.run(console),
+            Self::Obligation(verb) => verb.run(console),
             Self::Consult(verb) => verb.run(console),
+            Self::Commitment(verb) => verb.run(console),
+            Self::Meeting(verb) => verb.run(console),
             Self::Node(verb) => verb.run(console),
             Self::Serve(args) => serve::run(args, console),
             Self::Party(verb) => verb.run(console),
             Self::User(verb) => verb.run(console),
+            Self::Taxii(verb) => verb.run(console),
             Self::Key(verb) => verb.run(console),
             Self::Release(args) => release::run(args, console),
             Self::Approve(args) => approve::run(args, console),
             Self::Waiting(verb) => verb.run(console),
             Self::Emergency(verb) => verb.run(console),
             Self::Named(verb) => verb.run(console),
+            Self::Job(verb) => verb.run(console),
             Self::Inbox(args) => inbox::run(args, console),
             Self::Outbox(args) => outbox::run(args, console),
             Self::Guard(verb) => verb.run(console),
@@ -161,6 +195,7 @@ impl Verb {
             Self::Restore(args) => restore::run(args, console),
             Self::Demo(args) => demo::run(args, console),
             Self::Completions(args) => completions::run(args, console),
+            Self::Man(args) => man::run(args, console),
             Self::Reference(args) => reference::run(args, console),
         }
     }

@@ -162,7 +162,7 @@ fn export_content(args: &ExportArgs, content: &SealedContentView, console: &mut 
         let take = |part: &[u8], all: u64| {
             done += part.len() as u64;
             // Beside the answer: where it cannot be said, nothing is lost.
-            let _ = console.progress(format_args!("{} of {} MiB", done >> 20, all >> 20));
+            let _ = console.progress_of_bytes(done, all);
             file.write(part)
         };
         client.download(&path, take).await

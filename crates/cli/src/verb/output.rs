@@ -52,7 +52,7 @@ pub(super) fn write(
             done += part.len() as u64;
             if all > LONG {
                 // Beside the answer: where it cannot be said, nothing is lost.
-                let _ = console.progress(format_args!("{} of {} MiB", done >> 20, all >> 20));
+                let _ = console.progress_of_bytes(done, all);
             }
             match &mut target {
                 Target::Direct(out) => out.write_all(part),

@@ -7,7 +7,7 @@ use std::{
 
 use clap::builder::PossibleValuesParser;
 use entente_core::{
-    Subject,
+    Channel, Subject,
     time::{Date, Timestamp},
     world::{Agreements, NationalRules},
 };
@@ -39,7 +39,7 @@ pub(crate) struct Question {
     #[arg(long)]
     pub(crate) purpose: String,
     /// How it travels
-    #[arg(long, default_value = "government-to-government")]
+    #[arg(long, default_value = Channel::GOVERNMENTS)]
     pub(crate) channel: String,
     /// What the recipient gets
     #[arg(long, default_value = "release", value_parser = PossibleValuesParser::new(["release", "display"]))]

@@ -74,6 +74,14 @@ pub(super) fn told(parties: &ToldParties) -> String {
     }
 }
 
+/// Where stands what agreements make the parties owe for what was said.
+pub(super) fn owed(parties: &ToldParties, console: &mut Console) -> Result<(), Failure> {
+    let Some(incident) = &parties.incident else { return Ok(()) };
+    let number: String = incident.chars().take(8).collect();
+    console.note(&format!("what agreements ask for after it: entente incident show {number}"))?;
+    Ok(())
+}
+
 fn issue(args: &IssueArgs, console: &mut Console) -> Result<Outcome, Failure> {
     let body = RecallRequest { record: args.record.clone(), of: args.of.clone(), reason: args.reason.clone() };
     let parties: ToldParties = args.node.ask(async |client| client.post("/recalls", &body).await)?;

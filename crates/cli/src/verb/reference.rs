@@ -86,7 +86,9 @@ fn entry(page: &mut String, argument: &Arg) {
         None => format!("<{}>", values.join("> <")),
     };
     let help = argument.get_long_help().or(argument.get_help()).map(ToString::to_string).unwrap_or_default();
-    let _ = write!(page, "- `{name}`: {}", markdown(&help));
+    let also = argument.get_visible_aliases().unwrap_or_default();
+    let also: String = also.iter().map(|alias| format!(", `--{alias}`")).collect();
+    let _ = write!(page, "- `{name}`{also}: {}", markdown(&help));
     let defaults: Vec<String> =
         argument.get_default_values().iter().map(|value| format!("`{}`", value.to_string_lossy())).collect();
     if takes_value && !defaults.is_empty() {

@@ -4,7 +4,10 @@ use std::io::Write;
 
 use entente_server::api::{RelabelRequest, ToldParties};
 
-use super::{recall::told, remote::NodeArgs};
+use super::{
+    recall::{owed, told},
+    remote::NodeArgs,
+};
 use crate::{
     console::Console,
     failure::{Failure, Outcome},
@@ -32,5 +35,6 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     let body = RelabelRequest { record: args.record.clone(), label: args.label.clone(), reason: args.reason.clone() };
     let parties: ToldParties = args.node.ask(async |client| client.post("/relabellings", &body).await)?;
     writeln!(console, "{} is {} from now on: {}", args.record, args.label, told(&parties))?;
+    owed(&parties, console)?;
     Ok(Outcome::Done)
 }

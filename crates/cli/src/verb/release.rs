@@ -7,6 +7,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use entente_core::Channel;
 use entente_formats::wire::{MAX_INLINE, MAX_LARGE};
 use entente_server::api::{DraftRequest, LargeReleaseRequest, RecipientView, ReleaseRequest, Released, VersionRequest};
 
@@ -45,7 +46,7 @@ pub(crate) struct Args {
     #[arg(long = "subject", value_name = "SUBJECT", conflicts_with = "record")]
     subjects: Vec<String>,
     /// The way it goes
-    #[arg(long, default_value = "government-to-government")]
+    #[arg(long, default_value = Channel::GOVERNMENTS)]
     channel: String,
     /// The agreement to give it under; several where it shall be bound by all of them
     #[arg(long, value_name = "AGREEMENT", value_delimiter = ',')]
@@ -109,7 +110,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
             let head = head(&LargeReleaseRequest { length, release: request })?;
             let progress = |sent| {
                 // Beside the answer: where it cannot be said, nothing is lost.
-                let _ = console.progress(format_args!("{} of {} MiB handed over", sent >> 20, length >> 20));
+                let _ = console.progress_of_bytes(sent, length);
             };
             let answer = args
                 .node

@@ -1,6 +1,6 @@
 //! What every verb that asks a running node shares: which node, and how to wait for its answer.
 
-use std::path::PathBuf;
+use std::{io::Write, path::PathBuf};
 
 use entente_core::{Party, explain::Language};
 use entente_server::{
@@ -9,7 +9,13 @@ use entente_server::{
     keys::{KeyFolder, passphrase::Source},
 };
 
-use crate::failure::Failure;
+use serde::Serialize;
+
+use crate::{
+    columns::Columns,
+    console::Console,
+    failure::{Failure, Outcome},
+};
 
 /// Which node is asked.
 #[derive(clap::Args)]
@@ -50,7 +56,7 @@ impl NodeArgs {
         question: impl AsyncFnOnce(&Client) -> Result<T, ClientError>,
     ) -> Result<T, Failure> {
         let client = Client::new(&self.config()?.control_socket()).speaking(language);
-        block_on(question(&client))?.map_err(|error| Failure::new(error.to_string()))
+        block_on(question(&client))?.map_err(|error| failed(&error))
     }
 }
 
@@ -89,6 +95,43 @@ pub(crate) struct ListArgs {
     /// Print one JSON object a line
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl ListArgs {
+    /// Shows what was found: one JSON object a line, or rows under `heads`, of which the column `flexible` wraps; and the words
+    /// `none` where there is nothing.
+    pub(crate) fn show<T: Serialize, const N: usize>(
+        &self,
+        found: &[T],
+        none: &str,
+        (heads, flexible): ([&str; N], usize),
+        row: impl Fn(&T) -> [String; N],
+        console: &mut Console,
+    ) -> Result<Outcome, Failure> {
+        if self.json {
+            found.iter().try_for_each(|one| console.json(one))?;
+            return Ok(Outcome::Done);
+        }
+        if found.is_empty() {
+            writeln!(console, "{none}")?;
+            return Ok(Outcome::Done);
+        }
+        let mut columns = Columns::new(flexible).styled([console.palette().bold]);
+        columns.row(heads);
+        found.iter().for_each(|one| columns.row(row(one)));
+        let width = console.width();
+        columns.write(console, width)?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// What the node did not do, in its words.
+pub(crate) fn failed(error: &ClientError) -> Failure {
+    let failure = Failure::new(error.to_string());
+    match error.help() {
+        Some(help) => failure.help(help),
+        None => failure,
+    }
 }
 
 /// Runs to its end what waits for others.

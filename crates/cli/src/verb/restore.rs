@@ -7,7 +7,7 @@ use std::{
 
 use entente_server::{
     api::{GoOnRequest, RestorePartnerView, RestoreView},
-    restore::{self, Plan},
+    restore::{self, Plan, Restored},
 };
 
 use super::remote::{NodeArgs, PassphraseArgs};
@@ -106,12 +106,12 @@ fn put_in_place(args: &Args, console: &mut Console) -> Result<Outcome, Failure> 
     }
     let (keys, erasure_keys) = (args.keys.as_deref(), args.erasure_keys.as_deref());
     let plan = Plan { backup, config_file: &config_file, keys, erasure_keys, passphrase: args.passphrase.source() };
-    let (manifest, config) =
-        restore::restore(&plan, jiff::Timestamp::now()).map_err(|error| Failure::new(error.to_string()))?;
+    let restored = restore::restore(&plan, jiff::Timestamp::now()).map_err(|error| Failure::new(error.to_string()))?;
+    let Restored { manifest, config, accounts } = restored;
     if args.json {
         console.json(&serde_json::json!({
             "schema": "entente.restored/1", "party": manifest.party, "backup": manifest.at,
-            "data": config.data.display().to_string(),
+            "data": config.data.display().to_string(), "accounts": accounts,
         }))?;
         return Ok(Outcome::Done);
     }
@@ -120,6 +120,14 @@ fn put_in_place(args: &Args, console: &mut Console) -> Result<Outcome, Failure> 
     writeln!(console, "1. entente serve --config {folder}    it starts read-only, and asks every partner")?;
     writeln!(console, "2. entente restore status --config {folder}    until nobody is waited for")?;
     writeln!(console, "3. entente backup FOLDER --config {folder}    what came back is in no back-up yet")?;
+    if accounts > 0 {
+        writeln!(console, "4. entente user enable NAME --config {folder}    for whom it still is right")?;
+        let (came, are) = if accounts == 1 { ("account has", "it is") } else { ("accounts have", "they are") };
+        writeln!(
+            console,
+            "{accounts} {came} come back as of that day, and nobody knows who was shut out since: {are} disabled"
+        )?;
+    }
     Ok(Outcome::Done)
 }
 

@@ -23,6 +23,9 @@ pub(crate) struct Args {
     node: NodeArgs,
     #[command(flatten)]
     passphrase: PassphraseArgs,
+    /// Serve TAXII at one more address, of this machine alone and without TLS: for tests, or behind a proxy that has TLS
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    taxii_http: Option<String>,
     /// How the log is written
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
     log_format: LogFormat,
@@ -48,7 +51,10 @@ fn begin_log(format: LogFormat) {
 }
 
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
-    let config = args.node.config()?;
+    let mut config = args.node.config()?;
+    if let Some(address) = &args.taxii_http {
+        config = config.with_taxii_http(address).map_err(|why| Failure::Usage(format!("--taxii-http: {why}")))?;
+    }
     begin_log(args.log_format);
     let own_file = args.node.own_file(&config.party);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();

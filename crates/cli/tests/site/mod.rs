@@ -4,8 +4,9 @@
 
 use std::{
     fs::File,
+    hash::{BuildHasher, RandomState},
     io::{BufRead, BufReader},
-    net::TcpListener,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
@@ -17,6 +18,18 @@ pub(crate) fn entente() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_entente"));
     command.env_remove("ENTENTE_CONFIG").env("ENTENTE_LOG", "warn").env("LC_ALL", "C");
     command
+}
+
+/// An address for a server that is started later. Its port is none of those that the system gives to connections (32768 and
+/// above on Linux): one of them could have it by then.
+pub(crate) fn free() -> SocketAddr {
+    let ports = 10_000..32_000_u64;
+    let first = RandomState::new().hash_one(std::process::id()) % (ports.end - ports.start);
+    let candidates = ports.cycle().skip(usize::try_from(first).unwrap()).take(1000);
+    let mut found = candidates.filter_map(|port| {
+        TcpListener::bind((Ipv4Addr::LOCALHOST, u16::try_from(port).unwrap())).ok()?.local_addr().ok()
+    });
+    found.next().expect("a free port")
 }
 
 pub(crate) fn run(arguments: &[&str]) -> Output {
@@ -50,7 +63,7 @@ impl Site {
     /// A node whose party file names these addresses before the one where it listens.
     pub(crate) fn reached_at(parent: &Path, code: &str, before: &[&str]) -> Self {
         let folder = parent.join(code);
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let address = free().to_string();
         let (gsomia, rules) = (example("agreements/jp-kr-gsomia-2016.toml"), example(&format!("national/{code}.toml")));
         let shown = folder.display().to_string();
         let arguments = ["node", "init", &shown, "--party", code, "--listen", &address, "--national", &rules];
@@ -114,6 +127,14 @@ impl Site {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.as_ref().unwrap().id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
+    }
+
+    /// How long its process has worked so far, on all processors, in steps of a hundredth of a second.
+    pub(crate) fn processor(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.as_ref().unwrap().id())).unwrap();
+        // Behind the name, which may have anything in it: in user mode and in the kernel (proc_pid_stat(5)).
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        Duration::from_millis(fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap() * 10).sum())
     }
 
     pub(crate) fn kill(&mut self) {

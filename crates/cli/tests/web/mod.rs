@@ -2,9 +2,11 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod authenticator;
+
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::Path,
     process::Stdio,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -13,7 +15,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::site::{Site, entente};
+use crate::site::{Site, entente, free};
 
 /// An answer.
 #[derive(Clone, Debug)]
@@ -55,7 +57,7 @@ pub(crate) fn raw(address: SocketAddr, request: &[u8]) -> Answer {
     answer(&bytes)
 }
 
-fn answer(bytes: &[u8]) -> Answer {
+pub(crate) fn answer(bytes: &[u8]) -> Answer {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
     let Some(end) = end else { return Answer { status: 0, headers: Vec::new(), body: bytes.to_vec() } };
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
@@ -155,10 +157,14 @@ pub(crate) struct Listening(BufReader<TcpStream>);
 
 impl Listening {
     pub(crate) fn new(visitor: &Visitor, last: Option<&str>) -> Self {
+        Self::at(visitor, "/api/v1/events", last)
+    }
+
+    pub(crate) fn at(visitor: &Visitor, path: &str, last: Option<&str>) -> Self {
         let stream = TcpStream::connect(visitor.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let cookie = visitor.cookie("__Host-entente").unwrap();
-        let mut text = format!("GET /api/v1/events HTTP/1.1\r\nHost: x\r\nCookie: __Host-entente={cookie}\r\n");
+        let mut text = format!("GET {path} HTTP/1.1\r\nHost: x\r\nCookie: __Host-entente={cookie}\r\n");
         if let Some(last) = last {
             text.push_str(&format!("Last-Event-ID: {last}\r\n"));
         }
@@ -236,7 +242,7 @@ impl Console {
     /// The same, with this in its configuration besides.
     pub(crate) fn with_config(parent: &Path, code: &str, rules: &str, config: &str) -> Self {
         let mut site = Site::new(parent, code);
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = free();
         let path = site.folder.join("node.toml");
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, format!("{text}\n[console]\nlisten = \"{address}\"\n{config}")).unwrap();

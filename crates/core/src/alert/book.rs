@@ -3,9 +3,10 @@
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
 
-use super::{Area, Kind, Level, Message, MessageName, Source, links::Links};
+use super::{Area, Kind, Level, Message, MessageName, Shape, Source, links::Links};
 use crate::time::Timestamp;
 
 /// How far ahead of our clock a message may be sent before it is said. Seconds.
@@ -16,8 +17,8 @@ const LATE: i64 = 24 * 60 * 60;
 /// A message that has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrival {
-    /// The message.
-    pub message: Message,
+    /// The message, which is held elsewhere too.
+    pub message: Arc<Message>,
     /// When it came, by our own clock. Of a doubled message the first time counts.
     pub received: Timestamp,
 }
@@ -61,6 +62,8 @@ pub enum Found {
     SentLongAgo(i64),
     /// It had expired when it came: shown until somebody has seen it.
     ExpiredOnArrival,
+    /// All that it foretells was over when it came, though it holds on: so many seconds before.
+    OverOnArrival(i64),
 }
 
 /// How a revision compares with what it takes the place of.
@@ -326,7 +329,7 @@ fn alert<'a>(
             .get(name)
             .into_iter()
             .flatten()
-            .map(|earlier| counting.get(earlier).map(|arrival| &arrival.message))
+            .map(|earlier| counting.get(earlier).map(|arrival| &*arrival.message))
             .collect();
         Some(Revision {
             message: &arrival.message,
@@ -362,16 +365,14 @@ fn change(message: &Message, replaced: &[Option<&Message>]) -> Change {
             _ => Change::Again,
         };
     };
-    let old: BTreeSet<&Area> = warned.iter().flat_map(|message| message.areas()).collect();
-    let new: BTreeSet<&Area> = message.areas().collect();
-    let beyond = |one: &BTreeSet<&Area>, other: &BTreeSet<&Area>| {
-        let mut names: Vec<String> = one
-            .iter()
-            .filter(|area| !other.iter().any(|same| is_same(area, same)))
-            .map(|area| area.name.clone())
-            .collect();
-        names.dedup();
-        names
+    // By what makes them the same: a bulletin may have thousands of areas.
+    let old: BTreeMap<_, &Area> =
+        warned.iter().flat_map(|message| message.areas()).map(|area| (meaning(area), area)).collect();
+    let new: BTreeMap<_, &Area> = message.areas().map(|area| (meaning(area), area)).collect();
+    let beyond = |one: &BTreeMap<Meaning<'_>, &Area>, other: &BTreeMap<Meaning<'_>, &Area>| {
+        let only = one.iter().filter(|(meaning, _)| !other.contains_key(meaning));
+        let names: BTreeSet<&String> = only.map(|(_, area)| &area.name).collect();
+        names.into_iter().cloned().collect()
     };
     Change::Revised(Shift {
         severity: now.severity.cmp(&before.severity),
@@ -382,8 +383,10 @@ fn change(message: &Message, replaced: &[Option<&Message>]) -> Change {
     })
 }
 
-/// Whether two messages mean the same area: the same codes, or the same words where there are none; and the same shapes,
-/// so that an area that shrinks is an area left out and another added.
-fn is_same(one: &Area, other: &Area) -> bool {
-    one.codes == other.codes && one.shapes == other.shapes && (one.name == other.name || !one.codes.is_empty())
+/// What makes two areas the same: the same codes, or the same words where there are none; and the same shapes, so that an area
+/// that shrinks is an area left out and another added.
+type Meaning<'a> = (&'a [(String, String)], &'a [Shape], Option<&'a str>);
+
+fn meaning(area: &Area) -> Meaning<'_> {
+    (&area.codes, &area.shapes, area.codes.is_empty().then_some(area.name.as_str()))
 }

@@ -9,6 +9,8 @@
 const DEGREE: i64 = 1_000_000;
 /// Microdegrees once around.
 const TURN: i64 = 360 * DEGREE;
+/// How wide an outline may be, laid flat: once around for a pole, and as much again for what crosses itself on the way.
+const WIDEST: i64 = 2 * TURN;
 /// The radius of the sphere of equal volume, in metres.
 const EARTH: f64 = 6_371_000.8;
 /// Edges are cut into pieces of at most a quarter of a degree: a piece then lies within twenty metres of its chord.
@@ -77,12 +79,16 @@ impl From<Point> for Flat {
 }
 
 impl Polygon {
-    /// A polygon of these corners; `None` when fewer than three of them differ.
+    /// A polygon of these corners; `None` when fewer than three of them differ, or when its outline goes on and on around the
+    /// globe: no area does, and each turn would have to be looked at.
     pub fn new(corners: Vec<Point>) -> Option<Self> {
         let mut distinct = corners.clone();
         distinct.sort_unstable();
         distinct.dedup();
-        (distinct.len() >= 3).then_some(Self(corners))
+        let polygon = Self(corners);
+        let east = || polygon.outline().into_iter().map(|(east, _)| east);
+        let width = east().max().unwrap_or_default() - east().min().unwrap_or_default();
+        (distinct.len() >= 3 && width <= WIDEST).then_some(polygon)
     }
 
     /// Its corners.
@@ -396,5 +402,12 @@ mod tests {
         assert_eq!(Point::new(90_000_001, 0), None);
         assert_eq!(Point::new(0, i32::MIN), None);
         assert_eq!(Polygon::new(vec![point("0,0"), point("1,1"), point("0,0")]), None);
+        // Around the globe again and again.
+        let winding = |turns: usize| {
+            let corners =
+                (0..3 * turns).map(|step| point(&format!("{},{}", step % 5, [0, 120, -120][step % 3]))).collect();
+            Polygon::new(corners)
+        };
+        assert!(winding(1).is_some() && winding(1000).is_none());
     }
 }

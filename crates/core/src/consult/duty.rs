@@ -161,6 +161,12 @@ impl Obligation {
         }
     }
 
+    /// The same duty to meet in one stretch of its time.
+    #[must_use]
+    pub fn in_stretch(&self, from: Date, until: Option<Date>) -> Self {
+        Self { opened: start_of(from), due: text_due(until), ..self.clone() }
+    }
+
     /// What is owed to the public nobody waives.
     fn can_be_waived(&self) -> bool {
         !self.to.is_empty()
@@ -241,6 +247,36 @@ pub fn standing(
         }
     }
     all
+}
+
+/// The words by which clauses name the loss of what was given under them.
+pub const LOSS: &[&str] = &["loss-or-compromise", "loss", "compromise"];
+/// The words by which clauses name another classification of it.
+pub const RECLASSIFIED: &[&str] = &["reclassified"];
+
+/// What the `notify` clauses of the texts under which something was given make of what happened to it, for the party that
+/// raises the incident or for another, in a role: one duty for each clause and each party that is to hear of it. A text binds
+/// who was given something under it for as long as that is kept, in force or not.
+pub fn notices(
+    agreements: &Agreements,
+    (events, incident): (&[&str], &Incident),
+    (by, role): (&Party, Notifier),
+    told: &BTreeMap<Party, BTreeSet<AgreementId>>,
+    clocks: &LocalClocks,
+) -> Vec<Obligation> {
+    let texts = told.iter().flat_map(|(to, under)| under.iter().map(move |id| (to, id)));
+    let texts = texts.filter_map(|(to, id)| Some((to, agreements.get(id)?)));
+    let clauses = texts.flat_map(|(to, text)| text.clauses.iter().map(move |clause| (to, text, clause)));
+    let owed = clauses.filter_map(|(to, text, clause)| match &clause.kind {
+        Kind::Notify { event, by: whose, when, within }
+            if events.contains(&event.as_str()) && falls_on(*whose, Some(role)) =>
+        {
+            let due = due(incident.raised_at, *within, Some(clocks.notify));
+            Some(obligation(text, clause, (by, &[to]), when, (incident.raised_at, due)))
+        }
+        _ => None,
+    });
+    owed.collect()
 }
 
 fn obligation(

@@ -25,6 +25,11 @@ impl Precedence {
             Self::Flash => "FLASH",
         }
     }
+
+    /// The one that is written so; none for any other word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|precedence| precedence.as_str() == word)
+    }
 }
 
 /// Where it happened.

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Digest;
 use crate::{
     AgreementId, ClauseId, Party, RecordId,
-    agreement::{Agreement, Kind},
-    time::{Date, Timestamp},
+    agreement::{Agreement, Clause, Kind},
+    time::{Date, Period, Timestamp},
 };
 
 /// A meeting that a clause wants until some day.
@@ -58,6 +58,8 @@ pub struct Meeting {
     pub revision: u32,
     /// The clause that it is for.
     pub clause: Option<(AgreementId, ClauseId)>,
+    /// Who meets, where the article wants several meetings; as the clause has it.
+    pub body: Option<String>,
     /// One line for people.
     pub title: String,
     /// From when.
@@ -72,6 +74,55 @@ pub struct Meeting {
     pub minutes: Option<RecordId>,
     /// When this was said, by the party's clock.
     pub at: Timestamp,
+}
+
+impl Meeting {
+    /// Whether it is on record as held by `now`: over, not called off, and with minutes, which show it.
+    pub fn is_held(&self, now: Timestamp) -> bool {
+        !self.is_cancelled && self.minutes.is_some() && self.ends <= now
+    }
+
+    /// Whether it is the meeting that a clause of its text wants: that of its article, and, where the article wants several, of
+    /// its body.
+    pub fn is_for(&self, agreement: &Agreement, clause: &Clause) -> bool {
+        let Some((id, article)) = &self.clause else { return false };
+        let Kind::Meet { body, .. } = &clause.kind else { return false };
+        let wants =
+            agreement.clauses.iter().filter(|other| other.id == *article && matches!(other.kind, Kind::Meet { .. }));
+        let is_its = match &self.body {
+            Some(own) => own == body,
+            None => wants.count() == 1,
+        };
+        *id == agreement.id && *article == clause.id && is_its
+    }
+}
+
+/// A stretch of time in which a `meet` clause wants a meeting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch<T> {
+    /// The day of the meeting before, or of the entry into force.
+    pub from: Date,
+    /// The last day.
+    pub until: Option<Date>,
+    /// The meeting of it, and its day.
+    pub met: Option<(Date, T)>,
+}
+
+/// The stretches of a clause, from the entry into force to the one that is not met yet. `met` finds the first meeting that is
+/// on record after a day: with it the next stretch begins.
+pub fn stretches<T>(every: Period, since: Date, mut met: impl FnMut(Date) -> Option<(Date, T)>) -> Vec<Stretch<T>> {
+    let mut all = Vec::new();
+    let mut from = since;
+    loop {
+        let (found, until) = (met(from), every.after(from, 1));
+        let found = found.filter(|(day, _)| *day > from);
+        let next = found.as_ref().map(|(day, _)| *day);
+        all.push(Stretch { from, until, met: found });
+        match next {
+            Some(next) => from = next,
+            None => return all,
+        }
+    }
 }
 
 /// A meeting, and the statements that say its last revision: more than one are versions.

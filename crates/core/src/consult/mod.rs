@@ -10,12 +10,14 @@ pub mod effects;
 pub mod step;
 pub mod fold;
 mod closing;
+pub mod disagreement;
 pub mod commitment;
 pub mod meeting;
 pub mod accession;
 pub mod rule;
 
 pub use closing::{Closing, Waits};
+pub use disagreement::{Disagreement, disagreements};
 pub use duty::{Clock, Due, LocalClocks, Obligation, Opened, State, owed, standing};
 pub use effects::{Choice, Effects, EffectsOn};
 pub use fold::{Consultation, Double, Phase, Stance};

@@ -24,11 +24,16 @@ pub struct Zone {
 }
 
 impl Zone {
+    /// Whether a place on the globe meets it.
+    pub fn meets_shape(&self, shape: &Shape) -> bool {
+        self.shapes.iter().any(|own| own.meets(shape))
+    }
+
     /// Whether an area of the message meets it: by a shape, or by a code.
     fn meets(&self, message: &Message) -> bool {
         message.areas().any(|area| {
             area.codes.iter().any(|code| self.codes.contains(code))
-                || area.shapes.iter().any(|shape| self.shapes.iter().any(|own| own.meets(shape)))
+                || area.shapes.iter().any(|shape| self.meets_shape(shape))
         })
     }
 }

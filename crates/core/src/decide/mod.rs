@@ -20,6 +20,8 @@ pub use duty::Duty;
 pub use futile::Futile;
 pub use reason::{Cure, Gate, LabelFailure, Reason};
 
+use std::collections::BTreeSet;
+
 use crate::{
     AgreementId, Channel, ClauseId, Party, Purpose, Record, RecordId,
     agreement::{
@@ -239,6 +241,39 @@ impl Decision {
     /// The evidence of a yes.
     pub fn granted(&self) -> Option<&Granted> {
         self.granted.as_ref()
+    }
+
+    /// The same answer for somebody who may not see some of what the record was made from, or some of its versions. Verdict,
+    /// gates and codes stay; what would name a hidden record, its originator, its class, or what it was given under does not.
+    #[must_use]
+    pub fn without(&self, hidden: &BTreeSet<RecordId>) -> Self {
+        let mut shown = self.clone();
+        shown.versions.retain(|(version, _)| !hidden.contains(version));
+        shown.passed.retain(|(_, pass)| !matches!(pass, Pass::Consented { record, .. } if hidden.contains(record)));
+        shown.futile.retain(|futile| !matches!(futile, Futile::Relabelling { record, .. } if hidden.contains(record)));
+        if !self.blocked.iter().any(|block| hidden.contains(&block.record)) {
+            return shown;
+        }
+        // Any of these may speak of the hidden one, and none of them helps without it.
+        (shown.cures, shown.futile, shown.further) = (Vec::new(), Vec::new(), Vec::new());
+        shown.blocked.clear();
+        for block in &self.blocked {
+            let block = match hidden.contains(&block.record) {
+                true => Block {
+                    reason: Reason::Unseen { gate: block.reason.gate(), code: block.reason.code() },
+                    record: self.record.clone(),
+                    agreement: None,
+                    clause: None,
+                    cures: Vec::new(),
+                },
+                false => block.clone(),
+            };
+            // How many there are is nobody's business either.
+            if !shown.blocked.contains(&block) {
+                shown.blocked.push(block);
+            }
+        }
+        shown
     }
 }
 

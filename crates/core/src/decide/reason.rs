@@ -152,6 +152,13 @@ pub enum Reason {
         /// The holder.
         holder: Party,
     },
+    /// Any of these, on a source that whoever is told may not see: see [`Decision::without`](super::Decision::without).
+    Unseen {
+        /// Its gate.
+        gate: Gate,
+        /// Its code.
+        code: &'static str,
+    },
 }
 
 impl LabelFailure {
@@ -186,6 +193,7 @@ impl Reason {
             | Self::Onward { .. } => Gate::Provenance,
             Self::Channel { .. } | Self::RoutePurpose { .. } => Gate::Route,
             Self::Restricted { .. } | Self::Approval { .. } => Gate::Authority,
+            Self::Unseen { gate, .. } => *gate,
         }
     }
 
@@ -209,6 +217,7 @@ impl Reason {
             Self::Channel { .. } => "channel",
             Self::Restricted { .. } => "restricted",
             Self::Approval { .. } => "approval",
+            Self::Unseen { code, .. } => code,
         }
     }
 
@@ -238,7 +247,8 @@ impl Reason {
             | Self::AboveCeiling { .. }
             | Self::Channel { .. }
             | Self::RoutePurpose { .. }
-            | Self::Restricted { .. } => Vec::new(),
+            | Self::Restricted { .. }
+            | Self::Unseen { .. } => Vec::new(),
         }
     }
 }

@@ -128,6 +128,7 @@ impl Words for English {
             Reason::Channel { asked } => format!("does not allow the channel {asked}"),
             Reason::RoutePurpose { asked } => format!("does not allow the purpose {asked}"),
             Reason::Restricted { reason } => format!("a national restriction of {from}: {reason}"),
+            Reason::Unseen { .. } => "something that it was made from, and that you may not see".to_owned(),
             Reason::Approval { holder } => {
                 format!("no standing delegation of {holder} holds, and no approval to {} it to {to}", action.as_str())
             }

@@ -135,6 +135,7 @@ impl Words for Japanese {
             Reason::Channel { asked } => format!("伝達手段{asked}を認めていない"),
             Reason::RoutePurpose { asked } => format!("目的{asked}を認めていない"),
             Reason::Restricted { reason } => format!("{from}の国内規則による制限: {reason}"),
+            Reason::Unseen { .. } => "元となったもののうち閲覧できないものによる".to_owned(),
             Reason::Approval { holder } => format!("{holder}の包括的な委任に該当せず、{to}への{action}の決裁もない"),
         }
     }

@@ -138,6 +138,7 @@ impl Words for Korean {
             Reason::Channel { asked } => format!("허용되지 않는 전달 수단: {asked}"),
             Reason::RoutePurpose { asked } => format!("허용되지 않는 목적: {asked}"),
             Reason::Restricted { reason } => format!("{from} 측의 국내 규정에 따른 제한: {reason}"),
+            Reason::Unseen { .. } => "열람할 수 없는 원자료에 따른 것임".to_owned(),
             Reason::Approval { holder } => {
                 format!("{holder} 측의 상시 위임에 해당하지 않으며, {to} 측에 대한 {action} 결재도 없음")
             }

@@ -119,7 +119,12 @@ pub fn article(clause: &ClauseId) -> String {
 
 /// How an agreement stands, in English.
 pub fn standing_words(standing: Standing) -> &'static str {
-    Language::English.words().standing(standing)
+    standing_in(standing, Language::English)
+}
+
+/// How an agreement stands, in a language.
+pub fn standing_in(standing: Standing, language: Language) -> &'static str {
+    language.words().standing(standing)
 }
 
 /// The first line: `DENY  release K-0412  JPN -> USA  for missile-warning`.

@@ -36,7 +36,8 @@ pub fn polygon(text: &str) -> Result<Polygon, Wrong> {
         return Err(("the polygon is not closed".into(), "its last pair is to be its first one again".into()));
     }
     corners.pop();
-    Polygon::new(corners).ok_or_else(|| ("fewer than three corners of the polygon differ".into(), help.into()))
+    let wrong = "fewer than three corners of the polygon differ, or it goes around the globe more than twice";
+    Polygon::new(corners).ok_or_else(|| (wrong.into(), help.into()))
 }
 
 /// Reads a circle: `latitude,longitude radius`, the radius in kilometres.

@@ -38,6 +38,20 @@ impl Syntax {
             Self::Jma => "jma",
         }
     }
+
+    /// The media type of a record whose content is such a warning.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Cap => "application/cap+xml",
+            Self::Jma => "application/vnd.entente.jma+xml",
+        }
+    }
+
+    /// The syntax of a record of this media type; `None` for what is no warning.
+    pub fn of_media_type(text: &str) -> Option<Self> {
+        let bare = text.split(';').next().unwrap_or_default().trim();
+        [Self::Cap, Self::Jma].into_iter().find(|syntax| bare.eq_ignore_ascii_case(syntax.media_type()))
+    }
 }
 
 /// What is odd about a warning and no reason to refuse it.
@@ -83,8 +97,6 @@ pub struct Reading {
     pub series: Vec<String>,
     /// What our profile says, where it is a missile warning.
     pub missile: Option<MissileWarning>,
-    /// What is odd about it.
-    pub remarks: Vec<Remark>,
     digest: [u8; 32],
 }
 
@@ -106,11 +118,15 @@ pub fn read(text: &str) -> Result<Reading, Problem> {
             .help("a warning is an `alert` of CAP 1.2, or a `Report` of the Japan Meteorological Agency"));
     };
     let missile = missile::read(&cap).map_err(|wrong| wrong.in_text(text))?;
-    let remarks = remarks(&cap, missile.as_ref(), !series.is_empty());
-    Ok(Reading { syntax, cap, series, missile, remarks, digest: Sha256::digest(text.as_bytes()).into() })
+    Ok(Reading { syntax, cap, series, missile, digest: Sha256::digest(text.as_bytes()).into() })
 }
 
 impl Reading {
+    /// What is odd about it: for people. Whether outlines cross themselves takes long to find out, so that no node asks.
+    pub fn remarks(&self) -> Vec<Remark> {
+        remarks(&self.cap, self.missile.as_ref(), !self.series.is_empty())
+    }
+
     /// What it means, signed by `party`; `None` for what is no alert: an acknowledgement, an error message, a draft.
     pub fn message(&self, party: &Party) -> Option<Message> {
         let cap = &self.cap;

@@ -20,7 +20,7 @@ use entente_core::label::Label;
 
 use crate::problem::Problem;
 
-pub use describe::describe;
+pub use describe::{describe, describe_in};
 
 /// Parses a label: TLP 2.0 when it opens with `TLP:`, in whatever case, and a banner line otherwise.
 pub fn parse(text: &str) -> Result<Label, Problem> {

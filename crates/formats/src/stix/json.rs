@@ -294,7 +294,7 @@ pub(crate) fn excerpt(text: &str) -> &str {
 }
 
 /// What the library says of a text, at its place.
-pub(super) fn broken(text: &str, error: &serde_json::Error) -> Problem {
+pub(crate) fn broken(text: &str, error: &serde_json::Error) -> Problem {
     let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     // The library counts bytes of a line from 1, and points behind what it read.
     let mut at = (line_start + error.column().saturating_sub(1)).min(text.len());

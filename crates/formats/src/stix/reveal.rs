@@ -4,20 +4,22 @@
 //! one that is held here and not shown. A reference to what is not held at all stays: it says nothing of what is here.
 //! The key function is [`shown`].
 
-use std::collections::HashMap;
+use std::{collections::HashMap, hash::Hash};
 
 use super::index::Entry;
 
 /// An object, or one of its versions, as far as references go.
+///
+/// `I` is an identifier, or whatever stands for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node<'a> {
+pub struct Node<I> {
     /// The identifier; versions of one object have the same.
-    pub id: &'a str,
+    pub id: I,
     /// The identifiers that it points at, of whoever made it too. Markings are not among them: they are known to everyone.
-    pub targets: Vec<&'a str>,
+    pub targets: Vec<I>,
 }
 
-impl<'a> Node<'a> {
+impl<'a> Node<&'a str> {
     /// The node of an entry.
     pub fn of(entry: &'a Entry<'_>) -> Self {
         let targets = entry.references.iter().map(|reference| reference.target.as_ref());
@@ -28,27 +30,27 @@ impl<'a> Node<'a> {
 /// Which nodes may be shown, when `visible` says which of them may be by themselves.
 ///
 /// An object is known as soon as one of its versions is shown. Costs no more than the number of nodes and references.
-pub fn shown(nodes: &[Node<'_>], visible: &[bool]) -> Vec<bool> {
+pub fn shown<I: Copy + Eq + Hash>(nodes: &[Node<I>], visible: &[bool]) -> Vec<bool> {
     let mut shown: Vec<bool> = (0..nodes.len()).map(|at| visible.get(at).copied().unwrap_or_default()).collect();
     // How many versions of each object that is held here are shown, and which nodes point at it.
-    let mut versions: HashMap<&str, usize> = HashMap::new();
+    let mut versions: HashMap<I, usize> = HashMap::new();
     for (node, is_shown) in nodes.iter().zip(&shown) {
         *versions.entry(node.id).or_default() += usize::from(*is_shown);
     }
-    let mut pointing: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut pointing: HashMap<I, Vec<usize>> = HashMap::new();
     for (at, node) in nodes.iter().enumerate() {
         for target in node.targets.iter().filter(|target| versions.contains_key(*target)) {
-            pointing.entry(target).or_default().push(at);
+            pointing.entry(*target).or_default().push(at);
         }
     }
-    let mut hidden: Vec<&str> = versions.iter().filter(|(_, count)| **count == 0).map(|(id, _)| *id).collect();
+    let mut hidden: Vec<I> = versions.iter().filter(|(_, count)| **count == 0).map(|(id, _)| *id).collect();
     while let Some(id) = hidden.pop() {
-        for at in pointing.remove(id).unwrap_or_default() {
+        for at in pointing.remove(&id).unwrap_or_default() {
             let (Some(is_shown), Some(node)) = (shown.get_mut(at), nodes.get(at)) else { continue };
             if !std::mem::replace(is_shown, false) {
                 continue;
             }
-            if let Some(count) = versions.get_mut(node.id) {
+            if let Some(count) = versions.get_mut(&node.id) {
                 *count -= 1;
                 if *count == 0 {
                     hidden.push(node.id);
@@ -64,7 +66,7 @@ mod tests {
     use super::*;
     use proptest::{collection, prelude::*};
 
-    fn node<'a>(id: &'a str, targets: &[&'a str]) -> Node<'a> {
+    fn node<'a>(id: &'a str, targets: &[&'a str]) -> Node<&'a str> {
         Node { id, targets: targets.to_vec() }
     }
 

@@ -22,6 +22,9 @@ pub enum Wrong {
 }
 
 impl Moment {
+    /// The beginning of 1970.
+    pub const EPOCH: Self = Self { seconds: 0, nanoseconds: 0 };
+
     /// Reads a moment of STIX.
     ///
     /// # Errors

@@ -3,11 +3,14 @@
 //! Not a server and not a store: nothing here knows which objects there are, or who may have them. Source: OASIS, *TAXII
 //! Version 2.1*, 10 June 2021; sections in the files below are of that text.
 
+pub mod credential;
+pub mod path;
 pub mod media;
 pub mod query;
 pub mod select;
 pub mod next;
 pub mod resource;
+pub mod reply;
 
 /// The moment under which something is added to a collection, in microseconds since 1970: now, or later than what was
 /// added before when the clock stands or goes back. So every version has a moment of its own, and who pages by it misses

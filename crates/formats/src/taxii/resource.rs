@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::media;
-use crate::stix::{check::Version, envelope::write_objects, time::Moment};
+use crate::stix::{check::Version, time::Moment};
 
 /// What a server has (section 4.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -209,19 +209,42 @@ pub fn media_type(version: Version) -> &'static str {
 
 /// Writes an envelope (section 3.7) of objects as they came. `next` is there when there may be more.
 pub fn write_envelope<'o>(next: Option<&str>, objects: impl IntoIterator<Item = &'o str>) -> String {
-    let mut objects = objects.into_iter().peekable();
-    let mut out = format!("{{\"more\":{}", next.is_some());
-    if let Some(next) = next {
-        // A token has no sign that would need an escape, and another text is written as it must be.
-        out.push_str(",\"next\":");
-        out.push_str(&serde_json::Value::from(next).to_string());
+    let mut envelope = Envelope::begin(next, 0);
+    objects.into_iter().for_each(|object| envelope.push(object));
+    envelope.end()
+}
+
+/// An envelope (section 3.7) that is written object by object, each as it is.
+#[derive(Debug)]
+pub struct Envelope {
+    out: String,
+    is_empty: bool,
+}
+
+impl Envelope {
+    /// Begins one, with room for so many bytes of objects and the commas between them. `next` is there when there may be more.
+    pub fn begin(next: Option<&str>, bytes: usize) -> Self {
+        let mut out = String::with_capacity(bytes.saturating_add(256));
+        out.push_str(if next.is_some() { "{\"more\":true" } else { "{\"more\":false" });
+        if let Some(next) = next {
+            // A token has no sign that would need an escape, and another text is written as it must be.
+            out.push_str(",\"next\":");
+            out.push_str(&serde_json::Value::from(next).to_string());
+        }
+        Self { out, is_empty: true }
     }
-    if objects.peek().is_some() {
-        out.push_str(",\"objects\":");
-        write_objects(objects, &mut out);
+
+    /// Adds an object, whose text is JSON.
+    pub fn push(&mut self, object: &str) {
+        self.out.push_str(if std::mem::replace(&mut self.is_empty, false) { ",\"objects\":[" } else { "," });
+        self.out.push_str(object);
     }
-    out.push('}');
-    out
+
+    /// The envelope. One without objects has no list of them.
+    pub fn end(mut self) -> String {
+        self.out.push_str(if self.is_empty { "}" } else { "]}" });
+        self.out
+    }
 }
 
 #[cfg(test)]

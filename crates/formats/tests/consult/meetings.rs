@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use entente_core::{
     consult::meeting::{Meeting, expected, meetings},
-    time::Date,
+    time::{Date, TimeZone, TimeZoneDatabase},
 };
 use entente_formats::calendar::write;
 use icalendar::{Calendar, CalendarComponent, Component as _, EventLike as _};
@@ -17,6 +17,7 @@ fn meeting(revision: u32, title: &str) -> Meeting {
         number: [0xab; 16],
         revision,
         clause: Some(("tscf-2024".into(), "policy-consultations".into())),
+        body: None,
         title: title.into(),
         starts: moment("2026-12-01T01:00:00Z"),
         ends: moment("2026-12-01T03:00:00Z"),
@@ -44,7 +45,7 @@ fn a_calendar_is_read_by_others_as_it_was_meant() {
     assert_eq!(due.len(), 10);
     assert_eq!((due[0].until, due[1].until), (day("2027-08-18"), day("2028-08-18")));
     let called = meeting(1, &format!("Senior officials, {}", "a long title with 長い題名 in it; ".repeat(6)));
-    let calendar = write("Meetings, JPN", &due, &[&called], moment("2026-11-20T00:00:00Z"));
+    let calendar = write("Meetings, JPN", &due, &[&called], moment("2026-11-20T00:00:00Z"), &TimeZone::UTC);
     assert!(calendar.split("\r\n").all(|line| line.len() <= 75) && !calendar.replace("\r\n", "").contains('\n'));
 
     let read: Calendar = calendar.parse().unwrap_or_else(|error| panic!("{error}\n{calendar}"));
@@ -67,4 +68,26 @@ fn a_calendar_is_read_by_others_as_it_was_meant() {
     assert_eq!(last.property_value("DTSTART"), Some("20261201T010000Z"));
     let ids: std::collections::BTreeSet<_> = events.iter().map(|event| event.get_uid().unwrap()).collect();
     assert_eq!(ids.len(), 11, "each event has an id of its own");
+}
+
+#[test]
+fn a_calendar_in_a_named_zone_says_when_its_clocks_are_changed() {
+    let mut called = meeting(3, "Senior officials");
+    (called.starts, called.ends) = (moment("2027-03-14T18:00:00Z"), moment("2027-03-14T20:00:00Z"));
+    let zone = TimeZoneDatabase::bundled().get("America/New_York").unwrap();
+    let calendar = write("Meetings", &[], &[&called], moment("2026-11-20T00:00:00Z"), &zone);
+    let read: Calendar = calendar.parse().unwrap_or_else(|error| panic!("{error}\n{calendar}"));
+    let event = read.components.iter().find_map(|component| match component {
+        CalendarComponent::Event(event) => Some(event),
+        _ => None,
+    });
+    assert_eq!(event.unwrap().property_value("DTSTART"), Some("20270314T140000"));
+    assert_eq!(event.unwrap().property_value("SEQUENCE"), Some("3"));
+    for lines in [
+        "BEGIN:DAYLIGHT\r\nDTSTART:20270314T020000\r\nTZOFFSETFROM:-0500\r\nTZOFFSETTO:-0400\r\nTZNAME:EDT\r\nEND:DAYLIGHT",
+        "BEGIN:STANDARD\r\nDTSTART:20261101T020000\r\nTZOFFSETFROM:-0400\r\nTZOFFSETTO:-0500\r\nTZNAME:EST\r\nEND:STANDARD",
+        "DTSTART;TZID=America/New_York:20270314T140000",
+    ] {
+        assert!(calendar.contains(lines), "{lines}\nin\n{calendar}");
+    }
 }

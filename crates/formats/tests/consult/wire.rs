@@ -172,6 +172,7 @@ fn what_is_meant_is_what_is_read() {
         number: [5; 16],
         revision: 1,
         clause: Some(clause()),
+        body: Some("foreign ministers".into()),
         title: "Foreign ministers".into(),
         starts: at,
         ends: moment("2026-11-20T03:00:00Z"),

@@ -77,6 +77,7 @@ fn meeting() -> Vec<u8> {
         at: 1_794_000_000,
         clause: Some(("tscf-2024".into(), "policy-consultations".into())),
         minutes: Some("K-77".into()),
+        body: None,
     };
     meeting.to_bytes()
 }
@@ -100,9 +101,11 @@ pub(super) fn all() -> Vec<(&'static str, Vec<Seed>)> {
         "jma/earthquake",
     ];
     let rules = read("examples/northeast-asia/rules/JPN.toml");
+    let contacts = read("examples/northeast-asia/contacts/KOR.toml");
     vec![
         ("a_warning_that_reads_writes_as_cap_and_its_problem_lies_inside_the_text", warnings.map(warning).to_vec()),
         ("rules_that_parse_can_be_run_and_their_problems_lie_inside_the_text", one(rules.into_bytes())),
+        ("a_contact_list_that_parses_has_a_plan_and_its_problems_lie_inside_the_text", one(contacts.into_bytes())),
         (
             "an_export_of_a_consultation_that_reads_writes_back_to_itself",
             vec![("file".to_owned(), export.into_bytes()), ("payload".to_owned(), payload)],

@@ -56,6 +56,11 @@ impl Recall {
         let kept: &[u8] = if here == Remains::Kept { b"kept" } else { b"" };
         sha256(&[b"answer".as_slice(), &self.subject(), &[u8::from(beyond)], kept].concat())
     }
+
+    /// The subject of the answer after which none follows: nothing is here, nor behind us.
+    fn last_answer(&self) -> [u8; 32] {
+        self.subject_of_answer(Remains::Destroyed, true)
+    }
 }
 
 /// How one party that was told stands to a recall.
@@ -259,6 +264,25 @@ impl Node {
             None => Remains::NotHere,
             Some(held) if held.erased.is_some() => Remains::Destroyed,
             Some(_) => Remains::Kept,
+        }
+    }
+
+    /// What a party hears that tells us of a recall. What is so hears only who gave the record here by an entry that the recall
+    /// is about, and of its own part alone: else a recall would ask whether a record is here, or who else gave it.
+    fn answer_for(&self, recall: &Recall, to: &Party) -> Remains {
+        let key = recall.key();
+        let has_given = match recall.is_whole() {
+            true => self.arrivals.has(&key, to),
+            false => recall.statement.entries.iter().any(|entry| {
+                let feed = Lane::from_word(&entry.lane).map(|lane| Feed { partner: to.clone(), lane });
+                feed.is_some_and(|feed| self.arrivals.contains(&key, &feed, entry.index))
+            }),
+        };
+        match self.remains(recall) {
+            _ if !has_given => Remains::NotHere,
+            // What others gave too stays; what this one gave does not.
+            Remains::Kept if key.0 != self.identity.party && !self.holds.contains_key(&key) => Remains::Destroyed,
+            here => here,
         }
     }
 

@@ -64,7 +64,7 @@ impl Node {
         recipients.retain(|party, _| of.is_empty() || of.contains(party));
         let told = recipients.keys().cloned().collect();
         self.call_back(&key, recipients, whole, None, reason, now, rng)?;
-        Ok(Answer::Told { told })
+        Ok(Answer::Told { told, incident: None })
     }
 
     /// Calls a record back: in one statement from everybody, or in one for each of those who got it.
@@ -159,7 +159,9 @@ impl Node {
             return Ok(held(format!("no party file of its originator `{by}` here")));
         };
         if !signer.has_signed(payload::RECALL, &signed.statement, &signed.signature) {
-            return Ok(refused(format!("the recall is not signed by {by}")));
+            let why = format!("the recall is not signed by {by}");
+            // As of an originator that is unknown here: whom this party knows is not the sender's business.
+            return Ok(if by == *from { refused(why) } else { held(why) });
         }
         let name = RecallName { by, number: statement.number };
         if let Some(known) = self.recalls.get(&name) {
@@ -168,9 +170,10 @@ impl Node {
             }
             // Who tells it after the first has its answer at once: those whom we told answer for themselves to the first,
             // and two that wait for one another would wait for ever.
-            let here = self.remains(known);
+            let here = self.answer_for(known, from);
             let subject = known.subject_of_answer(here, true);
-            if known.stored.from != *from && !self.told.contains_key(&(subject, from.clone())) {
+            let has_heard_all = self.told.contains_key(&(known.last_answer(), from.clone()));
+            if known.stored.from != *from && !has_heard_all && !self.told.contains_key(&(subject, from.clone())) {
                 self.answer(&name, here, true, (subject, from), now, rng)?;
             }
             return Ok(accepted());
@@ -263,8 +266,7 @@ impl Node {
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Result<Answer, Refusal> {
-        let held = self.find(name).ok().filter(|held| self.could_see(held, by));
-        let held = held.ok_or_else(|| Refusal::NotFound(name.id.clone()))?;
+        let held = self.find_where(name, &|held| self.could_see(held, by))?;
         let (key, sources): (Key, Vec<Key>) = (held.key(), self.lost_sources(&held.key(), held.alike()));
         if sources.is_empty() {
             return Err(Refusal::Request(format!("`{}` is not suspended", key.1)));
@@ -286,7 +288,7 @@ impl Node {
                 let (record, source, note) = (words(&key), words(source), note.clone());
                 self.keep(Op::Spared(Spared { record, source, note, at: now.as_second() }))?;
             }
-            return Ok(Answer::Told { told: Vec::new() });
+            return Ok(Answer::Told { told: Vec::new(), incident: None });
         }
         let whole = key.0 == self.identity.party;
         let recipients = self.recipients(&key, whole);
@@ -295,7 +297,7 @@ impl Node {
             self.call_back(&key, recipients, whole, None, None, now, rng)?;
         }
         self.erase(&key, now)?;
-        Ok(Answer::Told { told })
+        Ok(Answer::Told { told, incident: None })
     }
 
     /// Passes recalls on, and answers those who told us, as far as that was not done yet.
@@ -310,20 +312,22 @@ impl Node {
             let subject = recall.subject();
             let lacking = recall.stored.of.keys().filter(|to| !is_told(subject, to) && can_reach(to));
             passing.extend(lacking.map(|to| (subject, to.clone(), recall.stored.signed.clone())));
-            let (from, beyond, here) = (&recall.stored.from, self.has_all_complied(recall), self.remains(recall));
-            let subject = recall.subject_of_answer(here, beyond);
-            let is_answered = is_told(subject, from) || is_told(recall.subject_of_answer(here, true), from);
+            let (from, here) = (&recall.stored.from, self.answer_for(recall, &recall.stored.from));
+            let beyond = here == Remains::NotHere || self.has_all_complied(recall);
+            let (subject, last) = (recall.subject_of_answer(here, beyond), recall.last_answer());
+            let is_answered = [subject, recall.subject_of_answer(here, true), last].map(|said| is_told(said, from));
+            let is_answered = is_answered.contains(&true);
             if *from != us && !is_answered && can_reach(from) {
                 answering.push((name.clone(), here, beyond, subject, from.clone()));
             }
             // Who told it after the first has heard, too, that it is kept.
-            let (kept, now) = (recall.subject_of_answer(Remains::Kept, true), recall.subject_of_answer(here, true));
-            if here == Remains::Destroyed {
-                let others = self.told.range((kept, "".into())..).map(|((subject, to), _)| (subject, to));
-                let others = others.take_while(|(subject, _)| **subject == kept).map(|(_, to)| to);
-                let others = others.filter(|to| *to != from && !is_told(now, to) && can_reach(to));
-                answering.extend(others.map(|to| (name.clone(), here, true, now, to.clone())));
-            }
+            let kept = recall.subject_of_answer(Remains::Kept, true);
+            let others = self.told.range((kept, "".into())..).map(|((subject, to), _)| (subject, to));
+            let others = others.take_while(|(subject, _)| **subject == kept).map(|(_, to)| to);
+            let others = others.filter(|to| *to != from && !is_told(last, to) && can_reach(to));
+            let others = others.map(|to| (to, self.answer_for(recall, to)));
+            let others = others.filter(|(_, here)| *here == Remains::Destroyed);
+            answering.extend(others.map(|(to, here)| (name.clone(), here, true, last, to.clone())));
         }
         for (subject, to, signed) in passing {
             let (_, index, _) = self.sequence(&Letter::control(&to), &Warranted::recall(signed), now, rng)?;

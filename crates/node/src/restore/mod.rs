@@ -125,6 +125,21 @@ impl Node {
         word.is_some_and(|word| word.without.is_some() && !self.is_complete(partner, word))
     }
 
+    /// Whether a statement with a number of its own may be signed for these parties: not while one of them may hold such a statement
+    /// that is lost here, for the next one would be a second version of it.
+    ///
+    /// # Errors
+    /// Who has not said what it holds.
+    pub(crate) fn may_number_for<'a>(&self, parties: impl IntoIterator<Item = &'a Party>) -> Result<(), Refusal> {
+        match parties.into_iter().find(|party| self.is_closed_to(party)) {
+            None => Ok(()),
+            Some(party) => Err(Refusal::Request(format!(
+                "this node was restored and went on without {party}, which may hold what it had signed here before: what is \
+                 signed now could be a second version of that; it can be once the node of {party} has answered"
+            ))),
+        }
+    }
+
     fn is_complete(&self, partner: &Party, word: &Word) -> bool {
         word.told.is_some() && self.missing(partner, word).is_none()
     }
@@ -170,6 +185,7 @@ impl Node {
         }
         // Neither is anything taken of it: what that leads to may have to be answered on the closed feed.
         let (Event::Dispatch { feed, .. }
+        | Event::NotSent { feed, .. }
         | Event::CatchUp { feed, .. }
         | Event::Receipt { feed, .. }
         | Event::Package { feed, .. }

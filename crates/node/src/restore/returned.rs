@@ -10,7 +10,9 @@ use entente_formats::{
     wire::{
         ActStatement, Body, ByteVec, Canonical, Compromise, ConsentRequest, ConsentStatement, ConsentWithdrawal,
         HopStatement, Origin, RecallAnswer, RecallStatement, Relabelling, Returned, Signed, StandingConsent, Tail,
-        TailEntry, Withdrawal, payload,
+        TailEntry, Withdrawal,
+        consult::{CommitmentWord, MeetingStatement},
+        payload,
     },
 };
 use entente_log::{Hash, verify_consistency};
@@ -20,13 +22,16 @@ use crate::{
     act::well_formed,
     event::{Answer, Refusal},
     keyring::{Word, worn_out_at},
-    lane::{Feed, origin},
+    lane::{Feed, Lane, origin},
     op::{Op, Question, QuestionState, RecallName, RecoveredEntry, StoredRecall},
     sequenced::About,
     standing::WithdrawnConsent,
     state::{Node, leaf_of, sha256},
     texts::KnownAct,
 };
+
+/// How many entries are named in one alarm.
+const NAMED: usize = 20;
 
 impl Node {
     pub(crate) fn take_tail(&mut self, feed: &Feed, bytes: &[u8], now: Timestamp) -> Result<Answer, Refusal> {
@@ -65,6 +70,7 @@ impl Node {
         for op in ops {
             self.keep(op)?;
         }
+        self.tell_unsaid(feed, &tail, (first, &said), now)?;
         for (index, body) in (first..).zip(said) {
             if let Some(body) = body {
                 self.say_again(partner, index, body, now)?;
@@ -81,6 +87,38 @@ impl Node {
             return Ok(Answer::Done);
         }
         self.go_on(now)
+    }
+
+    /// Entries came back, and not what they said: a partner may keep back just those words that it would rather had not been
+    /// said. People have to look, since nothing here can tell. Of what was called back, which is in the routine lane, nobody
+    /// has more than its leaf; words are in the urgent one.
+    fn tell_unsaid(
+        &mut self,
+        feed: &Feed,
+        tail: &Tail,
+        (first, said): (u64, &[Option<Body>]),
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let is_unsaid = |(place, entry): &(usize, &TailEntry)| {
+            let has_words = said.get(*place).is_some_and(Option::is_some);
+            !has_words && entry.withdrawal.is_none() && (entry.envelope.is_some() || feed.lane == Lane::Urgent)
+        };
+        let unsaid = (first..).zip(tail.entries.iter().enumerate()).filter(|(_, entry)| is_unsaid(entry));
+        let unsaid: Vec<String> = unsaid.map(|(index, _)| index.to_string()).collect();
+        if unsaid.is_empty() {
+            return Ok(());
+        }
+        let (partner, lane) = (&feed.partner, feed.lane.as_str());
+        let named = unsaid.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = if unsaid.len() > NAMED { ", …" } else { "" };
+        let why = format!(
+            "{partner} has given back {} entries of our {lane} feed and not what they said ({named}{more}): records \
+             that were called back since are gone there too; else find out whether this party suspended, withdrew or \
+             called back anything in them",
+            unsaid.len()
+        );
+        let evidence = tail.said.clone().unwrap_or_default();
+        self.alarm(feed, &why, &evidence, now)
     }
 
     /// What came back of an entry: it must be what the leaf commits to.
@@ -233,8 +271,48 @@ impl Node {
                 }
                 self.keep(Op::Compromise { signed, known })
             }
+            Body::ConsultRaise(signed) => self.consult_again(to, index, payload::CONSULT_RAISE, signed, now),
+            Body::ConsultStep(signed) => self.consult_again(to, index, payload::CONSULT_STEP, signed, now),
+            Body::Commitment(signed) => match crate::consult::read_waiver(&signed) {
+                Ok(Some(_)) => self.consult_again(to, index, payload::COMMITMENT, signed, now),
+                _ => self.pledge_again(to, index, signed, now),
+            },
+            Body::Meeting(signed) => self.call_again(to, index, signed, now),
+            Body::AlertAcknowledgement(signed) if self.is_ours(payload::ALERT_ACKNOWLEDGEMENT, &signed) => {
+                self.acknowledge_again(to, index, signed, now)
+            }
             _ => Ok(()),
         }
+    }
+
+    /// A word of our own on a commitment: it counts again, so that the next one has the next number.
+    fn pledge_again(&mut self, to: &Party, index: u64, signed: Signed, now: Timestamp) -> Result<(), Refusal> {
+        let (subject, us) = (sha256(&signed.statement), self.identity.party.as_str());
+        let by = match CommitmentWord::from_bytes(&signed.statement) {
+            Ok(CommitmentWord::Made(made)) if made.read().is_ok() => made.by,
+            Ok(CommitmentWord::Progress(progress)) if progress.read().is_ok() => progress.by,
+            _ => return Ok(()),
+        };
+        if by != us || !self.is_ours(payload::COMMITMENT, &signed) {
+            return Ok(());
+        }
+        if !self.knows_pledge(&subject) {
+            self.keep(Op::Commitment { signed, known: now.as_second() })?;
+        }
+        self.keep(Op::Told { subject, to: to.clone(), index })
+    }
+
+    /// The same of a meeting that we had called or changed.
+    fn call_again(&mut self, to: &Party, index: u64, signed: Signed, now: Timestamp) -> Result<(), Refusal> {
+        let (subject, us) = (sha256(&signed.statement), self.identity.party.as_str());
+        let read = MeetingStatement::from_bytes(&signed.statement).ok().filter(|said| said.read().is_ok());
+        if read.is_none_or(|said| said.by != us) || !self.is_ours(payload::MEETING, &signed) {
+            return Ok(());
+        }
+        if !self.knows_pledge(&subject) {
+            self.keep(Op::Meeting { signed, known: now.as_second() })?;
+        }
+        self.keep(Op::Told { subject, to: to.clone(), index })
     }
 
     /// A question of ours, so that its answer finds it. It is not signed: it counts only for a record that is here, with

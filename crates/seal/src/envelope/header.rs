@@ -59,6 +59,26 @@ pub enum Precedence {
     Flash,
 }
 
+impl Precedence {
+    /// All of them, the least urgent first.
+    pub const ALL: [Self; 4] = [Self::Routine, Self::Priority, Self::Immediate, Self::Flash];
+
+    /// As ACP 131 writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Routine => "ROUTINE",
+            Self::Priority => "PRIORITY",
+            Self::Immediate => "IMMEDIATE",
+            Self::Flash => "FLASH",
+        }
+    }
+
+    /// The one that is written so; none for any other word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|precedence| precedence.as_str() == word)
+    }
+}
+
 /// Whether the content speaks of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
 #[cbor(index_only)]

@@ -14,7 +14,28 @@ pub struct AlarmDetail {
     pub at: String,
     pub partner: String,
     pub message: String,
+    /// The person who has taken note of it.
+    pub noted: Option<AlarmNotedView>,
     pub evidence: Evidence,
+}
+
+/// Who has taken note of an alarm.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct AlarmNotedView {
+    /// The person.
+    pub by: String,
+    /// When.
+    pub at: String,
+    /// What was found or done.
+    pub note: String,
+}
+
+/// `POST /alarms/{number}/acknowledge`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlarmNoteRequest {
+    /// What was found or done.
+    pub note: String,
 }
 
 /// What shows that an alarm was raised with reason.

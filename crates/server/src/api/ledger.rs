@@ -56,7 +56,7 @@ pub struct StatementView {
 }
 
 /// Something that happened (`GET /events`): enough to know what to ask again.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct EventView {
     /// The kind of the statement, or `listening`.
     pub kind: String,
@@ -66,6 +66,20 @@ pub struct EventView {
     pub record: Option<(String, String)>,
     /// The agreement that it is about.
     pub agreement: Option<String>,
+    /// The number of the incident that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<String>,
+    /// The name of the consultation that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consultation: Option<String>,
+}
+
+/// `GET /events`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventsQuery {
+    /// The id of the last event known, for whoever cannot send `Last-Event-ID`, which goes before it.
+    pub after: Option<String>,
 }
 
 /// `POST /ledger/proofs`.

@@ -13,22 +13,43 @@ mod alarm;
 mod status;
 mod people;
 mod decisions;
+mod desk;
 mod ledger;
 mod jobs;
 mod second;
 mod keys;
+mod taxii;
+mod stix;
+mod contacts;
+mod pledge;
+mod words;
+mod alert;
+mod incident;
+mod consultation;
 
 pub use agreement::{
     ActRequest, ActView, ActsView, AgreementView, DisputeRequest, PartyStanding, ProposeRequest, Told, ToldView,
 };
-pub use alarm::{AlarmDetail, Evidence, OriginView};
+pub use alarm::{AlarmDetail, AlarmNoteRequest, AlarmNotedView, Evidence, OriginView};
+pub(crate) use alert::by_urgency;
+pub use alert::{AcknowledgedView, AlertMessageView, AlertView, AreaView, IngestRequest, IngestedView, NoticeView};
 pub use consent::{
     AnswerRequest, Answered, AskRequest, Asked, GrantRequest, Granted, QuestionView, StandingView, WithdrawRequest,
     Withdrawn,
 };
+pub use consultation::{
+    CloseRequest, ClosingView, ConsultationView, ConveneRequest, DissentView, EffectsRequest, EffectsView,
+    EscalateRequest, ExportedConsultation, ItemView, OptionView, ParticipantView, PositionRequest, PositionView,
+    RaiseRequest, StepRequest, StepView, SteppedView, TwoVersionsView, WaiverView,
+};
+pub use contacts::{AttemptView, ContactsView, PlannedView, TestContacts, TestedView, WaitingMatterView, WatchView};
 pub use content::{ContentImportView, ContentView, LargeReleaseRequest, SealedContentView};
 pub use courier::{ExportRequest, ExportView, ExportedRequest, ImportView, QuarantineView, RetriedView};
 pub use decisions::{DecisionsRequest, DecisionsView, DraftHead, LabelProblem, LabelRequest, LabelView};
+pub use desk::{
+    CitedClause, ClauseDifference, CompareQuery, CompareView, FieldDifference, MatrixCell, MatrixText, MatrixView,
+    PairDifference, PartnerQuery, StandsView,
+};
 use entente_core::{
     decide::Decision,
     explain::{self, Language},
@@ -39,16 +60,29 @@ use entente_node::{
     event::{Listed, Outcome},
     op::Affected,
 };
-pub use jobs::{JobKind, JobRequest, JobView, VerifiedView};
+pub use incident::{
+    Clocks, DisagreementView, DoneRequest, DoneView, DoubtfulClockView, IncidentRequest, IncidentView, ObligationView,
+    ObligationsQuery, RaisedView, WaiveRequest,
+};
+pub(crate) use incident::{place, short_digest};
+pub use jobs::{
+    ANY_OTHER, ActSince, ImportedFile, ImportedView, JobKind, JobRequest, JobView, PlainJob, RedecideRequest,
+    RedecidedPair, RedecidedView, ReleasedCount, VerifiedView,
+};
 pub use keys::{KeysView, RemoveParty, ReplaceRoot, TakenView};
 pub use ledger::{
-    CountView, DigestQuery, Disclose, EventView, LedgerView, ProofRequest, ProofView, StatementView, StatementsPage,
-    StatementsQuery,
+    CountView, DigestQuery, Disclose, EventView, EventsQuery, LedgerView, ProofRequest, ProofView, StatementView,
+    StatementsPage, StatementsQuery,
 };
 pub use people::{
-    AcceptRequest, AcceptedView, AddUserRequest, ChangeUserRequest, ConfirmTotpRequest, InvitedView, MeView,
-    NewPasskeyRequest, NewTokenView, OpenIdReturn, OpenIdView, PasskeyChallenge, PasskeyOptions, PasskeySignIn,
-    PasskeyView, PasswordRequest, RightsRequest, SignInRequest, TokenRequest, TokenView, TotpView, UserView,
+    AcceptRequest, AcceptedView, AddUserRequest, BindRequest, CalendarRequest, CertificateView, ChangeUserRequest,
+    ConfirmTotpRequest, InvitedView, MeView, NewPasskeyRequest, NewTokenView, OpenIdReturn, OpenIdView,
+    PasskeyChallenge, PasskeyOptions, PasskeySignIn, PasskeyView, PasswordRequest, PasswordView, RightsRequest,
+    SessionView, SignInRequest, TokenRequest, TokenView, TotpView, UserView, VouchRequest,
+};
+pub use pledge::{
+    AccessionRequest, AccessionView, CalendarQuery, CommitmentRequest, CommitmentView, MeetingRequest, MeetingView,
+    NamedView, PledgeStepView, ProgressRequest, ProgressView,
 };
 pub use recall::{
     CompliedView, CompromiseRequest, CompromiseView, RecallRequest, RecallView, RelabelRequest, SettleRequest,
@@ -62,7 +96,14 @@ pub use second::{
 };
 use serde::{Deserialize, Serialize};
 pub use status::{AlarmView, FeedStatus, FileStatus, LinkView, QuotaView, Status, WitnessView};
+pub use stix::{
+    StixChangeView, StixCollectionView, StixCountView, StixDifferenceQuery, StixDifferenceView, StixEdgeView,
+    StixGraphQuery, StixGraphView, StixMarkingView, StixNodeView, StixObjectView, StixPage, StixPlaceView, StixQuery,
+    StixRow, StixTypeView, StixVersionQuery,
+};
+pub use taxii::{CollectionRequest, CollectionView, LoadRequest, ReleaseRuleRequest, RootRequest, RootView};
 pub use whatif::{Behind, BehindRequest, WhatIfRequest};
+pub use words::{alert_change, alert_finding};
 
 /// One line of an explanation.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -273,6 +314,27 @@ pub struct EnteredView {
     pub record: String,
 }
 
+/// A page of a list, in its order.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// What to give as `after` for the next page; absent where there is none.
+    pub next: Option<String>,
+}
+
+/// Which page of a list is wanted.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    /// At most so many; 50 when absent.
+    #[schemars(range(min = 1, max = 500))]
+    pub limit: Option<usize>,
+    /// Where the page before ended.
+    pub after: Option<String>,
+}
+
 /// A page of records, newest first.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RecordsPage {
@@ -367,6 +429,21 @@ impl From<&Listed> for RecordView {
             content: None,
         }
     }
+}
+
+/// `GET /outbox`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OutboxQuery {
+    /// Only what goes to this party.
+    pub to: Option<String>,
+    /// Only this lane: `urgent` or `routine`.
+    pub lane: Option<String>,
+    /// From this index on.
+    pub from: Option<u64>,
+    /// At most so many of one feed; `to` and `lane` name it. All when absent. Fewer are the last.
+    #[schemars(range(min = 1, max = 1000))]
+    pub limit: Option<usize>,
 }
 
 /// One entry of a feed of ours.

@@ -55,9 +55,23 @@ pub struct UserView {
     pub has_password: bool,
     pub has_totp: bool,
     pub passkeys: u64,
+    /// How many certificates are bound to it, for TAXII.
+    pub certificates: u64,
     /// Issuer and subject at an OpenID Connect provider.
     #[schemars(with = "Option<[String; 2]>")]
     pub external: Option<(String, String)>,
+    /// Which administrator set it last; null where it was the operator.
+    pub set_by: Option<String>,
+    /// Who else has looked at it since.
+    pub vouched_by: Option<String>,
+}
+
+/// `POST /users/{name}/vouch`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VouchRequest {
+    /// The revision that was looked at.
+    pub revision: i64,
 }
 
 /// `POST /users`.
@@ -136,6 +150,15 @@ pub struct PasswordRequest {
     pub new: String,
 }
 
+/// What lets somebody in besides the new password. Sessions, tokens and known browsers are over.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PasswordView {
+    /// Whether an authenticator app counts.
+    pub has_totp: bool,
+    /// The passkeys that count; one that its owner does not know is to be taken away.
+    pub passkeys: Vec<PasskeyView>,
+}
+
 /// A new secret for an authenticator app, shown once. It counts once a code of it has come back.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
 pub struct TotpView {
@@ -162,10 +185,23 @@ pub struct TokenRequest {
     /// For its owner to tell it from others.
     #[schemars(length(min = 1, max = 64))]
     pub name: String,
-    /// The roles that it may use; all of its owner's when absent.
+    /// The roles that it may use; all of its owner's when absent. `calendar` alone: it opens the calendar of meetings by an
+    /// address, and nothing else.
     pub roles: Option<Vec<String>>,
     /// Whether it may only read.
     pub read_only: bool,
+    /// How many days it counts, 1 to 366.
+    #[schemars(range(min = 1, max = 366))]
+    pub days: u32,
+}
+
+/// `POST /users/{name}/calendars`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalendarRequest {
+    /// To tell it from others of the account.
+    #[schemars(length(min = 1, max = 64))]
+    pub name: String,
     /// How many days it counts, 1 to 366.
     #[schemars(range(min = 1, max = 366))]
     pub days: u32,
@@ -184,6 +220,23 @@ pub struct TokenView {
     pub used: Option<String>,
 }
 
+/// A session, as its owner and who looks after accounts see it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SessionView {
+    /// What tells it from the others of its account.
+    pub id: String,
+    /// With what its owner came in.
+    pub way: String,
+    /// Whether it may do nothing but set up a second factor.
+    pub enrolling: bool,
+    /// When it began.
+    pub began: String,
+    /// When it was used last, within a minute.
+    pub used: String,
+    /// Whether it is the one that asks.
+    pub this: bool,
+}
+
 /// A new token.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
@@ -191,6 +244,37 @@ pub struct NewTokenView {
     pub token: TokenView,
     /// Shown once: `Authorization: Bearer …`.
     pub secret: String,
+    /// Of a token for calendars: the address that a calendar program is given. It has the secret in it, and is shown once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+/// `POST /users/{name}/certificates`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BindRequest {
+    /// To tell it from others of the account.
+    #[schemars(length(min = 1, max = 64))]
+    pub name: String,
+    /// The certificate in PEM; the first one where there are several.
+    #[schemars(length(max = 65536))]
+    pub certificate: String,
+    /// How many days it counts, 1 to 1096, whatever stands in it.
+    #[schemars(range(min = 1, max = 1096))]
+    pub days: u32,
+}
+
+/// A certificate with which programs come in as an account, over TAXII alone.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "named as shown")]
+pub struct CertificateView {
+    pub name: String,
+    /// SHA-256 of its public key (SubjectPublicKeyInfo), in lower-case hexadecimal.
+    pub spki_sha256: String,
+    pub created: String,
+    pub expires: String,
+    /// When it was used last, within a minute.
+    pub used: Option<String>,
 }
 
 /// A passkey of one's own.

@@ -149,4 +149,7 @@ impl From<&KnownCompromise> for CompromiseView {
 #[expect(missing_docs, reason = "named as shown")]
 pub struct ToldParties {
     pub told: Vec<String>,
+    /// The incident under which stands what agreements make the parties owe for it, where they do.
+    #[serde(default)]
+    pub incident: Option<String>,
 }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::AlarmNotedView;
+
 /// `GET /status`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "named as shown")]
@@ -78,6 +80,8 @@ pub struct AlarmView {
     pub at: String,
     pub partner: String,
     pub message: String,
+    /// The person who has taken note of it.
+    pub noted: Option<AlarmNotedView>,
 }
 
 /// The connection to a partner in a lane.

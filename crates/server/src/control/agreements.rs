@@ -23,7 +23,7 @@ use crate::{
     people::SignedIn,
 };
 
-pub(super) async fn list(State(control): State<Control>, _: SignedIn) -> Reply<Vec<AgreementView>> {
+pub(crate) async fn list(State(control): State<Control>, _: SignedIn) -> Reply<Vec<AgreementView>> {
     let today = day_of(Timestamp::now());
     let views = control.driver.inspect(move |node| {
         let view = |(agreement, proposed): (&Agreement, bool)| AgreementView {
@@ -58,7 +58,7 @@ fn standing(agreement: &Agreement, party: &Party, today: Date) -> String {
 }
 
 /// What is known of the texts under an id: each party's view, each act with its two times, and who has which of ours.
-pub(super) async fn acts(State(control): State<Control>, _: SignedIn, Path(id): Path<String>) -> Reply<Vec<ActsView>> {
+pub(crate) async fn acts(State(control): State<Control>, _: SignedIn, Path(id): Path<String>) -> Reply<Vec<ActsView>> {
     let today = day_of(Timestamp::now());
     let wanted = id.clone();
     let mut views: Vec<(ActsView, Entries)> = control
@@ -166,7 +166,7 @@ fn not_told(node: &Node, act: &KnownAct, others: &[&Party]) -> Vec<ToldView> {
 }
 
 /// The texts known under an id, each with the acts known of it: the one that counts here first, then the proposed ones.
-pub(super) async fn text(State(control): State<Control>, _: SignedIn, Path(id): Path<String>) -> Reply<Vec<String>> {
+pub(crate) async fn text(State(control): State<Control>, _: SignedIn, Path(id): Path<String>) -> Reply<Vec<String>> {
     let texts: Vec<String> = control
         .driver
         .inspect({
@@ -181,7 +181,7 @@ pub(super) async fn text(State(control): State<Control>, _: SignedIn, Path(id): 
     if texts.is_empty() { Err(ApiError::NotFound(format!("no agreement `{id}` here"))) } else { Ok(Json(texts)) }
 }
 
-pub(super) async fn propose(
+pub(crate) async fn propose(
     State(control): State<Control>,
     person: SignedIn,
     Json(request): Json<ProposeRequest>,
@@ -189,7 +189,7 @@ pub(super) async fn propose(
     told(control.driver.handle(person.does("agreement.propose", Event::Propose { text: request.text })).await?)
 }
 
-pub(super) async fn act(
+pub(crate) async fn act(
     State(control): State<Control>,
     person: SignedIn,
     Path(id): Path<String>,
@@ -221,7 +221,7 @@ pub(super) async fn act(
     )
 }
 
-pub(super) async fn dispute(
+pub(crate) async fn dispute(
     State(control): State<Control>,
     person: SignedIn,
     Path(id): Path<String>,

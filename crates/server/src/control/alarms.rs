@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
 };
 use entente_core::{Party, view::Viewer};
 use entente_formats::{
@@ -19,9 +19,9 @@ use entente_node::{
 use entente_seal::Digest;
 use entente_store::AlarmRow;
 
-use super::{ApiError, Control, Reply, read, records::viewed, unexpected};
+use super::{ApiError, Control, Reply, page::limit, read, records::viewed, unexpected};
 use crate::{
-    api::{AlarmDetail, AlarmView, Evidence, moment},
+    api::{AlarmDetail, AlarmNoteRequest, AlarmNotedView, AlarmView, Evidence, Page, PageQuery, moment},
     people::SignedIn,
     turn::Failure,
 };
@@ -29,14 +29,27 @@ use crate::{
 /// What stands instead of a message that is not for whoever asks.
 pub(super) const NOT_SHOWN: &str = "about a record that is not shown to this account";
 
-pub(super) async fn list(State(control): State<Control>, person: SignedIn) -> Reply<Vec<AlarmView>> {
-    let rows = read(&control, |reader| reader.alarms()).await?;
+/// `GET /alarms`: the newest first. A mark is the number of the last one that was shown.
+pub(crate) async fn list(
+    State(control): State<Control>,
+    person: SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Reply<Page<AlarmView>> {
+    let limit = limit(query.limit)?;
+    let before = query
+        .after
+        .map(|text| text.parse().map_err(|_| ApiError::Request("after: not the `next` of a page before".to_owned())));
+    let before: Option<u64> = before.transpose()?;
+    let mut rows = read(&control, move |reader| reader.alarms_before(before, limit.saturating_add(1))).await?;
+    let is_more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| is_more).map(|row| row.number.to_string());
     let viewer = person.viewer().clone();
     let views = control.driver.inspect(move |node| rows.into_iter().map(|row| shown(node, &viewer, row)).collect());
-    Ok(Json(views.await?))
+    Ok(Json(Page { items: views.await?, next }))
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(control): State<Control>,
     person: SignedIn,
     Path(number): Path<u64>,
@@ -47,16 +60,41 @@ pub(super) async fn show(
         false => Evidence::Withheld,
     };
     let viewer = person.viewer().clone();
-    let AlarmView { at, partner, message, .. } = control.driver.inspect(move |node| shown(node, &viewer, row)).await?;
-    Ok(Json(AlarmDetail { number, at, partner, message, evidence }))
+    let AlarmView { at, partner, message, noted, .. } =
+        control.driver.inspect(move |node| shown(node, &viewer, row)).await?;
+    Ok(Json(AlarmDetail { number, at, partner, message, noted, evidence }))
+}
+
+/// `POST /alarms/{number}/acknowledge`: of what is not shown nobody has taken note.
+pub(crate) async fn acknowledge(
+    State(control): State<Control>,
+    person: SignedIn,
+    Path(number): Path<u64>,
+    Json(request): Json<AlarmNoteRequest>,
+) -> Reply<()> {
+    let row = row(&control, number).await?;
+    let viewer = person.viewer().clone();
+    let view = control.driver.inspect(move |node| shown(node, &viewer, row)).await?;
+    if view.message == NOT_SHOWN {
+        return Err(ApiError::NotFound(format!("no alarm {number} for this account")));
+    }
+    if let Some(noted) = view.noted {
+        return Err(ApiError::Request(format!("{} has taken note of it already, at {}", noted.by, noted.at)));
+    }
+    let event = Event::NoteAlarm { by: person.viewer().clone(), alarm: number, note: request.note };
+    control.driver.handle(person.does("alarm.acknowledge", event)).await?;
+    Ok(Json(()))
 }
 
 /// An alarm as this viewer may read it.
 pub(super) fn shown(node: &Node, viewer: &Viewer, row: AlarmRow) -> AlarmView {
     let is_shown = may_read(node, viewer, &row);
-    let AlarmRow { number, at, partner, message, .. } = row;
+    let AlarmRow { number, at, partner, message, noted, .. } = row;
     let message = if is_shown { message } else { NOT_SHOWN.to_owned() };
-    AlarmView { number, at: moment(at), partner, message }
+    // What a person has said of it may say what it is about.
+    let said = |note: String| if is_shown && !node.names_unseen(&note, viewer) { note } else { NOT_SHOWN.to_owned() };
+    let noted = noted.map(|(by, at, note)| AlarmNotedView { by, at: moment(at), note: said(note) });
+    AlarmView { number, at: moment(at), partner, message, noted }
 }
 
 /// Whether the message names no record that the viewer may not see.
@@ -71,7 +109,7 @@ fn may_read(node: &Node, viewer: &Viewer, row: &AlarmRow) -> bool {
 }
 
 /// The evidence, byte for byte.
-pub(super) async fn bytes(
+pub(crate) async fn bytes(
     State(control): State<Control>,
     person: SignedIn,
     Path(number): Path<u64>,

@@ -24,12 +24,12 @@ fn number(text: &str) -> Result<[u8; 16], ApiError> {
     number.ok_or_else(|| ApiError::Request(format!("`{text}` is no number of a question or a consent")))
 }
 
-pub(super) async fn questions(State(control): State<Control>, person: SignedIn) -> Reply<Vec<QuestionView>> {
+pub(crate) async fn questions(State(control): State<Control>, person: SignedIn) -> Reply<Vec<QuestionView>> {
     let viewer = person.viewer().clone();
     Ok(Json(control.driver.inspect(move |node| node.questions(&viewer).map(QuestionView::from).collect()).await?))
 }
 
-pub(super) async fn ask(
+pub(crate) async fn ask(
     State(control): State<Control>,
     person: SignedIn,
     headers: HeaderMap,
@@ -56,7 +56,7 @@ pub(super) async fn ask(
     Ok(Json(asked.await?))
 }
 
-pub(super) async fn answer(
+pub(crate) async fn answer(
     State(control): State<Control>,
     person: SignedIn,
     Path(request): Path<String>,
@@ -79,7 +79,7 @@ pub(super) async fn answer(
     Ok(Json(answered.await?))
 }
 
-pub(super) async fn standing(State(control): State<Control>, _: SignedIn) -> Reply<Vec<StandingView>> {
+pub(crate) async fn standing(State(control): State<Control>, _: SignedIn) -> Reply<Vec<StandingView>> {
     let views = control.driver.inspect(|node| {
         let party = node.party().to_string();
         node.standing_consents().map(|(known, withdrawn)| StandingView::new(&party, known, withdrawn)).collect()
@@ -87,7 +87,7 @@ pub(super) async fn standing(State(control): State<Control>, _: SignedIn) -> Rep
     Ok(Json(views.await?))
 }
 
-pub(super) async fn grant(
+pub(crate) async fn grant(
     State(control): State<Control>,
     person: SignedIn,
     Json(request): Json<GrantRequest>,
@@ -117,7 +117,7 @@ pub(super) async fn grant(
     Ok(Json(Granted { number: hex::encode(&number), holders }))
 }
 
-pub(super) async fn withdraw(
+pub(crate) async fn withdraw(
     State(control): State<Control>,
     person: SignedIn,
     Path(text): Path<String>,

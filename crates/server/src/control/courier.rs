@@ -8,11 +8,16 @@ use axum::{
     extract::{Path, State},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use entente_core::Party;
 use entente_formats::{
     hex,
     wire::{Canonical, ContentOutcome, Entry, MAX_ENTRIES, PACKAGE_TARGET, Package, Parcel, Receipt},
 };
-use entente_node::{Answer, Event, Feed, Lane, Refusal, content::OfferedContent};
+use entente_node::{
+    Answer, Event, Feed, Lane, Refusal,
+    content::OfferedContent,
+    person::{Account, Handed},
+};
 use entente_seal::content::Layout;
 
 use super::{ApiError, Control, Reply, read, unexpected};
@@ -56,9 +61,9 @@ async fn catch_up(control: &Control, feed: &Feed, start: u64, end: u64) -> Resul
 }
 
 /// The next package of a feed, or none. Each of its entries is decided again, now: what is written to a medium has left.
-pub(super) async fn export(
+pub(crate) async fn export(
     State(control): State<Control>,
-    _: SignedIn,
+    person: SignedIn,
     Path((to, lane)): Path<(String, String)>,
     Json(request): Json<ExportRequest>,
 ) -> Reply<Option<ExportView>> {
@@ -75,6 +80,8 @@ pub(super) async fn export(
             Ok(package) => {
                 let end = start + u64::try_from(package.entries.len()).unwrap_or_default();
                 let contents = contents_of(&control, &feed, &package).await?;
+                let what = Handed::Entries { lane: feed.lane, entries: (start, end) };
+                handed_out(&control, &person, feed.partner, what).await?;
                 let package = STANDARD.encode(package.to_bytes());
                 return Ok(Json(Some(ExportView { start, end, package, contents })));
             }
@@ -84,6 +91,13 @@ pub(super) async fn export(
         }
     }
     Err(last.unwrap_or_else(unexpected))
+}
+
+/// Says so in the ledger before anything is given: what a person has carried away may be read by its recipient at any time.
+pub(super) async fn handed_out(control: &Control, person: &SignedIn, to: Party, what: Handed) -> Result<(), ApiError> {
+    let account = Account::HandedOut { by: person.person(), to, what };
+    control.driver.handle(Event::Account(account)).await?;
+    Ok(())
 }
 
 /// The contents that the entries of a package refer to, where their envelopes leave and the partner has them not yet.
@@ -100,7 +114,7 @@ async fn contents_of(control: &Control, feed: &Feed, package: &Package) -> Resul
 }
 
 /// The contents that a partner has not said it has, of all entries that have left.
-pub(super) async fn outstanding(
+pub(crate) async fn outstanding(
     State(control): State<Control>,
     _: SignedIn,
     Path(to): Path<String>,
@@ -141,7 +155,7 @@ async fn cut(control: &Control, feed: &Feed, acknowledged: u64, start: u64) -> R
     package.map_err(|why| ApiError::Failure(Failure::Refused(Refusal::Ours(why))))
 }
 
-pub(super) async fn exported(
+pub(crate) async fn exported(
     State(control): State<Control>,
     person: SignedIn,
     Path((to, lane)): Path<(String, String)>,
@@ -155,7 +169,7 @@ pub(super) async fn exported(
 }
 
 /// Takes one file. What is wrong with it alone is an answer, not an error: others may be waiting behind it.
-pub(super) async fn import(State(control): State<Control>, person: SignedIn, bytes: Bytes) -> Reply<ImportView> {
+pub(crate) async fn import(State(control): State<Control>, person: SignedIn, bytes: Bytes) -> Reply<ImportView> {
     let parcel = Parcel::from_bytes(&bytes).map_err(|error| ApiError::Request(error.to_string()))?;
     let us = control.operator.nationality.to_string();
     let (name, (start, end)) = (parcel.feed().clone(), parcel.entries());
@@ -226,6 +240,9 @@ async fn import_package(
         control.quotas.count(&feed.partner).await?;
         let held = Receipt::from_bytes(&bytes).map_err(|_| unexpected())?.next;
         view.receipt = (held > 0).then(|| STANDARD.encode(bytes));
+        if !in_order {
+            compare(control, feed, &package).await?;
+        }
         if in_order && !package.entries.is_empty() {
             return Ok(Ok("taken"));
         } else if held >= view.end {
@@ -237,6 +254,18 @@ async fn import_package(
         // The wire has brought a part of it in this very moment: the rest is tried.
     }
     Err(unexpected())
+}
+
+/// What does not go on from our copy may be of another history, as a file is that was written before its sender was restored from a
+/// back-up: the root of our copy at the size that the sender has signed tells, as it does over the wire.
+async fn compare(control: &Control, feed: &Feed, package: &Package) -> Result<(), ApiError> {
+    let note = package.checkpoint.clone();
+    let Some(size) = note.lines().nth(1).and_then(|size| size.parse::<u64>().ok()) else { return Ok(()) };
+    let of = feed.clone();
+    if let Some(here) = read(control, move |reader| Ok(reader.incoming_root(&of, size))).await? {
+        control.driver.handle(Event::Shown { feed: feed.clone(), note, here }).await?;
+    }
+    Ok(())
 }
 
 async fn import_receipt(

@@ -18,7 +18,7 @@ const MANY: usize = 64;
 const LONGEST_LABEL: usize = 2_000;
 
 /// `POST /decisions`: the same decision as a release takes, for each party; nothing is kept.
-pub(super) async fn preview(
+pub(crate) async fn preview(
     State(control): State<Control>,
     person: SignedIn,
     headers: HeaderMap,
@@ -63,14 +63,17 @@ pub(super) async fn preview(
 }
 
 /// `POST /labels`: what a label says, or what is wrong with it. Not a decision.
-pub(super) async fn words(_: SignedIn, Json(request): Json<LabelRequest>) -> Reply<LabelView> {
+pub(crate) async fn words(_: SignedIn, headers: HeaderMap, Json(request): Json<LabelRequest>) -> Reply<LabelView> {
     if request.label.chars().count() > LONGEST_LABEL {
         return Err(ApiError::Request(format!("a label has at most {LONGEST_LABEL} characters")));
     }
     Ok(Json(match label::parse(&request.label) {
         Ok(label) => LabelView {
             label: Some(label::write(&label)),
-            lines: label::describe(&label).into_iter().map(|(heading, text)| (heading.to_owned(), text)).collect(),
+            lines: label::describe_in(&label, language(&headers))
+                .into_iter()
+                .map(|(heading, text)| (heading.to_owned(), text))
+                .collect(),
             problem: None,
         },
         Err(problem) => LabelView {

@@ -76,15 +76,17 @@ impl std::fmt::Display for ApiError {
 }
 
 impl ApiError {
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Request(_) | Self::Failure(Failure::Refused(Refusal::Request(_))) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NotFound(_) | Self::Failure(Failure::Refused(Refusal::NotFound(_))) => StatusCode::NOT_FOUND,
+            Self::NotFound(_) | Self::Failure(Failure::Refused(Refusal::NotFound(_) | Refusal::NotHere(_))) => {
+                StatusCode::NOT_FOUND
+            }
             Self::Failure(Failure::Refused(Refusal::ReadOnly(_))) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failure(Failure::NotKept(_)) => StatusCode::INSUFFICIENT_STORAGE,
             Self::NotSignedIn | Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::Forbidden(..) | Self::Enrolling => StatusCode::FORBIDDEN,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::Failure(Failure::Refused(Refusal::Taken(_))) => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Failure(_) | Self::Store(_) | Self::Ours(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -92,25 +94,30 @@ impl ApiError {
     }
 
     /// What to do about it.
-    fn help(&self) -> &str {
+    pub(crate) fn help(&self) -> &str {
         match self {
             Self::Forbidden(_, help) => help,
             Self::Request(_) | Self::Failure(Failure::Refused(Refusal::Request(_))) => {
                 "put right what is named, and send it again; nothing was done"
             }
-            Self::NotFound(_) | Self::Failure(Failure::Refused(Refusal::NotFound(_))) => {
+            Self::NotFound(_) | Self::Failure(Failure::Refused(Refusal::NotFound(_) | Refusal::NotHere(_))) => {
                 "look whether the name is right; what an account may not see is not there for it"
             }
             Self::Failure(Failure::Refused(Refusal::ReadOnly(_))) => {
                 "nothing was done; the node goes on by itself once its partners have answered: `entente restore status`"
             }
             Self::Failure(Failure::NotKept(_)) => "nothing was done; free some space on the node's disk and try again",
+            Self::Failure(Failure::Unknown(_) | Failure::Stopped) => {
+                "look whether it was done once the node runs again, before you ask a second time"
+            }
             Self::NotSignedIn => "sign in, or send `Authorization: Bearer` with a token that counts",
             Self::SignIn => "try again; who has forgotten the password asks an administrator for a new link",
             Self::Enrolling => {
                 "add an authenticator app (POST /api/v1/me/totp) or a passkey; nothing else is open before"
             }
-            Self::Conflict(_) => "look at how it stands now, and decide again",
+            Self::Conflict(_) | Self::Failure(Failure::Refused(Refusal::Taken(_))) => {
+                "look at how it stands now, and decide again"
+            }
             Self::TooLarge(_) => "send less at once",
             Self::TooMany(_) => "wait, or use a browser that was signed in here before, or a passkey",
             Self::Failure(_) | Self::Store(_) | Self::Ours(_) => "look at the node's log and at `entente doctor`",

@@ -5,14 +5,19 @@
 use std::{convert::Infallible, time::Duration};
 
 use axum::{
-    extract::State,
+    extract::{Query, State},
     http::HeaderMap,
     response::sse::{Event, KeepAlive, Sse},
 };
 use futures_util::stream::{self, Stream};
 
-use super::{ApiError, Control, ledger, read};
-use crate::{api::EventView, control::ledger::Statement, people::SignedIn};
+use super::{ApiError, Control, contacts, ledger, read};
+use crate::{
+    api::{EventView, EventsQuery},
+    control::ledger::Statement,
+    escalation,
+    people::SignedIn,
+};
 
 /// How many statements are read at once.
 const STEP: usize = 256;
@@ -22,7 +27,14 @@ const REST: Duration = Duration::from_millis(200);
 const CHECK: Duration = Duration::from_secs(20);
 
 /// Kinds that are told to whoever listens, where it may see the record. What people do is for auditors, in the ledger.
-const TOLD: [&str; 25] = [
+pub(crate) const TOLD: [&str; 37] = [
+    "alert",
+    "alert-acknowledged",
+    "incident",
+    "obligation-done",
+    "deadline",
+    "consultation",
+    "consultation-step",
     "entered",
     "received",
     "decision",
@@ -48,6 +60,12 @@ const TOLD: [&str; 25] = [
     "party",
     "waiting",
     "confirmed",
+    "commitment",
+    "progress",
+    "meeting",
+    "alarm-noted",
+    // For the pages of whom it tells alone.
+    "attempt",
 ];
 
 struct Listener {
@@ -56,15 +74,25 @@ struct Listener {
     next: u64,
     waiting: Vec<(u64, EventView)>,
     changed: tokio::sync::watch::Receiver<u64>,
+    /// That this page listens.
+    _page: escalation::Page,
+}
+
+/// The mark of the last event so far, for whoever looks now and listens later; none of a ledger without statements.
+pub(crate) fn heard(control: &Control, person: &SignedIn) -> Option<String> {
+    let last = control.driver.statements().borrow().checked_sub(1)?;
+    ledger::seal(control, person, &last.to_string()).ok()
 }
 
 /// `GET /events`.
-pub(super) async fn listen(
+pub(crate) async fn listen(
     State(control): State<Control>,
     person: SignedIn,
     headers: HeaderMap,
+    Query(query): Query<EventsQuery>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>> + Send + 'static + use<>>, ApiError> {
-    let last = headers.get("last-event-id").map(|value| value.to_str().unwrap_or_default().to_owned());
+    // A browser that comes back says both, and knows better than the page from which it began.
+    let last = headers.get("last-event-id").map(|value| value.to_str().unwrap_or_default().to_owned()).or(query.after);
     let now = control.driver.inspect(|node| node.next_statement()).await?;
     let next = match last.filter(|text| !text.is_empty()) {
         None => now,
@@ -72,15 +100,18 @@ pub(super) async fn listen(
             .and_then(|number| number.parse::<u64>().ok())
             .filter(|number| *number < now)
             .map(|number| number + 1)
-            .ok_or_else(|| ApiError::Request("Last-Event-ID: not the id of an event of this account".to_owned()))?,
+            .ok_or_else(|| {
+                ApiError::Request("Last-Event-ID, or `after`: not the id of an event of this account".to_owned())
+            })?,
     };
     let changed = control.driver.statements();
-    let listener = Listener { control, person, next, waiting: Vec::new(), changed };
+    let _page = control.pages.listens(person.name());
+    let listener = Listener { _page, control, person, next, waiting: Vec::new(), changed };
     // At once, so that a page knows from where on it has heard everything.
     let first = event(
         &listener,
         listener.next.checked_sub(1),
-        &EventView { kind: "listening".to_owned(), at: String::new(), record: None, agreement: None },
+        &EventView { kind: "listening".to_owned(), ..EventView::default() },
     );
     let rest = stream::unfold(listener, |mut listener| async move {
         let event = listener.hear().await?;
@@ -128,12 +159,14 @@ impl Listener {
         self.next += u64::try_from(rows.len()).unwrap_or_default();
         let viewer = self.person.viewer().clone();
         let us = self.control.operator.nationality.to_string();
+        let account = self.person.name().to_owned();
         let mut told: Vec<(u64, EventView)> = self
             .control
             .driver
             .inspect(move |node| {
                 let told = statements.into_iter().filter(|statement| {
                     TOLD.contains(&statement.kind.as_str())
+                        && (statement.kind != "attempt" || contacts::is_for(&account, &statement.content))
                         && node.may_read(&viewer, &statement.kind, &statement.content)
                 });
                 told.map(|statement| (statement.sequence, view(&us, statement))).collect()
@@ -159,6 +192,8 @@ fn view(us: &str, statement: Statement) -> EventView {
     EventView {
         record: originator.zip(record),
         agreement: content.get("agreement").and_then(text),
+        incident: content.get("incident").and_then(text),
+        consultation: content.get("consultation").and_then(text),
         kind: statement.kind,
         at: statement.time,
     }

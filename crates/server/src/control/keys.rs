@@ -22,7 +22,7 @@ pub(crate) struct OwnKeys {
 }
 
 /// `GET /keys`.
-pub(super) async fn keys(State(control): State<Control>, _: SignedIn) -> Reply<KeysView> {
+pub(crate) async fn keys(State(control): State<Control>, _: SignedIn) -> Reply<KeysView> {
     now(&control).await
 }
 
@@ -57,7 +57,7 @@ fn view(reader: &Reader, party: &entente_core::Party, taking: Taking) -> Result<
 ///
 /// The new file is told to partners with the keys that were in use before: they know those. Then the node signs with the new
 /// ones.
-pub(super) async fn reload(State(control): State<Control>, person: SignedIn) -> Reply<KeysView> {
+pub(crate) async fn reload(State(control): State<Control>, person: SignedIn) -> Reply<KeysView> {
     let wrong = |error: &dyn ToString| ApiError::Request(error.to_string());
     let OwnKeys { folder, own_file, tls } = control.own_keys.clone();
     let party = control.driver.inspect(|node| node.party().clone()).await?;
@@ -88,7 +88,7 @@ pub(super) async fn reload(State(control): State<Control>, person: SignedIn) -> 
 }
 
 /// `POST /parties/{code}/remove`.
-pub(super) async fn remove(
+pub(crate) async fn remove(
     State(control): State<Control>,
     person: SignedIn,
     axum::extract::Path(code): axum::extract::Path<String>,
@@ -103,7 +103,7 @@ pub(super) async fn remove(
 }
 
 /// `POST /parties/replace-root`.
-pub(super) async fn replace_root(
+pub(crate) async fn replace_root(
     State(control): State<Control>,
     person: SignedIn,
     Json(request): Json<ReplaceRoot>,
@@ -116,7 +116,7 @@ pub(super) async fn replace_root(
     one(&control, party.as_str()).await
 }
 
-pub(super) async fn one(control: &Control, code: &str) -> Reply<PartyView> {
+pub(crate) async fn one(control: &Control, code: &str) -> Reply<PartyView> {
     let all = known_parties(control).await?;
     all.into_iter().find(|view| view.party == code).map(Json).ok_or_else(unexpected)
 }

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use entente_core::{Party, explain::Language};
+use entente_core::{Party, Record, explain::Language};
 use entente_formats::{
     hex,
     wire::{ContentFile, MAX_CONTENT, MAX_INLINE, MAX_LARGE},
@@ -17,6 +17,7 @@ use entente_node::{
     Answer, Event, Lane, Refusal,
     content::{AwaitedContent, FileName, LargeContent},
     event::{Draft, RecordRef, Source},
+    person::Handed,
 };
 use entente_seal::{
     Precedence,
@@ -30,7 +31,7 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use super::{
-    ApiError, Control, Reply, draft_of, language, read, record_ref, records, release_of, released, unexpected,
+    ApiError, Control, Reply, courier, draft_of, language, read, record_ref, records, release_of, released, unexpected,
 };
 use crate::{
     api::{ContentImportView, LargeReleaseRequest, Released},
@@ -96,7 +97,7 @@ impl Drop for Unfinished {
 }
 
 /// `POST /releases/large`: four bytes of length, the release as JSON, and the content behind it, exactly as it is.
-pub(super) async fn release(
+pub(crate) async fn release(
     State(control): State<Control>,
     person: SignedIn,
     headers: HeaderMap,
@@ -171,28 +172,27 @@ async fn write(parts: &mut Parts, shelf: &Shelf, file: FileName, length: u64) ->
 }
 
 /// A held record with its content, in the form in which it goes at that precedence.
-pub(super) async fn held(
+pub(crate) async fn held(
     control: &Control,
     person: &SignedIn,
     text: &str,
     to: &[String],
     precedence: Precedence,
 ) -> Result<Source, ApiError> {
-    let name = record_ref(text);
-    let not_found = || ApiError::NotFound(format!("no record `{text}`"));
-    let digest = digest_of(control, text, &name).await?.ok_or_else(not_found)?;
+    // Before anything else is said or done: what this person may not see is not there, whatever else is wrong.
+    let event = Event::Look { record: record_ref(text), viewer: person.viewer().clone() };
+    let Answer::Record(listed) = control.driver.handle(event).await? else { return Err(unexpected()) };
+    let digest = listed.digest;
+    let Record { originator, id, .. } = &listed.record;
+    let name = RecordRef { originator: Some(originator.clone()), id: id.clone() };
     let inline = match entente_node::lane_of(precedence) {
         Lane::Urgent => MAX_INLINE,
         Lane::Routine => MAX_CONTENT,
     };
     let content = read(control, move |reader| reader.content(&digest)).await?;
     match content {
-        None => {
-            let id = name.id.to_string();
-            let event = Event::Look { record: name, viewer: person.viewer().clone() };
-            let Answer::Record(listed) = control.driver.handle(event).await? else { return Err(unexpected()) };
-            Err(if listed.is_arriving { request(arriving(&id)) } else { not_found() })
-        }
+        None if listed.is_arriving => Err(request(arriving(id.as_str()))),
+        None => Err(ApiError::NotFound(format!("no record `{text}`"))),
         Some(Content::Row(content)) if content.len() <= inline => Ok(Source::Held(name, content.to_vec())),
         Some(content) => {
             let (from, length) = (control.operator.nationality.clone(), content.length());
@@ -201,21 +201,6 @@ pub(super) async fn held(
             Ok(Source::HeldLarge(name, LargeContent { digest, length, file: None, sealed }))
         }
     }
-}
-
-async fn digest_of(control: &Control, text: &str, name: &RecordRef) -> Result<Option<[u8; 32]>, ApiError> {
-    let (id, whole) = (name.id.to_string(), text.to_owned());
-    let originator = name.originator.as_ref().map(ToString::to_string);
-    let found = read(control, move |reader| {
-        let digests = reader.digests(&id)?;
-        let found = digests.into_iter().find(|(by, _)| originator.as_ref().is_none_or(|wanted| wanted == by));
-        // An id may have a slash of its own.
-        Ok(match found {
-            Some(found) => Some(found),
-            None => reader.digests(&whole)?.into_iter().next(),
-        })
-    });
-    Ok(found.await?.map(|(_, digest)| digest))
 }
 
 fn arriving(id: &str) -> String {
@@ -230,7 +215,7 @@ fn stream(length: u64, parts: mpsc::Receiver<Result<Bytes, StoreError>>) -> Resp
 }
 
 /// The content, exactly, a part at a time: read only after the node has said that this viewer may see it.
-pub(super) async fn content(
+pub(crate) async fn content(
     State(control): State<Control>,
     person: SignedIn,
     Path((originator, id)): Path<(String, String)>,
@@ -259,9 +244,9 @@ pub(super) async fn content(
 
 /// `GET /outbox/{to}/contents/{sealed}`: a sealed content as a file, decided again piece by piece, for what is written to a
 /// medium has left.
-pub(super) async fn export(
+pub(crate) async fn export(
     State(control): State<Control>,
-    _: SignedIn,
+    person: SignedIn,
     Path((to, name)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
     let unknown = || ApiError::NotFound(format!("no content `{name}` for {to}"));
@@ -272,6 +257,7 @@ pub(super) async fn export(
         Given::Withdrawn(_) => return Err(request(format!("content `{name}` may no longer leave"))),
         Given::Unknown | Given::NoSuchPiece(_) => return Err(unknown()),
     };
+    courier::handed_out(&control, &person, partner.clone(), Handed::Content(sealed)).await?;
     let from = control.operator.nationality.to_string();
     let head = ContentFile { from, to, sealed, sealed_length: whole }.to_text();
     let length = head.len() as u64 + whole;
@@ -297,7 +283,7 @@ pub(super) async fn export(
 }
 
 /// `POST /inbox/contents/{from}/{sealed}`: the sealed bytes of a content that came as a file.
-pub(super) async fn import(
+pub(crate) async fn import(
     State(control): State<Control>,
     person: SignedIn,
     Path((from, name)): Path<(String, String)>,

@@ -6,10 +6,10 @@ use axum::{
     extract::{Query, State},
 };
 use entente_formats::hex;
-use entente_node::{op::Cosigned, proof::Disclosed, statement};
+use entente_node::{Answer, Event, op::Cosigned, proof::Disclosed, statement};
 use entente_store::StatementRow;
 
-use super::{ApiError, Control, Reply, read, record_ref};
+use super::{ApiError, Control, Reply, read, record_ref, unexpected};
 use crate::{
     api::{
         CountView, DigestQuery, Disclose, LedgerView, ProofRequest, ProofView, StatementView, StatementsPage,
@@ -46,7 +46,7 @@ impl Statement {
 }
 
 /// `GET /ledger`.
-pub(super) async fn show(State(control): State<Control>, _: SignedIn) -> Reply<LedgerView> {
+pub(crate) async fn show(State(control): State<Control>, _: SignedIn) -> Reply<LedgerView> {
     let log = format!("entente/{}/ledger", control.operator.nationality);
     let view = read(&control, move |reader| {
         let witness = |cosigned: Cosigned| WitnessView {
@@ -67,7 +67,7 @@ pub(super) async fn show(State(control): State<Control>, _: SignedIn) -> Reply<L
 }
 
 /// `GET /ledger/statements`.
-pub(super) async fn statements(
+pub(crate) async fn statements(
     State(control): State<Control>,
     person: SignedIn,
     Query(query): Query<StatementsQuery>,
@@ -108,7 +108,7 @@ pub(super) async fn statements(
 }
 
 /// `POST /ledger/proofs`.
-pub(super) async fn prove(
+pub(crate) async fn prove(
     State(control): State<Control>,
     person: SignedIn,
     Json(request): Json<ProofRequest>,
@@ -120,9 +120,10 @@ pub(super) async fn prove(
         Disclose::Everything => Disclosed::Everything,
     };
     // Who may not see the record gets the answer for one that is not there.
-    let (name, viewer) = (record_ref(&record), person.viewer().clone());
-    let seen = control.driver.inspect(move |node| node.entries_of(&name, &viewer).map(drop)).await?;
-    seen.map_err(|refusal| ApiError::Failure(crate::turn::Failure::Refused(refusal)))?;
+    let event = Event::Look { record: record_ref(&record), viewer: person.viewer().clone() };
+    let Answer::Record(listed) = control.driver.handle(event).await? else { return Err(unexpected()) };
+    // That one, and no other of its id that somebody else may see.
+    let record = format!("{}/{}", listed.record.originator, listed.record.id);
     let made = read(&control, move |reader| {
         let to = to.as_str().into();
         Ok(if receipt { proof::receipt(reader, &record, &to) } else { proof::statement(reader, &record, &to, wanted) })
@@ -143,8 +144,9 @@ fn failed(error: ProveError) -> ApiError {
     }
 }
 
-/// `GET /ledger/digest`.
-pub(super) async fn counts(
+/// `GET /ledger/digest`: for auditors alone. It counts everything, also what the asker could not see: whoever looked at it before and
+/// after would read each release off it.
+pub(crate) async fn counts(
     State(control): State<Control>,
     _: SignedIn,
     Query(query): Query<DigestQuery>,
@@ -174,12 +176,12 @@ fn owner(person: &SignedIn) -> String {
 }
 
 /// Marks of places, sealed for one account: what is in them, a number or a name, is not for whoever carries them.
-pub(super) fn seal(control: &Control, person: &SignedIn, text: &str) -> Result<String, ApiError> {
+pub(crate) fn seal(control: &Control, person: &SignedIn, text: &str) -> Result<String, ApiError> {
     Ok(hex::encode(&control.storage.seal_small(&owner(person), text.as_bytes())?))
 }
 
 /// What was sealed for this account; none for anything else.
-pub(super) fn open(control: &Control, person: &SignedIn, text: &str) -> Option<String> {
+pub(crate) fn open(control: &Control, person: &SignedIn, text: &str) -> Option<String> {
     let bytes = control.storage.open_small(&owner(person), hex::decode(text)?).ok()?;
     String::from_utf8(bytes.to_vec()).ok()
 }

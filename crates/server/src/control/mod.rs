@@ -3,31 +3,45 @@
 //! it to whoever is signed in.
 
 mod error;
-mod records;
-mod consents;
-mod agreements;
-mod recalls;
-mod retention;
-mod whatif;
-mod courier;
-mod large;
-mod alarms;
+pub(crate) mod records;
+pub(crate) mod consents;
+pub(crate) mod agreements;
+pub(crate) mod matrix;
+pub(crate) mod partner;
+pub(crate) mod recalls;
+pub(crate) mod retention;
+pub(crate) mod whatif;
+pub(crate) mod courier;
+pub(crate) mod large;
+pub(crate) mod alarms;
 pub(crate) mod keys;
-mod restore;
+pub(crate) mod restore;
 pub(crate) mod status;
 pub(crate) mod quarantine;
 mod list;
-mod decisions;
-mod ledger;
-mod events;
-mod second;
-mod jobs;
+mod page;
+pub(crate) mod decisions;
+pub(crate) mod ledger;
+pub(crate) mod events;
+pub(crate) mod second;
+pub(crate) mod jobs;
+mod contacts;
+pub(crate) mod pledges;
+pub(crate) mod accession;
+pub(crate) mod meetings;
+pub(crate) mod alerts;
+pub(crate) mod incidents;
+pub(crate) mod consultations;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Deref,
+    sync::Arc,
+};
 
 use axum::{
     Extension, Json, Router,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, header::ACCEPT_LANGUAGE},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -41,26 +55,49 @@ use entente_node::{
 use entente_seal::Precedence;
 use entente_store::{OutgoingRow, Reader, StoreError};
 
-pub(crate) use self::{error::ApiError, jobs::Jobs, list::endpoints};
+pub(crate) use self::{
+    error::ApiError,
+    jobs::Jobs,
+    list::{MAKERS, READERS, access_of, endpoints, may},
+    records::{look_at as look, viewed_keys},
+};
 use crate::{
     api::{
-        AddParty, AffectedView, AnswerAffectedRequest, ApproveRequest, ContentView, DraftRequest, OutboxView,
-        PartyView, RecipientView, RecordView, ReleaseRequest, Released, VersionRequest,
+        AddParty, AffectedView, AnswerAffectedRequest, ApproveRequest, ContentView, DraftRequest, OutboxQuery,
+        OutboxView, PartyView, RecipientView, RecordView, ReleaseRequest, Released, VersionRequest,
     },
     contents::Pieces,
     driver::Driver,
+    escalation::{Escalation, Pages},
     fetcher::Fetcher,
     links::Links,
-    people::{SignedIn, accounts::Accounts, openid::OpenIdConnect, passkeys::Challenges, views::Views},
+    people::{SignedIn, accounts::Accounts, openid::OpenIdConnect, ticket::Tickets, views::Views},
     quota::Quotas,
     restore::Troubles,
     turn::Failure,
     web,
 };
 
-/// What the handlers share.
+/// What the handlers share. Each request has it, so that it is one pointer.
 #[derive(Clone)]
-pub(crate) struct Control {
+pub(crate) struct Control(Arc<Parts>);
+
+impl Control {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Control {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// All of it.
+pub(crate) struct Parts {
     pub(crate) driver: Driver,
     pub(crate) own_keys: keys::OwnKeys,
     pub(crate) operator: Viewer,
@@ -76,9 +113,13 @@ pub(crate) struct Control {
     pub(crate) troubles: Troubles,
     pub(crate) accounts: Accounts,
     pub(crate) views: Views,
-    pub(crate) challenges: Challenges,
+    pub(crate) challenges: Tickets,
     pub(crate) openid: Option<OpenIdConnect>,
     pub(crate) jobs: Jobs,
+    pub(crate) taxii: crate::taxii::Taxii,
+    /// What people of this party are told with; none where the configuration names no contact list.
+    pub(crate) escalation: Option<Escalation>,
+    pub(crate) pages: Pages,
     /// Where people find the console; none where there is no listener for them.
     pub(crate) origin: Option<std::sync::Arc<str>>,
 }
@@ -88,7 +129,7 @@ pub(crate) type Reply<T> = Result<Json<T>, ApiError>;
 /// What the control socket serves: the operator's.
 pub(crate) fn router(control: Control) -> Router {
     let operator = SignedIn::operator(control.operator.clone());
-    let api = Router::new().nest("/api/v1", web::api());
+    let api = Router::new().nest("/api/v1", web::api(None));
     api.layer(Extension(operator)).with_state(control)
 }
 
@@ -106,7 +147,7 @@ async fn read<T: Send + 'static>(
     Ok(reading.await.map_err(|_| unexpected())??)
 }
 
-async fn parties(State(control): State<Control>, _: SignedIn) -> Reply<Vec<PartyView>> {
+pub(crate) async fn parties(State(control): State<Control>, _: SignedIn) -> Reply<Vec<PartyView>> {
     Ok(Json(known_parties(&control).await?))
 }
 
@@ -127,7 +168,7 @@ async fn known_parties(control: &Control) -> Result<Vec<PartyView>, ApiError> {
     Ok(views.await?)
 }
 
-async fn add_party(
+pub(crate) async fn add_party(
     State(control): State<Control>,
     person: SignedIn,
     Json(request): Json<AddParty>,
@@ -154,23 +195,31 @@ fn language(headers: &HeaderMap) -> Language {
     asked.split(',').find_map(|tag| Language::of_tag(tag.trim())).unwrap_or_default()
 }
 
-async fn release(
+pub(crate) async fn release(
     State(control): State<Control>,
     person: SignedIn,
     headers: HeaderMap,
     Json(request): Json<ReleaseRequest>,
 ) -> Reply<Released> {
-    let language = language(&headers);
-    let mut request = request;
+    release_for(&control, &person, language(&headers), request).await.map(Json)
+}
+
+/// Releases a record for somebody, with the reasons in that language.
+async fn release_for(
+    control: &Control,
+    person: &SignedIn,
+    language: Language,
+    mut request: ReleaseRequest,
+) -> Result<Released, ApiError> {
     let source = match (&request.record, request.draft.take()) {
         (Some(record), None) => {
-            large::held(&control, &person, record, &request.to, precedence(&request.precedence)?).await?
+            large::held(control, person, record, &request.to, precedence(&request.precedence)?).await?
         }
         (None, Some(draft)) => Source::New(draft_of(draft)?),
         _ => return Err(ApiError::Request("give either a held record or a draft".to_owned())),
     };
-    let event = release_of(&person, request, |source| source)?;
-    released(&control, person.does("record.release", event(source)), language).await
+    let event = release_of(person, request, |source| source)?;
+    Ok(released(control, person.does("record.release", event(source)), language).await?.0)
 }
 
 /// What a release is, but for its source.
@@ -198,17 +247,11 @@ fn release_of<T>(
 
 /// Hands a release to the node; what came of it.
 async fn released(control: &Control, event: Event, language: Language) -> Reply<Released> {
-    let released = control.driver.handle_and(event, move |node, answer| match answer {
-        Answer::Released { record, outcomes } => Some(Released {
-            record: record.to_string(),
-            recipients: outcomes
-                .iter()
-                .map(|(to, outcome)| RecipientView::new(node.agreements(), to.as_str(), outcome, language))
-                .collect(),
-        }),
-        _ => None,
-    });
-    released.await?.map(Json).ok_or_else(unexpected)
+    // Worded here, and not by the loop, for which others wait.
+    let released = control.driver.handle_and(event, |node, answer| (answer, node.shared_agreements()));
+    let (Answer::Released { record, outcomes }, agreements) = released.await? else { return Err(unexpected()) };
+    let view = |(to, outcome): &(Party, _)| RecipientView::new(&agreements, to.as_str(), outcome, language);
+    Ok(Json(Released { record: record.to_string(), recipients: outcomes.iter().map(view).collect() }))
 }
 
 fn draft_of(draft: DraftRequest) -> Result<Draft, ApiError> {
@@ -237,18 +280,20 @@ fn content_of(what: &str, text: &str) -> Result<Vec<u8>, ApiError> {
 }
 
 fn precedence(word: &str) -> Result<Precedence, ApiError> {
-    match word {
-        "FLASH" => Ok(Precedence::Flash),
-        "IMMEDIATE" => Ok(Precedence::Immediate),
-        "PRIORITY" => Ok(Precedence::Priority),
-        "ROUTINE" => Ok(Precedence::Routine),
-        _ => Err(ApiError::Request(format!(
-            "unknown precedence `{word}`; known: `FLASH`, `IMMEDIATE`, `PRIORITY`, `ROUTINE`"
-        ))),
-    }
+    Precedence::of(word).ok_or_else(|| unknown_precedence(word))
 }
 
-async fn approve(State(control): State<Control>, person: SignedIn, Json(request): Json<ApproveRequest>) -> Reply<()> {
+/// What is said of a word that is no precedence.
+fn unknown_precedence(word: &str) -> ApiError {
+    let known = Precedence::ALL.map(Precedence::as_str).join("`, `");
+    ApiError::Request(format!("precedence: unknown `{word}`; known: `{known}`"))
+}
+
+pub(crate) async fn approve(
+    State(control): State<Control>,
+    person: SignedIn,
+    Json(request): Json<ApproveRequest>,
+) -> Reply<()> {
     let record = record_ref(&request.record);
     let by = person.viewer().clone();
     let event = Event::Approve { by, record, to: request.to.into(), note: request.note };
@@ -257,7 +302,7 @@ async fn approve(State(control): State<Control>, person: SignedIn, Json(request)
 }
 
 /// A record as people see it; with how far its content is, while that is arriving.
-fn record_view(control: &Control, listed: &Listed) -> RecordView {
+pub(crate) fn record_view(control: &Control, listed: &Listed) -> RecordView {
     let mut view = RecordView::from(listed);
     view.content = listed.is_arriving.then(|| {
         let (done, all, waits_for) = control.fetcher.arrivals.of_record(&view.originator, &view.id);
@@ -266,12 +311,12 @@ fn record_view(control: &Control, listed: &Listed) -> RecordView {
     view
 }
 
-async fn affected(State(control): State<Control>, person: SignedIn) -> Reply<Vec<AffectedView>> {
+pub(crate) async fn affected(State(control): State<Control>, person: SignedIn) -> Reply<Vec<AffectedView>> {
     let viewer = person.viewer().clone();
     Ok(Json(control.driver.inspect(move |node| node.affected(&viewer).map(AffectedView::from).collect()).await?))
 }
 
-async fn answer_affected(
+pub(crate) async fn answer_affected(
     State(control): State<Control>,
     person: SignedIn,
     Path(number): Path<u64>,
@@ -289,45 +334,49 @@ async fn feeds(control: &Control) -> Result<Vec<Feed>, ApiError> {
     Ok(partners.into_iter().flat_map(|partner| Lane::ALL.map(|lane| Feed { partner: partner.clone(), lane })).collect())
 }
 
-async fn outbox(State(control): State<Control>, person: SignedIn) -> Reply<Vec<OutboxView>> {
-    let feeds = feeds(&control).await?;
-    let exported = control.driver.inspect({
-        let feeds = feeds.clone();
-        move |node| feeds.iter().map(|feed| node.exported_of(feed)).collect::<Vec<_>>()
-    });
-    let exported = exported.await?;
-    let rows = read(&control, move |reader| {
-        let mut rows = Vec::new();
-        for (feed, exported) in feeds.into_iter().zip(exported) {
-            let contents: BTreeMap<u64, &'static str> = reader
-                .offered_contents(&feed)?
-                .into_iter()
-                .map(|(content, said)| (content.index, said.map_or("arriving", ContentOutcome::as_str)))
-                .collect();
-            rows.extend(reader.outgoing(&feed)?.into_iter().map(|row| {
-                let content = contents.get(&row.index).copied();
-                (feed.clone(), exported, content, row)
-            }));
+/// The longest page of one feed.
+const LONGEST_PAGE: usize = 1_000;
+
+/// An entry of a feed, how much of the feed left as files, and what the recipient says of its large content.
+type Given = (Feed, u64, Option<&'static str>, OutgoingRow);
+
+pub(crate) async fn outbox(
+    State(control): State<Control>,
+    person: SignedIn,
+    Query(query): Query<OutboxQuery>,
+) -> Reply<Vec<OutboxView>> {
+    let OutboxQuery { to, lane, from, limit } = query;
+    if limit.is_some_and(|limit| !(1..=LONGEST_PAGE).contains(&limit)) {
+        return Err(ApiError::Request(format!("limit: a page has 1 to {LONGEST_PAGE} entries")));
+    }
+    if (limit.is_some() || from.is_some()) && (to.is_none() || lane.is_none()) {
+        return Err(ApiError::Request("`from` and `limit` are of one feed: name it with `to` and `lane`".to_owned()));
+    }
+    let lane: Option<Lane> = lane
+        .map(|word| {
+            let known = Lane::ALL.into_iter().find(|lane| lane.as_str() == word);
+            known.ok_or_else(|| ApiError::Request(format!("lane: unknown `{word}`; known: `urgent`, `routine`")))
+        })
+        .transpose()?;
+    let is_meant = |feed: &Feed| {
+        to.as_ref().is_none_or(|to| feed.partner == to.as_str()) && lane.is_none_or(|lane| feed.lane == lane)
+    };
+    let feeds: Vec<Feed> = feeds(&control).await?.into_iter().filter(is_meant).collect();
+    let wanted = limit.unwrap_or(usize::MAX);
+    let mut given: Vec<Given> = Vec::new();
+    let mut next = from.unwrap_or_default();
+    loop {
+        // What may not be seen leaves no shorter page: then the next ones are read, too.
+        let missing = wanted - given.len();
+        let (rows, last) = given_from(&control, feeds.clone(), next, missing).await?;
+        let read = rows.len();
+        given.extend(visible(&control, &person, rows).await?);
+        match last {
+            Some(last) if limit.is_some() && read == missing && given.len() < wanted => next = last + 1,
+            _ => break,
         }
-        Ok(rows)
-    });
-    let rows = rows.await?;
-    let name = |row: &OutgoingRow| Some((row.originator.as_deref()?.into(), row.record.as_deref()?.into()));
-    let named: BTreeSet<_> = rows.iter().filter_map(|(.., row)| name(row)).collect();
-    let viewer = person.viewer().clone();
-    let seen = control.driver.inspect(move |node| (node.not_held_of(&named), node.could_see_of(named, &viewer)));
-    let (lost, visible) = seen.await?;
-    // What is about a record that this person may not see is not there. That something was given which is lost here stays
-    // to be seen, without its name.
-    let rows = rows.into_iter().filter_map(|(feed, exported, content, mut row)| {
-        match name(&row) {
-            Some(name) if lost.contains(&name) => row.record = None,
-            Some(name) if !visible.contains(&name) => return None,
-            _ => {}
-        }
-        Some((feed, exported, content, row))
-    });
-    let views = rows.map(|(feed, exported, content, row)| OutboxView {
+    }
+    let views = given.into_iter().map(|(feed, exported, content, row)| OutboxView {
         partner: feed.partner.to_string(),
         lane: feed.lane.as_str().to_owned(),
         index: row.index,
@@ -342,4 +391,55 @@ async fn outbox(State(control): State<Control>, person: SignedIn) -> Reply<Vec<O
         },
     });
     Ok(Json(views.collect()))
+}
+
+/// At most `limit` entries of each of these feeds, from an index on, and the last index that was read.
+async fn given_from(
+    control: &Control,
+    feeds: Vec<Feed>,
+    from: u64,
+    limit: usize,
+) -> Result<(Vec<Given>, Option<u64>), ApiError> {
+    let exported = control.driver.inspect({
+        let feeds = feeds.clone();
+        move |node| feeds.iter().map(|feed| node.exported_of(feed)).collect::<Vec<_>>()
+    });
+    let exported = exported.await?;
+    let rows: Vec<Given> = read(control, move |reader| {
+        let mut rows = Vec::new();
+        for (feed, exported) in feeds.into_iter().zip(exported) {
+            let contents: BTreeMap<u64, &'static str> = reader
+                .offered_contents(&feed)?
+                .into_iter()
+                .map(|(content, said)| (content.index, said.map_or("arriving", ContentOutcome::as_str)))
+                .collect();
+            rows.extend(reader.outgoing_from(&feed, from, limit)?.into_iter().map(|row| {
+                let content = contents.get(&row.index).copied();
+                (feed.clone(), exported, content, row)
+            }));
+        }
+        Ok(rows)
+    })
+    .await?;
+    let last = rows.last().map(|(.., row)| row.index);
+    Ok((rows, last))
+}
+
+/// Those that this person may see. What is about a record that it may not see is not there; that something was given which is lost here
+/// stays to be seen, without its name.
+async fn visible(control: &Control, person: &SignedIn, rows: Vec<Given>) -> Result<Vec<Given>, ApiError> {
+    let name = |row: &OutgoingRow| Some((row.originator.as_deref()?.into(), row.record.as_deref()?.into()));
+    let named: BTreeSet<_> = rows.iter().filter_map(|(.., row)| name(row)).collect();
+    let viewer = person.viewer().clone();
+    let seen = control.driver.inspect(move |node| (node.not_held_of(&named), node.could_see_of(named, &viewer)));
+    let (lost, visible) = seen.await?;
+    let rows = rows.into_iter().filter_map(|(feed, exported, content, mut row)| {
+        match name(&row) {
+            Some(name) if lost.contains(&name) => row.record = None,
+            Some(name) if !visible.contains(&name) => return None,
+            _ => {}
+        }
+        Some((feed, exported, content, row))
+    });
+    Ok(rows.collect())
 }

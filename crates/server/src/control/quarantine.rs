@@ -14,7 +14,7 @@ use crate::{
     people::SignedIn,
 };
 
-pub(super) async fn list(State(control): State<Control>, person: SignedIn) -> Reply<Vec<QuarantineView>> {
+pub(crate) async fn list(State(control): State<Control>, person: SignedIn) -> Reply<Vec<QuarantineView>> {
     let feeds = feeds(&control).await?;
     let views = read(&control, move |reader| {
         let mut views = Vec::new();
@@ -44,18 +44,27 @@ pub(super) async fn list(State(control): State<Control>, person: SignedIn) -> Re
     Ok(Json(views.await?))
 }
 
-pub(super) async fn retry(
+pub(crate) async fn retry(
     State(control): State<Control>,
     person: SignedIn,
     Path((partner, lane, index)): Path<(String, String, u64)>,
 ) -> Reply<RetriedView> {
     let feed = feed(&partner, &lane)?;
     let (disposition, reason) = retry_one(&control, Some(&person), &feed, index).await?;
+    // As in the list: why it was refused may name a record.
+    let viewer = person.viewer().clone();
+    let reason = control.driver.inspect(move |node| {
+        reason.map(|reason| if node.names_unseen(&reason, &viewer) { NOT_SHOWN.to_owned() } else { reason })
+    });
+    let reason = reason.await?;
     Ok(Json(RetriedView { partner, lane, index, disposition, reason }))
 }
 
 /// How many entries of a feed are tried again by themselves at once; whoever fills a quarantine must not keep the node busy.
 const AT_ONCE: usize = 1_000;
+
+/// How long it rests between two looks at what is held.
+const REST: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// Tries what is held again, at the start and whenever a party file, a text or an act has come. What was refused is not what
 /// its sender signed, or means nothing: for that nobody need wait, and it is tried by command alone.
@@ -65,6 +74,9 @@ pub(crate) async fn run(control: Control) {
             tracing::warn!(error = error.to_string(), "what is held sealed was not tried again");
         }
         control.driver.news().await;
+        // Steps of consultations are news too, and a partner may send many: what it fills a quarantine with is not opened again
+        // for each of them.
+        tokio::time::sleep(REST).await;
     }
 }
 

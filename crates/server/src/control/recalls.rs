@@ -12,18 +12,20 @@ use crate::{
 /// Hands an event to the node that ends in somebody being told.
 async fn tell(control: &Control, event: Event) -> Reply<ToldParties> {
     match control.driver.handle(event).await? {
-        Answer::Told { told } => Ok(Json(ToldParties { told: told.iter().map(ToString::to_string).collect() })),
+        Answer::Told { told, incident } => {
+            Ok(Json(ToldParties { told: told.iter().map(ToString::to_string).collect(), incident }))
+        }
         _ => Err(unexpected()),
     }
 }
 
-pub(super) async fn list(State(control): State<Control>, person: SignedIn) -> Reply<Vec<RecallView>> {
+pub(crate) async fn list(State(control): State<Control>, person: SignedIn) -> Reply<Vec<RecallView>> {
     let viewer = person.viewer().clone();
     let recalls = control.driver.inspect(move |node| node.recalls(&viewer).iter().map(RecallView::from).collect());
     Ok(Json(recalls.await.map_err(ApiError::from)?))
 }
 
-pub(super) async fn recall(
+pub(crate) async fn recall(
     State(control): State<Control>,
     person: SignedIn,
     Json(request): Json<RecallRequest>,
@@ -33,7 +35,7 @@ pub(super) async fn recall(
     tell(&control, person.does("record.recall", Event::Recall { by, record: record_ref(&record), of, reason })).await
 }
 
-pub(super) async fn settle(
+pub(crate) async fn settle(
     State(control): State<Control>,
     person: SignedIn,
     Json(request): Json<SettleRequest>,
@@ -43,7 +45,7 @@ pub(super) async fn settle(
     tell(&control, person.does("record.settle", Event::Settle { by, record: record_ref(&record), keep, note })).await
 }
 
-pub(super) async fn relabel(
+pub(crate) async fn relabel(
     State(control): State<Control>,
     person: SignedIn,
     Json(request): Json<RelabelRequest>,
@@ -54,13 +56,13 @@ pub(super) async fn relabel(
         .await
 }
 
-pub(super) async fn compromises(State(control): State<Control>, person: SignedIn) -> Reply<Vec<CompromiseView>> {
+pub(crate) async fn compromises(State(control): State<Control>, person: SignedIn) -> Reply<Vec<CompromiseView>> {
     let viewer = person.viewer().clone();
     let all = control.driver.inspect(move |node| node.compromises(&viewer).map(CompromiseView::from).collect());
     Ok(Json(all.await.map_err(ApiError::from)?))
 }
 
-pub(super) async fn report(
+pub(crate) async fn report(
     State(control): State<Control>,
     person: SignedIn,
     Json(request): Json<CompromiseRequest>,

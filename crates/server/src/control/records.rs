@@ -28,22 +28,32 @@ const PADDED: usize = 512;
 const LONGEST_PAGE: usize = 500;
 
 /// Puts on the record who is shown which of these, where they are classified; what was told a moment ago is not told again.
-pub(super) async fn viewed<'a>(
+pub(crate) async fn viewed<'a>(
     control: &Control,
     person: &SignedIn,
     listed: impl IntoIterator<Item = &'a Listed>,
     content: bool,
 ) -> Result<(), ApiError> {
     let classified = listed.into_iter().filter(|listed| listed.classified);
-    let keys = classified.map(|listed| (listed.record.originator.clone(), listed.record.id.clone()));
-    let records = control.views.new_of(person.name(), keys, content, now());
+    let keys = classified.map(|listed| (listed.record.originator.clone(), listed.record.id.clone())).collect();
+    viewed_keys(control, person, keys, content).await
+}
+
+/// The same of records that are classified.
+pub(crate) async fn viewed_keys(
+    control: &Control,
+    person: &SignedIn,
+    keys: Vec<(Party, RecordId)>,
+    content: bool,
+) -> Result<(), ApiError> {
+    let records = control.views.new_of(&person.person(), keys.into_iter(), content, now());
     if records.is_empty() {
         return Ok(());
     }
     let account = Account::Viewed { by: person.person(), records: records.clone(), content };
     let told = control.driver.handle(Event::Account(account)).await;
     if told.is_err() {
-        control.views.forget(person.name(), &records, content);
+        control.views.forget(&person.person(), &records, content);
     }
     Ok(told.map(drop)?)
 }
@@ -67,7 +77,7 @@ fn place_of(text: &str) -> Option<Place> {
 }
 
 /// `GET /records`.
-pub(super) async fn list(
+pub(crate) async fn list(
     State(control): State<Control>,
     person: SignedIn,
     Query(query): Query<RecordsQuery>,
@@ -102,7 +112,7 @@ pub(super) async fn list(
 }
 
 /// The record, for who may see it; on the record when it is classified.
-pub(super) async fn look(
+pub(crate) async fn look(
     control: &Control,
     person: &SignedIn,
     originator: &str,
@@ -120,8 +130,18 @@ pub(super) async fn look(
     Ok(*listed)
 }
 
+/// The record, without its content.
+pub(crate) async fn look_at(
+    control: &Control,
+    person: &SignedIn,
+    originator: &str,
+    id: &str,
+) -> Result<Listed, ApiError> {
+    look(control, person, originator, id, false).await
+}
+
 /// `GET /records/{originator}/{id}`.
-pub(super) async fn one(
+pub(crate) async fn one(
     State(control): State<Control>,
     person: SignedIn,
     Path((originator, id)): Path<(String, String)>,
@@ -130,7 +150,7 @@ pub(super) async fn one(
 }
 
 /// `GET /records/{originator}/{id}/given`: where it went from here.
-pub(super) async fn given(
+pub(crate) async fn given(
     State(control): State<Control>,
     person: SignedIn,
     Path((originator, id)): Path<(String, String)>,
@@ -150,8 +170,21 @@ pub(super) async fn given(
     Ok(Json(views.await?))
 }
 
+/// `POST /records/{originator}/{id}/printed`: a page with it is being printed. A browser that says nothing of it prints all the same: this
+/// is for people who keep to the rules, and view and content are on the record in any case.
+pub(crate) async fn printed(
+    State(control): State<Control>,
+    person: SignedIn,
+    Path((originator, id)): Path<(String, String)>,
+) -> Reply<()> {
+    let record = look(&control, &person, &originator, &id, false).await?.record;
+    let account = Account::Printed { by: person.person(), record: (record.originator, record.id) };
+    control.driver.handle(Event::Account(account)).await?;
+    Ok(Json(()))
+}
+
 /// `POST /records`: a record enters, and is given to nobody yet.
-pub(super) async fn enter(
+pub(crate) async fn enter(
     State(control): State<Control>,
     person: SignedIn,
     Json(request): Json<DraftRequest>,

@@ -52,12 +52,12 @@ pub(crate) fn view(node: &Node, troubles: &Troubles) -> Option<RestoreView> {
     })
 }
 
-pub(super) async fn status(State(control): State<Control>, _: SignedIn) -> Reply<Option<RestoreView>> {
+pub(crate) async fn status(State(control): State<Control>, _: SignedIn) -> Reply<Option<RestoreView>> {
     let troubles = control.troubles.clone();
     Ok(Json(control.driver.inspect(move |node| view(node, &troubles)).await?))
 }
 
-pub(super) async fn go_on(
+pub(crate) async fn go_on(
     State(control): State<Control>,
     person: SignedIn,
     Json(GoOnRequest { without, note }): Json<GoOnRequest>,

@@ -9,13 +9,13 @@ use crate::{
     people::SignedIn,
 };
 
-pub(super) async fn due(State(control): State<Control>, person: SignedIn) -> Reply<Vec<DueView>> {
+pub(crate) async fn due(State(control): State<Control>, person: SignedIn) -> Reply<Vec<DueView>> {
     let (viewer, periods, now) = (person.viewer().clone(), control.retention.clone(), jiff::Timestamp::now());
     let due = control.driver.inspect(move |node| node.due(&viewer, &periods, now).iter().map(DueView::from).collect());
     Ok(Json(due.await?))
 }
 
-pub(super) async fn destroy(
+pub(crate) async fn destroy(
     State(control): State<Control>,
     person: SignedIn,
     Json(request): Json<DestroyRequest>,
@@ -29,13 +29,13 @@ pub(super) async fn destroy(
     Ok(Json(()))
 }
 
-pub(super) async fn holds(State(control): State<Control>, person: SignedIn) -> Reply<Vec<HoldView>> {
+pub(crate) async fn holds(State(control): State<Control>, person: SignedIn) -> Reply<Vec<HoldView>> {
     let viewer = person.viewer().clone();
     let holds = control.driver.inspect(move |node| node.holds(&viewer).into_iter().map(HoldView::from).collect());
     Ok(Json(holds.await?))
 }
 
-pub(super) async fn hold(
+pub(crate) async fn hold(
     State(control): State<Control>,
     person: SignedIn,
     Json(request): Json<HoldRequest>,

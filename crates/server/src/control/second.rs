@@ -13,17 +13,17 @@ use crate::{
         ConfirmRequest, DeclaredView, EmergencyRequest, EmergencyView, NameRequest, RecipientView, ReleaseRequest,
         Released, ReportRequest, UnnamedView, WaitingView,
     },
-    people::SignedIn,
+    people::{SignedIn, users::two_persons},
 };
 
 /// `GET /releases/waiting`.
-pub(super) async fn waiting(State(control): State<Control>, person: SignedIn) -> Reply<Vec<WaitingView>> {
+pub(crate) async fn waiting(State(control): State<Control>, person: SignedIn) -> Reply<Vec<WaitingView>> {
     let viewer = person.viewer().clone();
     Ok(Json(control.driver.inspect(move |node| node.waiting(&viewer).map(WaitingView::from).collect()).await?))
 }
 
 /// The record that waits, with its content, for who may see it.
-async fn held(control: &Control, person: &SignedIn, number: u64) -> Result<Source, ApiError> {
+async fn held(control: &Control, person: &SignedIn, number: u64) -> Result<(Waiting, Source), ApiError> {
     let viewer = person.viewer().clone();
     let found: Option<Waiting> = control
         .driver
@@ -31,11 +31,13 @@ async fn held(control: &Control, person: &SignedIn, number: u64) -> Result<Sourc
         .await?;
     let waiting = found.ok_or_else(|| ApiError::NotFound(format!("no release {number} waits here")))?;
     let record = format!("{}/{}", waiting.originator, waiting.record);
-    large::held(control, person, &record, &[waiting.to], precedence(&waiting.precedence)?).await
+    let to = [waiting.to.clone()];
+    let source = large::held(control, person, &record, &to, precedence(&waiting.precedence)?).await?;
+    Ok((waiting, source))
 }
 
 /// `POST /releases/{number}/confirm`.
-pub(super) async fn confirm(
+pub(crate) async fn confirm(
     State(control): State<Control>,
     person: SignedIn,
     Path(number): Path<u64>,
@@ -43,7 +45,8 @@ pub(super) async fn confirm(
     Json(request): Json<ConfirmRequest>,
 ) -> Reply<Released> {
     let language = language(&headers);
-    let source = held(&control, &person, number).await?;
+    let (waiting, source) = held(&control, &person, number).await?;
+    two_persons(&control, &waiting.by, person.name()).await?;
     let event =
         Event::Confirm { by: person.viewer().clone(), number, yes: true, note: request.note, source: Some(source) };
     let Answer::Released { record, outcomes } = control.driver.handle(person.does("release.confirm", event)).await?
@@ -61,7 +64,7 @@ pub(super) async fn confirm(
 }
 
 /// `POST /releases/{number}/decline`.
-pub(super) async fn decline(
+pub(crate) async fn decline(
     State(control): State<Control>,
     person: SignedIn,
     Path(number): Path<u64>,
@@ -74,14 +77,14 @@ pub(super) async fn decline(
 }
 
 /// `GET /emergencies`.
-pub(super) async fn emergencies(State(control): State<Control>, person: SignedIn) -> Reply<Vec<EmergencyView>> {
+pub(crate) async fn emergencies(State(control): State<Control>, person: SignedIn) -> Reply<Vec<EmergencyView>> {
     let viewer = person.viewer().clone();
     Ok(Json(control.driver.inspect(move |node| node.emergencies(&viewer).map(EmergencyView::from).collect()).await?))
 }
 
 /// `POST /emergencies`: the emergency is on the record first; then the release is decided like any other, and goes out at once
 /// where it is permitted.
-pub(super) async fn declare(
+pub(crate) async fn declare(
     State(control): State<Control>,
     person: SignedIn,
     headers: HeaderMap,
@@ -108,7 +111,7 @@ pub(super) async fn declare(
 }
 
 /// `POST /emergencies/{number}/report`.
-pub(super) async fn report(
+pub(crate) async fn report(
     State(control): State<Control>,
     person: SignedIn,
     Path(number): Path<u64>,
@@ -120,7 +123,7 @@ pub(super) async fn report(
 }
 
 /// `GET /named/missing`.
-pub(super) async fn unnamed(State(control): State<Control>, person: SignedIn) -> Reply<Vec<UnnamedView>> {
+pub(crate) async fn unnamed(State(control): State<Control>, person: SignedIn) -> Reply<Vec<UnnamedView>> {
     let viewer = person.viewer().clone();
     let found = control.driver.inspect(move |node| node.unnamed(&viewer)).await?;
     let view = |(originator, record): (entente_core::Party, String)| UnnamedView {
@@ -131,7 +134,7 @@ pub(super) async fn unnamed(State(control): State<Control>, person: SignedIn) ->
 }
 
 /// `POST /named`.
-pub(super) async fn name(
+pub(crate) async fn name(
     State(control): State<Control>,
     person: SignedIn,
     Json(request): Json<NameRequest>,

@@ -17,7 +17,7 @@ use crate::{
     quota::Standing,
 };
 
-pub(super) async fn status(State(control): State<Control>, person: SignedIn) -> Reply<Status> {
+pub(crate) async fn status(State(control): State<Control>, person: SignedIn) -> Reply<Status> {
     let records = match control.driver.handle(Event::List { viewer: person.viewer().clone() }).await? {
         Answer::Records(records) => records.len(),
         _ => return Err(unexpected()),

@@ -13,7 +13,7 @@ use crate::{
     people::SignedIn,
 };
 
-pub(super) async fn compare(
+pub(crate) async fn compare(
     State(control): State<Control>,
     person: SignedIn,
     headers: HeaderMap,
@@ -23,7 +23,7 @@ pub(super) async fn compare(
     Ok(Json(answer))
 }
 
-pub(super) async fn behind(
+pub(crate) async fn behind(
     State(control): State<Control>,
     person: SignedIn,
     Json(request): Json<BehindRequest>,

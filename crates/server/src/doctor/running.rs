@@ -6,8 +6,8 @@ use crate::{
     client::ClientError,
 };
 
-/// How far a partner's clock may be off before it is worth a word, in seconds: agreements count days, consents minutes.
-pub const CLOCK: i64 = 30;
+/// How far a partner's clock may be off before it is worth a word, in seconds.
+pub const CLOCK: i64 = crate::links::DOUBTFUL;
 /// How long an entry may wait for its receipt before somebody should ask why, in seconds.
 const LONG: i64 = 86_400;
 

@@ -1,6 +1,9 @@
 //! What is in a key folder: finding keys by what the party file names, making new ones, protecting all of them.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use entente_core::Party;
@@ -25,6 +28,8 @@ pub const NAMES: [&str; 8] = ["root", "signing", "sealing", "log", "log-ml-dsa",
 const SEEDS: [KeyKind; 6] =
     [KeyKind::Signing, KeyKind::Sealing, KeyKind::Log, KeyKind::LogMlDsa, KeyKind::Receipt, KeyKind::Witness];
 
+/// What the key of the console's certificate is for. It is in PEM, as others make them.
+const CONSOLE: &str = "console";
 /// How many hex digits a key's name has.
 const NAME: usize = 8;
 
@@ -33,7 +38,7 @@ const NAME: usize = 8;
 pub struct KeyFile {
     /// Where it is.
     pub path: PathBuf,
-    /// What it is for: a kind, `root` or `storage`.
+    /// What it is for: a kind, `root`, `storage` or `console`.
     pub kind: String,
     /// Whether it is under a passphrase.
     pub is_sealed: bool,
@@ -66,7 +71,7 @@ impl KeyFolder {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let Some(stem) = name.strip_suffix(".key").or_else(|| name.strip_suffix(".key.der")) else { continue };
             let kind = kind_of(stem).to_owned();
-            let is_known = NAMES.contains(&kind.as_str()) || kind == KeyKind::Tls.as_str();
+            let is_known = NAMES.contains(&kind.as_str()) || [KeyKind::Tls.as_str(), CONSOLE].contains(&kind.as_str());
             if is_known {
                 let is_sealed = read_private(&path)?.starts_with(sealed::MAGIC.as_bytes());
                 files.push(KeyFile { path, kind, is_sealed });
@@ -235,8 +240,17 @@ impl KeyFolder {
         parameters.distinguished_name.push(rcgen::DnType::CommonName, "Entente console");
         let certificate = parameters.self_signed(&key).map_err(unusable)?;
         let text = Zeroizing::new(pem("PRIVATE KEY", &Zeroizing::new(key.serialize_der())));
-        write_private(&self.file("console.key"), text.as_bytes())?;
+        write_private(&self.file("console.key"), &self.text_for(CONSOLE, text.as_bytes())?)?;
         write_private(&self.file("console.crt"), pem("CERTIFICATE", certificate.der()).as_bytes())
+    }
+
+    /// The key of the console's certificate, in PEM, from wherever it is: with it anybody is this node to a browser, and to a
+    /// passkey.
+    ///
+    /// # Errors
+    /// When the file is missing, exposed to others, or does not open.
+    pub(crate) fn console_key(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        self.open(path, CONSOLE)
     }
 
     fn write_certificate(&self, name: &str, certificate: &[u8], key: &[u8]) -> Result<(), KeyError> {

@@ -297,7 +297,8 @@ pub fn root_of(seed: &Seed) -> Result<[u8; 32], KeyError> {
     Ok(*pair.public().as_bytes())
 }
 
-pub(super) fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+/// Reads a file that nobody but its owner may read.
+pub(crate) fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let file = |source| KeyError::File { path: path.to_owned(), source };
     let mut handle = File::open(path).map_err(file)?;
     let mode = handle.metadata().map_err(file)?.permissions().mode() & 0o777;

@@ -71,7 +71,7 @@ impl Source {
 }
 
 /// What systemd has put there for this service under that name.
-pub(super) fn credential(name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
+pub(crate) fn credential(name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
     let Some(folder) = std::env::var_os("CREDENTIALS_DIRECTORY") else { return Ok(None) };
     let path = Path::new(&folder).join(name);
     match fs::read(&path) {
@@ -82,7 +82,7 @@ pub(super) fn credential(name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeyEr
 }
 
 /// The line without its end.
-pub(super) fn first_line(mut text: Zeroizing<Vec<u8>>) -> Result<Passphrase, KeyError> {
+pub(crate) fn first_line(mut text: Zeroizing<Vec<u8>>) -> Result<Passphrase, KeyError> {
     if let Some(end) = text.iter().position(|byte| *byte == b'\n') {
         text.get_mut(end..).unwrap_or_default().zeroize();
         text.truncate(end);

@@ -10,18 +10,26 @@ pub(crate) mod password;
 pub(crate) mod accounts;
 pub(crate) mod patience;
 pub(crate) mod session;
+pub(crate) mod attempt;
 pub(crate) mod sign_in;
+pub(crate) mod basic;
 pub(crate) mod users;
 pub(crate) mod tokens;
+pub(crate) mod sessions;
+pub(crate) mod certificates;
+pub(crate) mod ticket;
 pub(crate) mod passkeys;
 pub(crate) mod provider;
 pub(crate) mod openid;
 pub(crate) mod views;
-mod totp;
+pub(crate) mod totp;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use entente_core::view::Viewer;
-use entente_node::{Event, person::Person};
+use entente_node::{
+    Event,
+    person::{Account, Person},
+};
 
 use self::role::{Role, Roles};
 use crate::control::ApiError;
@@ -55,6 +63,12 @@ pub(crate) enum Way {
         /// Whether it may only read.
         read_only: bool,
     },
+    /// With a certificate of TLS, bound to the account under this name: for TAXII, and nothing besides.
+    Certificate(String),
+    /// With a password alone, as programs that know nothing else send it: for TAXII, and nothing besides.
+    Password,
+    /// Not at all any more: long work of this number goes on for the account that began it in a session.
+    Job(u64),
 }
 
 impl SignedIn {
@@ -89,7 +103,6 @@ impl SignedIn {
     }
 
     /// Whether this person has the role.
-    #[expect(dead_code, reason = "for pages, which show what a role may do")]
     pub(crate) fn has(&self, role: Role) -> bool {
         self.roles.has(role)
     }
@@ -100,6 +113,9 @@ impl SignedIn {
             Way::Operator => "operator".to_owned(),
             Way::Session { .. } => "session".to_owned(),
             Way::Token { name, .. } => format!("token {name}"),
+            Way::Certificate(name) => format!("certificate {name}"),
+            Way::Password => "password".to_owned(),
+            Way::Job(number) => format!("job {number}"),
         };
         Person { name: self.viewer.name.clone(), way }
     }
@@ -107,6 +123,11 @@ impl SignedIn {
     /// The event, with the ledger told who asks for it; `deed` is the name of the endpoint.
     pub(crate) fn does(&self, deed: &'static str, event: Event) -> Event {
         Event::By { person: self.person(), deed, event: Box::new(event) }
+    }
+
+    /// What this person changed about `name`, for the ledger; `now` is how it stands, never a secret.
+    pub(crate) fn changed(&self, what: &str, name: &str, now: serde_json::Value) -> Account {
+        Account::Changed { by: self.person(), what: what.to_owned(), name: name.to_owned(), now }
     }
 }
 

@@ -1,13 +1,13 @@
 //! Sign-in with OpenID Connect: the code flow with PKCE (RFC 7636). The provider says who somebody is; what that person may do
 //! stands in its account here, which names the provider's subject. Who has no account here is nobody.
+//!
+//! Of a sign-in that is under way nothing is kept: its state is a ticket, and the cookie that binds it to its browser, the nonce
+//! and the verifier are secrets that belong to that ticket. However many are begun, everybody may begin another.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Query, State},
     http::{HeaderMap, HeaderValue, header::SET_COOKIE},
     response::{AppendHeaders, Html},
@@ -17,14 +17,16 @@ use sha2::{Digest, Sha256};
 
 use super::{
     accounts::now,
+    attempt::counted,
     provider::{Provider, form},
-    secret::{self, Secret},
-    session::cookie,
+    session::{self, cookie},
     sign_in::{WithCookies, begin},
+    ticket::Tickets,
 };
 use crate::{
     api::{OpenIdReturn, OpenIdView},
     control::{ApiError, Control},
+    keys::KeyError,
 };
 
 /// The cookie that binds a sign-in to the browser that began it. `Lax`: it must come along when the provider sends the browser
@@ -32,29 +34,29 @@ use crate::{
 const BOUND: &str = "__Host-entente-openid";
 /// How long a sign-in may take, in seconds.
 const TAKES: i64 = 600;
-/// How many may be under way; of more none is begun.
-const MANY: usize = 10_000;
+/// What a state is for.
+const STATE: &[u8] = b"state";
 
-/// A sign-in that is under way.
-struct Begun {
-    /// SHA-256 of the cookie.
-    browser: [u8; 32],
-    nonce: String,
-    verifier: String,
-    at: i64,
-}
-
-/// The provider, and the sign-ins that are under way with it.
+/// The provider, and the tickets of sign-ins that are under way with it.
 #[derive(Clone)]
 pub(crate) struct OpenIdConnect {
     provider: Arc<Provider>,
-    begun: Arc<Mutex<HashMap<String, Begun>>>,
+    states: Tickets,
 }
 
 impl OpenIdConnect {
-    pub(crate) fn new(provider: Provider) -> Self {
-        Self { provider: Arc::new(provider), begun: Arc::default() }
+    pub(crate) fn new(provider: Provider) -> Result<Self, KeyError> {
+        Ok(Self { provider: Arc::new(provider), states: Tickets::new(TAKES)? })
     }
+}
+
+/// Secrets that belong to a state: the cookie, the nonce, and what proves to the provider that it was us who began.
+const BROWSER: &str = "browser";
+const NONCE: &str = "nonce";
+const VERIFIER: &str = "verifier";
+
+fn same(one: &str, other: &str) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(one.as_bytes(), other.as_bytes()).is_ok()
 }
 
 fn find(control: &Control) -> Result<(OpenIdConnect, String), ApiError> {
@@ -74,37 +76,23 @@ fn away(why: &str) -> ApiError {
 pub(crate) async fn start(State(control): State<Control>) -> Result<WithCookies<OpenIdView>, ApiError> {
     let (connect, back) = find(&control)?;
     let metadata = connect.provider.metadata().await.map_err(|why| away(&why))?;
-    let fresh = || Secret::fresh("").map_err(|error| ApiError::Ours(error.to_string()));
-    let (browser, state, nonce, verifier) = (fresh()?, fresh()?, fresh()?, fresh()?);
-    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.text.as_bytes()));
+    let state = connect.states.fresh(STATE, now()).map_err(|error| ApiError::Ours(error.to_string()))?;
+    let secret = |word: &str| connect.states.secret(word, &state);
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(secret(VERIFIER).as_bytes()));
+    let nonce = secret(NONCE);
     let fields = [
         ("response_type", "code"),
         ("scope", "openid"),
         ("client_id", connect.provider.client_id()),
         ("redirect_uri", &back),
-        ("state", &state.text),
-        ("nonce", &nonce.text),
+        ("state", &state),
+        ("nonce", &nonce),
         ("code_challenge", &challenge),
         ("code_challenge_method", "S256"),
     ];
     let joint = if metadata.authorization_endpoint.contains('?') { '&' } else { '?' };
     let address = format!("{}{joint}{}", metadata.authorization_endpoint, form(&fields));
-    let now = now();
-    {
-        let mut begun = connect.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        begun.retain(|_, begun| now - begun.at <= TAKES);
-        if begun.len() >= MANY {
-            return Err(ApiError::TooMany(60));
-        }
-        let under_way = Begun {
-            browser: browser.hash,
-            nonce: nonce.text.to_string(),
-            verifier: verifier.text.to_string(),
-            at: now,
-        };
-        begun.insert(state.text.to_string(), under_way);
-    }
-    let text = format!("{BOUND}={}; Path=/; Max-Age={TAKES}; Secure; HttpOnly; SameSite=Lax", &*browser.text);
+    let text = format!("{BOUND}={}; Path=/; Max-Age={TAKES}; Secure; HttpOnly; SameSite=Lax", secret(BROWSER));
     let mut bound = HeaderValue::try_from(text).map_err(|error| ApiError::Ours(error.to_string()))?;
     bound.set_sensitive(true);
     Ok((AppendHeaders(vec![(SET_COOKIE, bound)]), Json(OpenIdView { address })))
@@ -116,23 +104,26 @@ pub(crate) type Page = (AppendHeaders<Vec<(axum::http::HeaderName, HeaderValue)>
 /// `GET /session/openid/return`: the provider sends the browser back here.
 pub(crate) async fn back(
     State(control): State<Control>,
+    Extension(from): Extension<session::From>,
     headers: HeaderMap,
     Query(query): Query<OpenIdReturn>,
 ) -> Result<Page, ApiError> {
     let (connect, back) = find(&control)?;
-    let browser = cookie(&headers, BOUND).map(secret::hash);
-    let begun = {
-        let mut begun = connect.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whatever comes of it, this sign-in is over.
-        begun.remove(&query.state)
-    };
-    let begun = begun.ok_or_else(|| away("no such sign-in is under way"))?;
-    if browser != Some(begun.browser) || now() - begun.at > TAKES {
-        return Err(away("another browser, or too late"));
+    // Whatever comes of it, this sign-in is over.
+    if !connect.states.take(&query.state, STATE, now()) {
+        return Err(away("no such sign-in is under way, or not any more"));
+    }
+    let secret = |word: &str| connect.states.secret(word, &query.state);
+    let browser = secret(BROWSER);
+    if !cookie(&headers, BOUND).is_some_and(|given| same(given, &browser)) {
+        return Err(away("another browser"));
     }
     let code = query.code.ok_or_else(|| away(query.error.as_deref().unwrap_or("no code")))?;
-    let (issuer, subject) =
-        connect.provider.redeem(&code, &begun.verifier, &begun.nonce, &back).await.map_err(|why| away(&why))?;
+    // The provider is asked for each, and may be slow.
+    let counted = counted(&control, from)?;
+    let redeemed = connect.provider.redeem(&code, &secret(VERIFIER), &secret(NONCE), &back).await;
+    let (issuer, subject) = redeemed.map_err(|why| away(&why))?;
+    counted.undo();
     let user = control.accounts.with(move |people| people.user_of(&issuer, &subject)).await?;
     let user = user.filter(|user| user.disabled.is_none());
     let user = user.ok_or_else(|| away("nobody here has that subject of the provider"))?;

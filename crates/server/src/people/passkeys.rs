@@ -3,10 +3,7 @@
 //!
 //! What authenticators say is read by `formats::webauthn`; here are the challenges, and what must hold for one to count.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
@@ -18,60 +15,37 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entente_formats::webauthn::{self, AuthenticatorData, PublicKey, WebauthnError};
-use entente_node::{Event, person::Account};
 use entente_store::people::PasskeyRow;
 use sha2::{Digest, Sha256};
 
 use super::{
     Half, SignedIn, Way,
     accounts::now,
-    sign_in::{WithCookies, begin, by_session},
+    is_enrolling,
+    sign_in::{WithCookies, begin, has_factor, has_one, just_now},
+    ticket::Tickets,
 };
 use crate::{
     api::{MeView, NewPasskeyRequest, PasskeyChallenge, PasskeyOptions, PasskeySignIn, PasskeyView, moment},
     control::{ApiError, Control, Reply, unexpected},
-    keys::fresh_seed,
+    keys::KeyError,
 };
 
 /// How long a challenge counts, in seconds.
 const CHALLENGE: i64 = 300;
-/// How many challenges may be open; of more the oldest go first.
-const OPEN: usize = 10_000;
 /// How many passkeys an account may have.
 const MANY: usize = 16;
 /// ES256, `EdDSA`, RS256 (RFC 9053, RFC 8812), the best first.
 const ALGORITHMS: [i64; 3] = [-7, -8, -257];
 
-/// What a challenge is for: the session that adds a passkey; none for a sign-in.
-type Purpose = Option<[u8; 32]>;
+/// What a challenge is for: the session that adds a passkey; nothing for a sign-in.
+type Purpose<'a> = &'a [u8];
 
-/// The challenges that are open. Each counts once.
-#[derive(Clone, Default)]
-pub(crate) struct Challenges(Arc<Mutex<HashMap<String, (Purpose, i64)>>>);
+const FOR_SIGN_IN: Purpose<'_> = b"";
 
-impl Challenges {
-    fn fresh(&self, purpose: Purpose, now: i64) -> Result<String, ApiError> {
-        let seed = fresh_seed().map_err(|error| ApiError::Ours(error.to_string()))?;
-        let text = URL_SAFE_NO_PAD.encode(*seed);
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.len() >= OPEN {
-            open.retain(|_, (_, made)| now - *made <= CHALLENGE);
-            let oldest = open.iter().min_by_key(|(_, (_, made))| *made).map(|(text, _)| text.clone());
-            if open.len() >= OPEN
-                && let Some(oldest) = oldest
-            {
-                open.remove(&oldest);
-            }
-        }
-        open.insert(text.clone(), (purpose, now));
-        Ok(text)
-    }
-
-    /// Uses a challenge up; whether it was open, and for this.
-    fn take(&self, text: &str, purpose: Purpose, now: i64) -> bool {
-        let found = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(text);
-        found.is_some_and(|(of, made)| of == purpose && (0..=CHALLENGE).contains(&(now - made)))
-    }
+/// Makes what counts as a challenge.
+pub(crate) fn challenges() -> Result<Tickets, KeyError> {
+    Tickets::new(CHALLENGE)
 }
 
 /// The name that passkeys are bound to: the host of the origin.
@@ -81,6 +55,10 @@ fn rp_id(origin: &str) -> &str {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => host,
     }
+}
+
+fn fresh(control: &Control, purpose: Purpose<'_>) -> Result<String, ApiError> {
+    control.challenges.fresh(purpose, now()).map_err(|error| ApiError::Ours(error.to_string()))
 }
 
 fn origin(control: &Control) -> Result<Arc<str>, ApiError> {
@@ -104,7 +82,7 @@ fn bytes(what: &str, text: &str) -> Result<Vec<u8>, ApiError> {
 fn check_client(
     control: &Control,
     kind: &str,
-    purpose: Purpose,
+    purpose: Purpose<'_>,
     origin: &str,
     client_data: &[u8],
 ) -> Result<(), String> {
@@ -147,17 +125,19 @@ fn is_signed(key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
     }
 }
 
-fn view(row: &PasskeyRow) -> PasskeyView {
-    PasskeyView {
-        id: URL_SAFE_NO_PAD.encode(&row.id),
-        name: row.name.clone(),
-        created: moment(row.created),
-        used: row.used.map(moment),
+impl From<&PasskeyRow> for PasskeyView {
+    fn from(row: &PasskeyRow) -> Self {
+        Self {
+            id: URL_SAFE_NO_PAD.encode(&row.id),
+            name: row.name.clone(),
+            created: moment(row.created),
+            used: row.used.map(moment),
+        }
     }
 }
 
 fn session_of(signed_in: &SignedIn) -> Result<[u8; 32], ApiError> {
-    by_session(signed_in)?;
+    just_now(signed_in)?;
     match signed_in.way() {
         Way::Session { hash, .. } => Ok(*hash),
         _ => Err(unexpected()),
@@ -168,7 +148,7 @@ fn session_of(signed_in: &SignedIn) -> Result<[u8; 32], ApiError> {
 pub(crate) async fn list(State(control): State<Control>, Half(signed_in): Half) -> Reply<Vec<PasskeyView>> {
     let name = signed_in.name().to_owned();
     let rows = control.accounts.with(move |people| people.passkeys(&name)).await?;
-    Ok(Json(rows.iter().map(view).collect()))
+    Ok(Json(rows.iter().map(PasskeyView::from).collect()))
 }
 
 /// `POST /me/passkeys/begin`: what `navigator.credentials.create` is to be given, bytes in base64url.
@@ -186,7 +166,7 @@ pub(crate) async fn begin_adding(State(control): State<Control>, Half(signed_in)
     // Of the account's name, but not the name: a device may show it to whoever finds it.
     let handle: [u8; 32] = Sha256::digest(format!("entente/passkey/{}/{name}", control.operator.nationality)).into();
     Ok(Json(PasskeyOptions {
-        challenge: control.challenges.fresh(Some(session), now())?,
+        challenge: fresh(&control, &session)?,
         rp_id: rp_id(&origin).to_owned(),
         rp_name: format!("Entente {}", control.operator.nationality),
         user_id: URL_SAFE_NO_PAD.encode(handle),
@@ -208,7 +188,7 @@ pub(crate) async fn add(
     let origin = origin(&control)?;
     let client_data = bytes("client_data", &request.client_data)?;
     let object = bytes("attestation_object", &request.attestation_object)?;
-    check_client(&control, "webauthn.create", Some(session), &origin, &client_data).map_err(ApiError::Request)?;
+    check_client(&control, "webauthn.create", &session, &origin, &client_data).map_err(ApiError::Request)?;
     let data = webauthn::attestation_object(&object).map_err(|error| refused(&error))?;
     check_data(&origin, &data).map_err(ApiError::Request)?;
     let attested =
@@ -227,57 +207,46 @@ pub(crate) async fn add(
         used: None,
     };
     let stated = serde_json::json!({ "passkey": row.name });
-    let user = control
-        .accounts
-        .with(move |people| Ok(if people.add_passkey(&row)? { people.user(&row.user)? } else { None }))
-        .await?
-        .ok_or_else(|| ApiError::Conflict("this credential is there already".to_owned()))?;
-    let account = Account::Changed {
-        by: signed_in.person(),
-        what: "passkey added".to_owned(),
-        name: signed_in.name().to_owned(),
-        now: stated,
-    };
-    control.driver.handle(Event::Account(account)).await?;
+    let is_half = is_enrolling(&signed_in);
+    let adding = control.accounts.change(&control.driver, move |people| {
+        if is_half && has_factor(people, &row.user)? {
+            return Err(has_one());
+        }
+        if !people.add_passkey(&row)? {
+            return Err(ApiError::Conflict("this credential is there already".to_owned()));
+        }
+        // Whoever came in before, with less or as somebody else, comes in anew.
+        people.end_sessions(&row.user)?;
+        let user = people.user(&row.user)?.ok_or_else(unexpected)?;
+        Ok((user, signed_in.changed("passkey added", signed_in.name(), stated)))
+    });
+    let user = adding.await?;
     begin(&control, &headers, &user, "passkey", false).await
 }
 
 /// `DELETE /me/passkeys/{id}`. Whoever has no other second factor keeps the last one.
 pub(crate) async fn remove(State(control): State<Control>, person: SignedIn, Path(id): Path<String>) -> Reply<()> {
-    by_session(&person)?;
+    just_now(&person)?;
     let missing = || ApiError::NotFound(format!("no passkey `{id}`"));
     let raw = bytes("id", &id).map_err(|_| missing())?;
     let user = person.name().to_owned();
-    let removed = control
-        .accounts
-        .with(move |people| {
-            let row = people.user(&user)?;
-            if row.is_some_and(|row| row.passkeys == 1 && !row.has_totp) {
-                return Ok(None);
-            }
-            people.remove_passkey(&user, &raw).map(Some)
-        })
-        .await?;
-    match removed {
-        None => Err(ApiError::Conflict("it is the only second factor; add another one first".to_owned())),
-        Some(false) => Err(missing()),
-        Some(true) => {
-            let account = Account::Changed {
-                by: person.person(),
-                what: "passkey taken away".to_owned(),
-                name: person.name().to_owned(),
-                now: serde_json::Value::Null,
-            };
-            control.driver.handle(Event::Account(account)).await?;
-            Ok(Json(()))
+    let removing = control.accounts.change(&control.driver, move |people| {
+        if people.user(&user)?.is_some_and(|row| row.passkeys == 1 && !row.has_totp) {
+            return Err(ApiError::Conflict("it is the only second factor; add another one first".to_owned()));
         }
-    }
+        if !people.remove_passkey(&user, &raw)? {
+            return Err(ApiError::NotFound(format!("no passkey `{id}`")));
+        }
+        Ok(((), person.changed("passkey taken away", &user, serde_json::Value::Null)))
+    });
+    removing.await?;
+    Ok(Json(()))
 }
 
 /// `POST /session/passkey/begin`: what `navigator.credentials.get` is to be given. The same for everybody.
 pub(crate) async fn begin_sign_in(State(control): State<Control>) -> Reply<PasskeyChallenge> {
     let origin = origin(&control)?;
-    let challenge = control.challenges.fresh(None, now())?;
+    let challenge = fresh(&control, FOR_SIGN_IN)?;
     Ok(Json(PasskeyChallenge { challenge, rp_id: rp_id(&origin).to_owned() }))
 }
 
@@ -292,7 +261,7 @@ pub(crate) async fn sign_in(
     let mut parts = parts.into_iter().map(|text| bytes("", text).map_err(|_| ApiError::SignIn));
     let mut part = || parts.next().unwrap_or(Err(ApiError::SignIn));
     let (id, client_data, data, signature) = (part()?, part()?, part()?, part()?);
-    check_client(&control, "webauthn.get", None, &origin, &client_data).map_err(|why| not_in(&why))?;
+    check_client(&control, "webauthn.get", FOR_SIGN_IN, &origin, &client_data).map_err(|why| not_in(&why))?;
     let said = webauthn::authenticator_data(&data).map_err(|error| not_in(&error.to_string()))?;
     check_data(&origin, &said).map_err(|why| not_in(&why))?;
     let wanted = id.clone();
@@ -333,20 +302,5 @@ mod tests {
         ] {
             assert_eq!(rp_id(origin), id);
         }
-    }
-
-    #[test]
-    fn a_challenge_counts_once_for_what_it_was_made_for_and_not_for_ever() {
-        let open = Challenges::default();
-        let fresh = |purpose, now| open.fresh(purpose, now).ok().unwrap();
-        let one = fresh(None, 0);
-        assert!(open.take(&one, None, 300));
-        assert!(!open.take(&one, None, 300));
-        assert!(!open.take(&fresh(None, 0), None, 301));
-        assert!(!open.take(&fresh(Some([1; 32]), 0), None, 1));
-        assert!(!open.take(&fresh(None, 0), Some([1; 32]), 1));
-        assert!(!open.take(&fresh(Some([2; 32]), 0), Some([1; 32]), 1));
-        (0..OPEN + 5).for_each(|_| drop(fresh(None, 10)));
-        assert!(open.0.lock().unwrap().len() <= OPEN);
     }
 }

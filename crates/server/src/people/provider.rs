@@ -4,31 +4,23 @@
 //!
 //! Key type: [`Provider`].
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::{Request, Uri, body::Bytes, client::conn::http1, header};
-use hyper_util::rt::TokioIo;
+use hyper::{Request, body::Bytes, header};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
-use rustls::{
-    ClientConfig, RootCertStore,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
-};
 use serde::{Deserialize, de::DeserializeOwned};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-};
-use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
 
-use crate::config::OpenId;
+use crate::{config::OpenId, keys::read_private, outbound::Outbound};
 
-/// The longest answer of a provider that is read.
-const LIMIT: usize = 512 * 1024;
-/// How long one of its answers may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// For how long what it says of itself counts.
+const KNOWN: Duration = Duration::from_secs(300);
+/// For how long it is not asked again after it did not answer.
+const FAILED: Duration = Duration::from_secs(5);
 /// What a token may be signed with. Nothing that a key which both sides know could make.
 const ALGORITHMS: [Algorithm; 4] = [Algorithm::ES256, Algorithm::PS256, Algorithm::RS256, Algorithm::EdDSA];
 
@@ -36,7 +28,9 @@ const ALGORITHMS: [Algorithm; 4] = [Algorithm::ES256, Algorithm::PS256, Algorith
 pub(crate) struct Provider {
     settings: OpenId,
     secret: Zeroizing<String>,
-    tls: Option<TlsConnector>,
+    outbound: Outbound,
+    /// What it said of itself last, and until when nobody asks again. Whoever asks meanwhile waits for who asks already.
+    known: tokio::sync::Mutex<Option<(Instant, Result<Metadata, String>)>>,
 }
 
 /// What a provider says of itself.
@@ -85,27 +79,15 @@ impl Provider {
     /// When a file of it cannot be read; a sentence.
     pub(crate) fn new(settings: &OpenId) -> Result<Self, String> {
         let wrong = |path: &Path, error: &dyn std::fmt::Display| format!("`{}`: {error}", path.display());
-        let secret = std::fs::read_to_string(&settings.secret).map_err(|error| wrong(&settings.secret, &error))?;
-        let tls = match &settings.authority {
-            None => None,
-            Some(path) => {
-                let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(path)
-                    .and_then(Iterator::collect)
-                    .map_err(|error| wrong(path, &error))?;
-                let mut roots = RootCertStore::empty();
-                for certificate in certificates {
-                    roots.add(certificate).map_err(|error| wrong(path, &error))?;
-                }
-                let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-                let config = ClientConfig::builder_with_provider(provider)
-                    .with_safe_default_protocol_versions()
-                    .map_err(|error| error.to_string())?
-                    .with_root_certificates(roots)
-                    .with_no_client_auth();
-                Some(TlsConnector::from(Arc::new(config)))
-            }
-        };
-        Ok(Self { settings: settings.clone(), secret: Zeroizing::new(secret.trim_end().to_owned()), tls })
+        let secret = read_private(&settings.secret).map_err(|error| error.to_string())?;
+        let secret = std::str::from_utf8(&secret).map_err(|error| wrong(&settings.secret, &error))?;
+        let outbound = Outbound::new(settings.authority.as_deref())?;
+        Ok(Self {
+            settings: settings.clone(),
+            secret: Zeroizing::new(secret.trim_end().to_owned()),
+            outbound,
+            known: tokio::sync::Mutex::default(),
+        })
     }
 
     /// The client's own id at the provider.
@@ -113,8 +95,21 @@ impl Provider {
         &self.settings.client_id
     }
 
-    /// Asks the provider what it is.
+    /// What the provider says of itself: asked for now and then, however many sign in.
     pub(crate) async fn metadata(&self) -> Result<Metadata, String> {
+        let mut known = self.known.lock().await;
+        if let Some((until, said)) = &*known
+            && Instant::now() < *until
+        {
+            return said.clone();
+        }
+        let said = self.ask_metadata().await;
+        let lasts = if said.is_ok() { KNOWN } else { FAILED };
+        *known = Some((Instant::now() + lasts, said.clone()));
+        said
+    }
+
+    async fn ask_metadata(&self) -> Result<Metadata, String> {
         let issuer = self.settings.issuer.trim_end_matches('/');
         let found: Metadata = self.ask(&format!("{issuer}/.well-known/openid-configuration"), None).await?;
         // Discovery, section 4.3: exactly.
@@ -175,48 +170,8 @@ impl Provider {
     }
 
     async fn ask<T: DeserializeOwned>(&self, address: &str, form: Option<String>) -> Result<T, String> {
-        let asked = tokio::time::timeout(PATIENCE, self.fetch(address, form)).await;
-        let bytes = asked.map_err(|_| format!("`{address}` does not answer"))??;
-        serde_json::from_slice(&bytes).map_err(|error| format!("`{address}`: {error}"))
-    }
-
-    async fn fetch(&self, address: &str, form: Option<String>) -> Result<Bytes, String> {
         let wrong = |error: &dyn std::fmt::Display| format!("`{address}`: {error}");
-        let uri: Uri = address.parse().map_err(|error| wrong(&error))?;
-        let host = uri.host().ok_or_else(|| wrong(&"no host"))?.to_owned();
-        let bare = host.trim_matches(['[', ']']).to_owned();
-        let is_tls = uri.scheme_str() == Some("https");
-        let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
-        let stream = TcpStream::connect((bare.as_str(), port)).await.map_err(|error| wrong(&error))?;
-        if is_tls {
-            let connector =
-                self.tls.as_ref().ok_or_else(|| wrong(&"name the `certificate_authority` of the provider"))?;
-            let name = ServerName::try_from(bare).map_err(|error| wrong(&error))?;
-            let stream = connector.connect(name, stream).await.map_err(|error| wrong(&error))?;
-            return self.send(stream, &uri, form).await.map_err(|error| wrong(&error));
-        }
-        // In clear only where nobody can listen.
-        if !stream.peer_addr().is_ok_and(|peer| peer.ip().is_loopback()) {
-            return Err(wrong(&"a provider that is not on this machine is asked over HTTPS alone"));
-        }
-        self.send(stream, &uri, form).await.map_err(|error| wrong(&error))
-    }
-
-    async fn send(
-        &self,
-        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        uri: &Uri,
-        form: Option<String>,
-    ) -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>> {
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(connection);
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let authority = uri.authority().map_or("", |authority| authority.as_str());
-        let mut request = Request::builder()
-            .uri(path)
-            .header(header::HOST, authority)
-            .header(header::ACCEPT, "application/json")
-            .header(header::CONNECTION, "close");
+        let mut request = Request::builder().header(header::ACCEPT, "application/json");
         if form.is_some() {
             // RFC 6749, section 2.3.1: both encoded before they are joined.
             let pair = Zeroizing::new(format!("{}:{}", encoded(self.client_id()), encoded(&self.secret)));
@@ -225,10 +180,12 @@ impl Provider {
                 .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .header(header::AUTHORIZATION, format!("Basic {}", STANDARD.encode(pair.as_bytes())));
         }
-        let response = sender.send_request(request.body(Full::new(Bytes::from(form.unwrap_or_default())))?).await?;
-        let status = response.status();
-        let body = Limited::new(response.into_body(), LIMIT).collect().await?.to_bytes();
-        if status.is_success() { Ok(body) } else { Err(format!("it answers {status}").into()) }
+        let body = Bytes::from(form.unwrap_or_default());
+        let (status, bytes) = self.outbound.send(address, request, body).await.map_err(|error| wrong(&error))?;
+        if !status.is_success() {
+            return Err(wrong(&format!("it answers {status}")));
+        }
+        serde_json::from_slice(&bytes).map_err(|error| wrong(&error))
     }
 }
 

@@ -11,7 +11,10 @@ use axum::{
 };
 
 use super::{Way, accounts::LONGEST_SESSION, secret::Secret};
-use crate::control::{ApiError, Control};
+use crate::{
+    control::{ApiError, Control},
+    web::Knows,
+};
 
 /// The session's cookie. Browsers take `__Host-` only over TLS or from this machine, for this host and every path.
 pub(crate) const SESSION: &str = "__Host-entente";
@@ -44,16 +47,15 @@ pub(crate) fn session_cookie(secret: &Secret) -> Result<HeaderValue, ApiError> {
 }
 
 /// Whether a browser says that a page of this node asks: by `Sec-Fetch-Site`, which no page can set, or by an `Origin` that is
-/// this host. `None` where it says nothing.
-fn is_own_page(headers: &HeaderMap) -> Option<bool> {
+/// the node's, scheme and port with it. `None` where it says nothing.
+fn is_own_page(headers: &HeaderMap, own: Option<&str>) -> Option<bool> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?").to_owned());
     if let Some(site) = text("sec-fetch-site") {
         // `none`: typed in, or from a bookmark; such a request changes nothing by itself.
         return Some(site == "same-origin" || site == "none");
     }
     let origin = text("origin")?;
-    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-    Some(host.is_some() && host == text("host").as_deref())
+    Some(own.is_some_and(|own| origin.eq_ignore_ascii_case(own)))
 }
 
 /// Finds out who asks and tells the handlers.
@@ -61,6 +63,12 @@ pub(crate) async fn who(State(control): State<Control>, request: Request, next: 
     let (mut parts, body) = request.into_parts();
     match find(&control, &parts).await {
         Ok(Some(signed_in)) => {
+            // Nobody has to make room for it any more; with a password alone it is nobody yet.
+            if !super::is_enrolling(&signed_in)
+                && let Some(knows) = parts.extensions.get::<Knows>()
+            {
+                knows.person();
+            }
             parts.extensions.insert(signed_in);
         }
         Ok(None) => {}
@@ -72,7 +80,7 @@ pub(crate) async fn who(State(control): State<Control>, request: Request, next: 
 async fn find(control: &Control, request: &Parts) -> Result<Option<super::SignedIn>, ApiError> {
     let headers = &request.headers;
     let is_read = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS);
-    let own_page = is_own_page(headers);
+    let own_page = is_own_page(headers, control.origin.as_deref());
     if !is_read && own_page == Some(false) {
         return Err(ApiError::Forbidden(
             "this comes from a page of somebody else".to_owned(),
@@ -140,14 +148,16 @@ mod tests {
             (&[("sec-fetch-site", "same-origin")], Some(true)),
             (&[("sec-fetch-site", "none")], Some(true)),
             (&[("sec-fetch-site", "same-site")], Some(false)),
-            (&[("sec-fetch-site", "cross-site"), ("origin", "https://a.example"), ("host", "a.example")], Some(false)),
-            (&[("origin", "https://a.example"), ("host", "a.example")], Some(true)),
-            (&[("origin", "https://a.example:8443"), ("host", "a.example")], Some(false)),
-            (&[("origin", "https://b.example"), ("host", "a.example")], Some(false)),
+            (&[("sec-fetch-site", "cross-site"), ("origin", "https://a.example")], Some(false)),
+            (&[("origin", "https://a.example")], Some(true)),
+            // The same name without TLS is whoever stands on the path.
+            (&[("origin", "http://a.example"), ("host", "a.example")], Some(false)),
+            (&[("origin", "https://a.example:8443"), ("host", "a.example:8443")], Some(false)),
+            (&[("origin", "https://b.example"), ("host", "b.example")], Some(false)),
             (&[("origin", "null"), ("host", "a.example")], Some(false)),
-            (&[("origin", "https://a.example.b.example"), ("host", "a.example")], Some(false)),
+            (&[("origin", "https://a.example.b.example")], Some(false)),
         ] {
-            assert_eq!(is_own_page(&headers(pairs)), expected, "{pairs:?}");
+            assert_eq!(is_own_page(&headers(pairs), Some("https://a.example")), expected, "{pairs:?}");
         }
     }
 }

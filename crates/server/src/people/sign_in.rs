@@ -1,8 +1,6 @@
 //! Sessions: begun with a password and a code, ended by their owner or by time; and what people do about their own
 //! credentials.
 
-use std::sync::PoisonError;
-
 use axum::{
     Extension, Json,
     extract::State,
@@ -11,64 +9,40 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entente_node::{Event, person::Account};
-use entente_store::people::UserRow;
-use sha2::{Digest, Sha256};
+use entente_store::{
+    StoreError,
+    people::{People, UserRow},
+};
 use zeroize::Zeroizing;
 
 use super::{
     Half, SignedIn, Way,
     accounts::{LONGEST_SESSION, now, viewer},
-    password,
-    patience::{ALL, ONE},
+    attempt::{prove, prove_again},
+    is_enrolling, password,
     role::Roles,
     secret::{self, Secret},
     session::{self, BROWSER, SESSION, cookie, session_cookie, set_cookie},
     totp,
 };
 use crate::{
-    api::{AcceptRequest, AcceptedView, ConfirmTotpRequest, MeView, PasswordRequest, SignInRequest, TotpView, moment},
+    api::{
+        AcceptRequest, AcceptedView, ConfirmTotpRequest, MeView, PasskeyView, PasswordRequest, PasswordView,
+        SignInRequest, TotpView, moment,
+    },
     control::{ApiError, Control, Reply, unexpected},
     keys::fresh_seed,
 };
 
 /// How long a browser is known that was let in, in seconds.
 const BROWSER_KNOWN: i64 = 90 * 86_400;
-/// How long a try waits for its turn to be hashed.
-const TURN: std::time::Duration = std::time::Duration::from_secs(5);
+/// For how long after a sign-in credentials may be changed, in seconds.
+const JUST_NOW: i64 = 300;
 /// The longest name of an account.
-pub(crate) const LONGEST_NAME: usize = 64;
-/// Of tries in vain on one account, every so many stand in the ledger as one statement.
-const TOLD_EVERY: u32 = 5;
+pub(crate) const LONGEST_NAME: usize = entente_formats::taxii::credential::LONGEST_NAME;
 
 /// Something with cookies.
 pub(crate) type WithCookies<T> = (AppendHeaders<Vec<(axum::http::HeaderName, HeaderValue)>>, Json<T>);
-
-/// The one answer to every try that fails: what was wrong is for nobody to know.
-fn wrong() -> ApiError {
-    ApiError::SignIn
-}
-
-/// Counts tries: under the account and where they come from, and under the account alone.
-fn counts(name: &str, from: session::From, browser: Option<&[u8; 32]>) -> ([u8; 32], [u8; 32]) {
-    let digest = |parts: &[&[u8]]| -> [u8; 32] {
-        let mut hasher = Sha256::new();
-        for part in parts {
-            hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            hasher.update(part);
-        }
-        hasher.finalize().into()
-    };
-    let address = match from.0 {
-        std::net::IpAddr::V4(address) => address.octets().to_vec(),
-        // Whoever has one address has its whole network of 64 bits.
-        std::net::IpAddr::V6(address) => address.octets().get(..8).unwrap_or_default().to_vec(),
-    };
-    let one = match browser {
-        Some(browser) => digest(&[b"browser", browser]),
-        None => digest(&[b"address", name.as_bytes(), &address]),
-    };
-    (one, digest(&[b"account", name.as_bytes()]))
-}
 
 /// `POST /session`: a person comes in with a password, and with a code where the account has an authenticator app.
 pub(crate) async fn sign_in(
@@ -78,83 +52,13 @@ pub(crate) async fn sign_in(
     Json(request): Json<SignInRequest>,
 ) -> Result<WithCookies<MeView>, ApiError> {
     let (given, code) = (Zeroizing::new(request.password), Zeroizing::new(request.code.unwrap_or_default()));
-    let (name, now) = (request.name, now());
-    if name.len() > LONGEST_NAME || given.len() > 4096 {
-        return Err(wrong());
+    if request.name.len() > LONGEST_NAME || given.len() > 4096 {
+        return Err(ApiError::SignIn);
     }
     let browser = cookie(&headers, BROWSER).map(secret::hash);
-    let known = {
-        let name = name.clone();
-        let known = move |people: &mut entente_store::people::People| match browser {
-            Some(browser) => people.knows_browser(&browser, &name, now),
-            None => Ok(false),
-        };
-        control.accounts.with(known).await?
-    };
-    let trusted = browser.filter(|_| known);
-    let (one, all) = counts(&name, from, trusted.as_ref());
-    let wait = {
-        let patience = control.accounts.patience.lock().unwrap_or_else(PoisonError::into_inner);
-        // Who comes with a browser that was let in before does not wait for strangers.
-        patience.wait(&one, ONE, now).max(if known { 0 } else { patience.wait(&all, ALL, now) })
-    };
-    if wait > 0 {
-        return Err(ApiError::TooMany(wait));
-    }
-    let checked = check(&control, &name, given, &code, now).await?;
-    let Some((user, with)) = checked else {
-        let failures = {
-            let mut patience = control.accounts.patience.lock().unwrap_or_else(PoisonError::into_inner);
-            patience.failed(one, now);
-            patience.failed(all, now);
-            patience.failures(&all)
-        };
-        if failures == 1 || failures.is_multiple_of(TOLD_EVERY) {
-            let known = name.clone();
-            let is_there = control.accounts.with(move |people| Ok(people.user(&known)?.is_some())).await?;
-            let name = is_there.then_some(name);
-            control.driver.handle(Event::Account(Account::TurnedAway { name, tries: failures.into() })).await?;
-        }
-        return Err(wrong());
-    };
-    {
-        let mut patience = control.accounts.patience.lock().unwrap_or_else(PoisonError::into_inner);
-        patience.succeeded(&one);
-        patience.succeeded(&all);
-    }
+    let (user, with) = prove(&control, &request.name, given, &code, from, browser).await?;
     let enrolling = with == "password";
     begin(&control, &headers, &user, with, enrolling).await
-}
-
-/// Who it is and with what that person proved it. It takes as long for a name that nobody has.
-async fn check(
-    control: &Control,
-    name: &str,
-    given: Zeroizing<String>,
-    code: &str,
-    now: i64,
-) -> Result<Option<(UserRow, &'static str)>, ApiError> {
-    let wanted = name.to_owned();
-    let (user, hash) =
-        control.accounts.with(move |people| Ok((people.user(&wanted)?, people.password(&wanted)?))).await?;
-    let user = user.filter(|user| user.disabled.is_none());
-    let hash = hash.filter(|_| user.is_some());
-    let turn = tokio::time::timeout(TURN, control.accounts.hashing.acquire()).await;
-    let _turn = turn.map_err(|_| ApiError::TooMany(1))?.map_err(|_| unexpected())?;
-    let is_right = tokio::task::spawn_blocking(move || password::verify(&given, hash.as_deref())).await;
-    let Some(user) = user.filter(|_| is_right.unwrap_or_default()) else { return Ok(None) };
-    if !user.has_totp {
-        return Ok(Some((user, "password")));
-    }
-    let (wanted, code) = (user.name.clone(), Zeroizing::new(code.to_owned()));
-    let is_right = control.accounts.with(move |people| match people.totp(&wanted)? {
-        Some((secret, _)) => match totp::step_of(&secret, &code, now) {
-            Some(step) => people.use_totp(&wanted, step),
-            None => Ok(false),
-        },
-        None => Ok(false),
-    });
-    Ok(is_right.await?.then_some((user, "password and code")))
 }
 
 /// Begins a session. Whatever session the browser had before ends: what was fixed beforehand is worth nothing.
@@ -233,91 +137,109 @@ fn view(signed_in: &SignedIn) -> MeView {
     }
 }
 
-/// Puts a change of somebody's own credentials on the record.
-async fn tell(control: &Control, signed_in: &SignedIn, what: &str) -> Result<(), ApiError> {
-    let account = Account::Changed {
-        by: signed_in.person(),
-        what: what.to_owned(),
-        name: signed_in.name().to_owned(),
-        now: serde_json::Value::Null,
-    };
-    control.driver.handle(Event::Account(account)).await?;
-    Ok(())
+/// A change of somebody's own credentials, for the ledger.
+fn changed(signed_in: &SignedIn, what: &str) -> Account {
+    signed_in.changed(what, signed_in.name(), serde_json::Value::Null)
 }
 
-/// `POST /invitations/accept`: whoever has a one-time link sets the password of its account.
-pub(crate) async fn accept(State(control): State<Control>, Json(request): Json<AcceptRequest>) -> Reply<AcceptedView> {
+/// `POST /invitations/accept`: whoever has a one-time link sets the password of its account. The browser is known for it from then
+/// on: no stranger who guesses keeps a new account out.
+pub(crate) async fn accept(
+    State(control): State<Control>,
+    Json(request): Json<AcceptRequest>,
+) -> Result<WithCookies<AcceptedView>, ApiError> {
     let (given, hash, at) = (Zeroizing::new(request.password), secret::hash(&request.secret), now());
     let gone = || ApiError::NotFound("this link does not count, or not any more".to_owned());
     let name = control.accounts.with(move |people| people.invited(&hash, at)).await?.ok_or_else(gone)?;
     password::check(&name, &given)?;
-    let made = make(&control, given).await?;
-    let name = control.accounts.with(move |people| people.accept(&hash, &made, at)).await?.ok_or_else(gone)?;
-    let by = entente_node::person::Person { name: name.clone(), way: "one-time link".to_owned() };
-    let what = "password set".to_owned();
-    let account = Account::Changed { by, what, name: name.clone(), now: serde_json::Value::Null };
-    control.driver.handle(Event::Account(account)).await?;
-    Ok(Json(AcceptedView { name }))
+    let made = control.accounts.hashing.make(given).await?;
+    let browser = Secret::fresh("").map_err(|error| ApiError::Ours(error.to_string()))?;
+    let known = browser.hash;
+    let accepting = control.accounts.change(&control.driver, move |people| {
+        let name = people.accept(&hash, &made, at)?.ok_or_else(gone)?;
+        people.know_browser(&known, &name, at + BROWSER_KNOWN)?;
+        let by = entente_node::person::Person { name: name.clone(), way: "one-time link".to_owned() };
+        let what = "password set".to_owned();
+        Ok((name.clone(), Account::Changed { by, what, name, now: serde_json::Value::Null }))
+    });
+    let name = accepting.await?;
+    let cookies = vec![(SET_COOKIE, set_cookie(BROWSER, &browser.text, BROWSER_KNOWN)?)];
+    Ok((AppendHeaders(cookies), Json(AcceptedView { name })))
 }
 
-/// Hashes a password, when it is its turn.
-pub(crate) async fn make(control: &Control, password: Zeroizing<String>) -> Result<String, ApiError> {
-    let _turn = control.accounts.hashing.acquire().await.map_err(|_| unexpected())?;
-    let made = tokio::task::spawn_blocking(move || password::make(&password)).await.map_err(|_| unexpected())?;
-    made.map_err(|error| ApiError::Ours(error.to_string()))
-}
-
-/// `POST /me/password`: every session of the account ends.
+/// `POST /me/password`: every session and token of the account ends, and no browser is known for it any more. What lets its owner
+/// in besides is told, to be looked through.
 pub(crate) async fn change_password(
     State(control): State<Control>,
     Half(signed_in): Half,
     Json(request): Json<PasswordRequest>,
-) -> Reply<()> {
+) -> Reply<PasswordView> {
     let (old, new) = (Zeroizing::new(request.old), Zeroizing::new(request.new));
     by_session(&signed_in)?;
     let name = signed_in.name().to_owned();
     password::check(&name, &new)?;
-    let (one, _) = counts(&name, session::From(std::net::Ipv4Addr::UNSPECIFIED.into()), None);
-    let at = now();
-    let wait = control.accounts.patience.lock().unwrap_or_else(PoisonError::into_inner).wait(&one, ONE, at);
-    if wait > 0 {
-        return Err(ApiError::TooMany(wait));
-    }
-    let hash = control
-        .accounts
-        .with({
-            let name = name.clone();
-            move |people| people.password(&name)
-        })
-        .await?;
-    let is_right = {
-        let _turn = control.accounts.hashing.acquire().await.map_err(|_| unexpected())?;
-        tokio::task::spawn_blocking(move || password::verify(&old, hash.as_deref())).await.unwrap_or_default()
-    };
-    if !is_right {
-        control.accounts.patience.lock().unwrap_or_else(PoisonError::into_inner).failed(one, at);
+    if !prove_again(&control, &name, old).await? {
         return Err(ApiError::Request("the old password is not right".to_owned()));
     }
-    let made = make(&control, new).await?;
-    control.accounts.with(move |people| people.set_password(&name, &made)).await?;
-    tell(&control, &signed_in, "password changed").await?;
-    Ok(Json(()))
+    let made = control.accounts.hashing.make(new).await?;
+    let changing = control.accounts.change(&control.driver, move |people| {
+        people.set_password(&name, &made)?;
+        Ok(((people.user(&name)?, people.passkeys(&name)?), changed(&signed_in, "password changed")))
+    });
+    let (user, passkeys) = changing.await?;
+    Ok(Json(PasswordView {
+        has_totp: user.is_some_and(|user| user.has_totp),
+        passkeys: passkeys.iter().map(PasskeyView::from).collect(),
+    }))
 }
 
 /// Credentials are changed by who is there in person.
 pub(crate) fn by_session(signed_in: &SignedIn) -> Result<(), ApiError> {
     match signed_in.way() {
         Way::Session { .. } => Ok(()),
-        Way::Operator | Way::Token { .. } => Err(ApiError::Forbidden(
-            "credentials are changed in a session".to_owned(),
-            "sign in, and do it there".to_owned(),
-        )),
+        Way::Operator | Way::Token { .. } | Way::Certificate(_) | Way::Password | Way::Job(_) => {
+            Err(ApiError::Forbidden(
+                "credentials are changed in a session".to_owned(),
+                "sign in, and do it there".to_owned(),
+            ))
+        }
     }
+}
+
+/// Credentials are added and replaced by who has just come in: whoever finds a page open, or a cookie, makes no lasting access
+/// of it.
+pub(crate) fn just_now(signed_in: &SignedIn) -> Result<(), ApiError> {
+    by_session(signed_in)?;
+    match signed_in.way() {
+        Way::Session { enrolling: false, ends, .. }
+            if !(0..=JUST_NOW).contains(&(now() - (ends - LONGEST_SESSION))) =>
+        {
+            Err(ApiError::Forbidden(
+                format!("credentials are changed within {} minutes after a sign-in", JUST_NOW / 60),
+                "sign in again, with a code or a passkey, and do it then".to_owned(),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether an account has a second factor.
+pub(crate) fn has_factor(people: &People, name: &str) -> Result<bool, StoreError> {
+    Ok(people.user(name)?.is_some_and(|user| user.has_totp || user.passkeys > 0))
+}
+
+/// A session that was begun with a password alone adds the first second factor and no other: who came in before it was there
+/// is as likely somebody else.
+pub(crate) fn has_one() -> ApiError {
+    ApiError::Forbidden(
+        "this account has a second factor meanwhile".to_owned(),
+        "sign in with it; whoever has lost it asks an administrator for a new link".to_owned(),
+    )
 }
 
 /// `POST /me/totp`: a secret for an authenticator app. Nothing is kept before a code of it has come back.
 pub(crate) async fn new_totp(State(control): State<Control>, Half(signed_in): Half) -> Reply<TotpView> {
-    by_session(&signed_in)?;
+    just_now(&signed_in)?;
     let seed = fresh_seed().map_err(|error| ApiError::Ours(error.to_string()))?;
     let secret = seed.get(..totp::SECRET).unwrap_or_default();
     Ok(Json(TotpView {
@@ -334,23 +256,24 @@ pub(crate) async fn confirm_totp(
     headers: HeaderMap,
     Json(request): Json<ConfirmTotpRequest>,
 ) -> Result<WithCookies<MeView>, ApiError> {
-    by_session(&signed_in)?;
+    just_now(&signed_in)?;
     let secret = Zeroizing::new(URL_SAFE_NO_PAD.decode(&request.secret).unwrap_or_default());
     let step = totp::step_of(&secret, &request.code, now()).filter(|_| secret.len() == totp::SECRET);
     let step = step.ok_or_else(|| {
         ApiError::Request("that is not the code of this secret now; look at the clock of the device".to_owned())
     })?;
     let name = signed_in.name().to_owned();
-    let user = control
-        .accounts
-        .with(move |people| {
-            people.set_totp(&name, Some(&secret))?;
-            people.use_totp(&name, step)?;
-            people.end_sessions(&name)?;
-            people.user(&name)
-        })
-        .await?
-        .ok_or_else(unexpected)?;
-    tell(&control, &signed_in, "authenticator app added").await?;
+    let is_half = is_enrolling(&signed_in);
+    let adding = control.accounts.change(&control.driver, move |people| {
+        if is_half && has_factor(people, &name)? {
+            return Err(has_one());
+        }
+        people.set_totp(&name, Some(&secret))?;
+        people.use_totp(&name, step)?;
+        people.end_sessions(&name)?;
+        let user = people.user(&name)?.ok_or_else(has_one)?;
+        Ok((user, changed(&signed_in, "authenticator app added")))
+    });
+    let user = adding.await?;
     begin(&control, &headers, &user, "password and code", false).await
 }

@@ -20,6 +20,11 @@ fn code(secret: &[u8], step: i64) -> String {
     format!("{:06}", (u32::from_be_bytes(word) & 0x7fff_ffff) % 1_000_000)
 }
 
+/// The code that an app shows at `now`, and for how many seconds.
+pub(crate) fn shown(secret: &[u8], now: i64) -> (String, u64) {
+    (code(secret, now.div_euclid(STEP)), u64::try_from(STEP - now.rem_euclid(STEP)).unwrap_or_default())
+}
+
 /// The step whose code this is, at `now` (seconds since the epoch). All that may be are compared, whichever it is.
 pub(crate) fn step_of(secret: &[u8], given: &str, now: i64) -> Option<i64> {
     let now = now.div_euclid(STEP);

@@ -6,21 +6,14 @@ use axum::{
     extract::{Path, State},
 };
 use entente_core::Level;
-use entente_node::{Event, person::Account};
-use entente_store::people::{Rights, UserRow};
+use entente_node::person::Account;
+use entente_store::people::{People, Rights, UserRow};
 use zeroize::Zeroizing;
 
-use super::{
-    SignedIn,
-    accounts::now,
-    password,
-    role::Roles,
-    secret::Secret,
-    sign_in::{LONGEST_NAME, make},
-};
+use super::{SignedIn, Way, accounts::now, password, role::Roles, secret::Secret, sign_in::LONGEST_NAME};
 use crate::{
-    api::{AddUserRequest, ChangeUserRequest, InvitedView, RightsRequest, UserView, moment},
-    control::{ApiError, Control, Reply, unexpected},
+    api::{AddUserRequest, ChangeUserRequest, InvitedView, RightsRequest, UserView, VouchRequest, moment},
+    control::{ApiError, Control, Reply},
 };
 
 /// How long a one-time link counts, in seconds.
@@ -43,7 +36,10 @@ impl From<&UserRow> for UserView {
             has_password: row.has_password,
             has_totp: row.has_totp,
             passkeys: row.passkeys,
+            certificates: row.certificates,
             external: row.external.clone(),
+            set_by: row.set_by.clone(),
+            vouched_by: row.vouched_by.clone(),
         }
     }
 }
@@ -88,22 +84,35 @@ fn rights(control: &Control, request: RightsRequest) -> Result<Rights, ApiError>
     })
 }
 
-async fn find(control: &Control, name: &str) -> Result<UserRow, ApiError> {
+pub(super) async fn find(control: &Control, name: &str) -> Result<UserRow, ApiError> {
     let wanted = name.to_owned();
     let found = control.accounts.with(move |people| people.user(&wanted)).await?;
-    found.ok_or_else(|| ApiError::NotFound(format!("no account `{name}`")))
+    found.ok_or_else(|| unknown(name))
 }
 
-/// Puts a change on the record.
-async fn tell(control: &Control, by: &SignedIn, what: &str, user: &UserRow) -> Result<(), ApiError> {
+fn unknown(name: &str) -> ApiError {
+    ApiError::NotFound(format!("no account `{name}`"))
+}
+
+fn changed_meanwhile(name: &str) -> ApiError {
+    ApiError::Conflict(format!("`{name}` was changed meanwhile; look at it again"))
+}
+
+/// Who sets accounts, where it is one of them: the operator could do whatever they can by other ways.
+pub(super) fn administrator(by: &SignedIn) -> Option<String> {
+    (*by.way() != Way::Operator).then(|| by.name().to_owned())
+}
+
+/// A change of an account, and how it stands then, for the ledger.
+fn changed(people: &People, by: &SignedIn, what: &str, name: &str) -> Result<(UserRow, Account), ApiError> {
+    let user = people.user(name)?.ok_or_else(|| unknown(name))?;
     let now = serde_json::json!({
         "roles": user.roles, "clearance": user.clearance, "subjects": user.subjects,
         "nationality": user.nationality, "official_duty": user.official_duty, "disabled": user.disabled.is_some(),
         "external": user.external,
     });
-    let account = Account::Changed { by: by.person(), what: what.to_owned(), name: user.name.clone(), now };
-    control.driver.handle(Event::Account(account)).await?;
-    Ok(())
+    let account = by.changed(what, name, now);
+    Ok((user, account))
 }
 
 /// `GET /users`.
@@ -135,22 +144,23 @@ pub(crate) async fn add(
         password::check(&name, given)?;
     }
     let made = match given {
-        Some(given) => Some(make(&control, given).await?),
+        Some(given) => Some(control.accounts.hashing.make(given).await?),
         None => None,
     };
-    let (wanted, at) = (name.clone(), now());
-    let added = control.accounts.with(move |people| {
-        let added = people.add_user(&wanted, &rights, at)?;
-        if let Some(made) = made.filter(|_| added) {
-            people.set_password(&wanted, &made)?;
+    let (at, set_by) = (now(), administrator(&by));
+    let adding = control.accounts.change(&control.driver, move |people| {
+        if !people.add_user(&name, &rights, at)? {
+            return Err(ApiError::Conflict(format!(
+                "an account `{name}`, or one of that provider's subject, is there"
+            )));
         }
-        Ok(added)
+        people.set_by(&name, set_by.as_deref())?;
+        if let Some(made) = made {
+            people.set_password(&name, &made)?;
+        }
+        changed(people, &by, "account added", &name)
     });
-    if !added.await? {
-        return Err(ApiError::Conflict(format!("an account `{name}`, or one of that provider's subject, is there")));
-    }
-    let user = find(&control, &name).await?;
-    tell(&control, &by, "account added", &user).await?;
+    let user = adding.await?;
     Ok(Json(if user.has_password {
         InvitedView { user: (&user).into(), link: None, link_expires: None }
     } else {
@@ -184,13 +194,15 @@ pub(crate) async fn change(
 ) -> Reply<UserView> {
     let rights = rights(&control, request.rights)?;
     find(&control, &name).await?;
-    let (wanted, revision) = (name.clone(), request.revision);
-    if !control.accounts.with(move |people| people.set_rights(&wanted, &rights, revision)).await? {
-        return Err(ApiError::Conflict(format!("`{name}` was changed meanwhile; look at it again")));
-    }
-    let user = find(&control, &name).await?;
-    tell(&control, &by, "rights changed", &user).await?;
-    Ok(Json(UserView::from(&user)))
+    let (revision, set_by) = (request.revision, administrator(&by));
+    let changing = control.accounts.change(&control.driver, move |people| {
+        if !people.set_rights(&name, &rights, revision)? {
+            return Err(changed_meanwhile(&name));
+        }
+        people.set_by(&name, set_by.as_deref())?;
+        changed(people, &by, "rights changed", &name)
+    });
+    Ok(Json(UserView::from(&changing.await?)))
 }
 
 /// `POST /users/{name}/disable`: its sessions and tokens end now.
@@ -198,23 +210,21 @@ pub(crate) async fn disable(State(control): State<Control>, by: SignedIn, Path(n
     if by.name() == name {
         return Err(ApiError::Request("nobody disables the own account: another administrator does".to_owned()));
     }
-    set_disabled(&control, &by, name, Some(now())).await
+    set_disabled(&control, by, name, Some(now())).await
 }
 
 /// `POST /users/{name}/enable`.
 pub(crate) async fn enable(State(control): State<Control>, by: SignedIn, Path(name): Path<String>) -> Reply<UserView> {
-    set_disabled(&control, &by, name, None).await
+    set_disabled(&control, by, name, None).await
 }
 
-async fn set_disabled(control: &Control, by: &SignedIn, name: String, disabled: Option<i64>) -> Reply<UserView> {
-    find(control, &name).await?;
-    let wanted = name.clone();
-    if !control.accounts.with(move |people| people.set_disabled(&wanted, disabled)).await? {
-        return Err(unexpected());
-    }
-    let user = find(control, &name).await?;
-    tell(control, by, if disabled.is_some() { "account disabled" } else { "account enabled" }, &user).await?;
-    Ok(Json(UserView::from(&user)))
+async fn set_disabled(control: &Control, by: SignedIn, name: String, disabled: Option<i64>) -> Reply<UserView> {
+    let what = if disabled.is_some() { "account disabled" } else { "account enabled" };
+    let setting = control.accounts.change(&control.driver, move |people| {
+        people.set_disabled(&name, disabled)?;
+        changed(people, &by, what, &name)
+    });
+    Ok(Json(UserView::from(&setting.await?)))
 }
 
 /// `POST /users/{name}/reset`: every credential is taken away, and a one-time link lets its owner begin again.
@@ -223,12 +233,58 @@ pub(crate) async fn reset(
     by: SignedIn,
     Path(name): Path<String>,
 ) -> Reply<InvitedView> {
-    find(&control, &name).await?;
-    let wanted = name.clone();
-    control.accounts.with(move |people| people.reset(&wanted)).await?;
+    let set_by = administrator(&by);
+    let resetting = control.accounts.change(&control.driver, move |people| {
+        people.set_by(&name, set_by.as_deref())?;
+        people.reset(&name)?;
+        changed(people, &by, "credentials taken away", &name)
+    });
+    Ok(Json(invite(&control, &resetting.await?).await?))
+}
+
+/// `POST /users/{name}/vouch`: another administrator, an auditor or the operator has looked at an account, and it is what it should
+/// be: its owner's own.
+pub(crate) async fn vouch(
+    State(control): State<Control>,
+    by: SignedIn,
+    Path(name): Path<String>,
+    Json(request): Json<VouchRequest>,
+) -> Reply<UserView> {
     let user = find(&control, &name).await?;
-    tell(&control, &by, "credentials taken away", &user).await?;
-    Ok(Json(invite(&control, &user).await?))
+    let Some(administrator) = user.set_by else {
+        return Err(ApiError::Request(format!("nobody needs to vouch for `{name}`: no administrator set it alone")));
+    };
+    let revision = request.revision;
+    let vouching = control.accounts.change(&control.driver, move |people| {
+        let own = by.name();
+        let is_another = *by.way() == Way::Operator || own != name && people.behind(own)? != people.behind(&name)?;
+        if !is_another {
+            return Err(ApiError::Forbidden(
+                format!("this account, too, is as `{administrator}` set it, or is the one in question"),
+                "another administrator, an auditor whom that one did not set alone, or the operator does it".to_owned(),
+            ));
+        }
+        if !people.vouch(&name, own, revision)? {
+            return Err(changed_meanwhile(&name));
+        }
+        changed(people, &by, "account vouched for", &name)
+    });
+    Ok(Json(UserView::from(&vouching.await?)))
+}
+
+/// Whether two persons may be one: then what takes two is not done.
+pub(crate) async fn two_persons(control: &Control, one: &str, other: &str) -> Result<(), ApiError> {
+    let (first, second) = (one.to_owned(), other.to_owned());
+    let behind = control.accounts.with(move |people| Ok((people.behind(&first)?, people.behind(&second)?)));
+    let (first, second) = behind.await?;
+    if first == second && one != other {
+        return Err(ApiError::Forbidden(
+            format!("`{first}` alone set the accounts of both persons, so that they may be one"),
+            "another administrator or an auditor looks at one of them and vouches for it: `entente user vouch`"
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::{
 };
 
 use entente_core::{Party, RecordId};
+use entente_node::person::Person;
 use sha2::{Digest, Sha256};
 
 /// For how long a view counts as the same, in seconds.
@@ -20,9 +21,10 @@ type Record = (Party, RecordId);
 #[derive(Clone, Default)]
 pub(crate) struct Views(Arc<Mutex<HashMap<[u8; 32], i64>>>);
 
-fn digest(name: &str, (originator, id): &Record, content: bool) -> [u8; 32] {
+fn digest(by: &Person, (originator, id): &Record, content: bool) -> [u8; 32] {
     let mut hasher = Sha256::new();
-    for part in [name, originator.as_str(), id.as_str()] {
+    // What was shown on the screen is another thing than what a token fetches.
+    for part in [by.name.as_str(), by.way.as_str(), originator.as_str(), id.as_str()] {
         hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         hasher.update(part);
     }
@@ -31,10 +33,10 @@ fn digest(name: &str, (originator, id): &Record, content: bool) -> [u8; 32] {
 }
 
 impl Views {
-    /// Those of the records that this account was not shown a moment ago. They count as shown from now on.
+    /// Those of the records that this account, by this way, was not shown a moment ago. They count as shown from now on.
     pub(crate) fn new_of(
         &self,
-        name: &str,
+        by: &Person,
         records: impl Iterator<Item = Record>,
         content: bool,
         now: i64,
@@ -47,8 +49,13 @@ impl Views {
             }
         }
         let is_new = |record: &Record| {
-            let before = known.insert(digest(name, record, content), now);
-            before.is_none_or(|at| !(0..SAME).contains(&(now - at)))
+            let view = digest(by, record, content);
+            let is_new = known.get(&view).is_none_or(|at| !(0..SAME).contains(&(now - *at)));
+            // From the one that was told: who looks again and again is told of again and again.
+            if is_new {
+                known.insert(view, now);
+            }
+            is_new
         };
         let mut records: Vec<Record> = records.collect();
         records.retain(is_new);
@@ -56,10 +63,10 @@ impl Views {
     }
 
     /// What could not be told was not shown.
-    pub(crate) fn forget(&self, name: &str, records: &[Record], content: bool) {
+    pub(crate) fn forget(&self, by: &Person, records: &[Record], content: bool) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for record in records {
-            known.remove(&digest(name, record, content));
+            known.remove(&digest(by, record, content));
         }
     }
 }
@@ -71,13 +78,17 @@ mod tests {
     #[test]
     fn what_was_shown_a_moment_ago_is_not_told_again() {
         let (views, record): (_, Record) = (Views::default(), ("KOR".into(), "K-1".into()));
-        let told = |name, content, now| views.new_of(name, [record.clone()].into_iter(), content, now).len();
+        let by = |name: &str, way: &str| Person { name: name.into(), way: way.into() };
+        let told_by = |by: &Person, content, now| views.new_of(by, [record.clone()].into_iter(), content, now).len();
+        let told = |name, content, now| told_by(&by(name, "session"), content, now);
         assert_eq!(told("mori", false, 0), 1);
         assert_eq!(told("mori", false, 599), 0);
         assert_eq!(told("mori", true, 599), 1, "its content is another thing");
         assert_eq!(told("sato", false, 599), 1);
-        assert_eq!(told("mori", false, 1199), 1, "that was long ago");
-        views.forget("mori", std::slice::from_ref(&record), false);
+        assert_eq!(told_by(&by("mori", "token script"), true, 599), 1, "by another way is another thing");
+        assert_eq!(told("mori", false, 600), 1, "ten minutes after it was told, however often it was looked at since");
+        assert_eq!(told("mori", false, 1199), 0);
+        views.forget(&by("mori", "session"), std::slice::from_ref(&record), false);
         assert_eq!(told("mori", false, 1200), 1);
     }
 }

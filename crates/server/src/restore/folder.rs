@@ -10,7 +10,11 @@ use std::{
 
 use entente_core::time::Timestamp;
 use entente_node::Partner;
-use entente_store::{CONTENTS, FILE, Reader, SECRETS, Store, StoreError};
+use entente_store::{
+    CONTENTS, FILE, Reader, SECRETS, Store, StoreError,
+    people::{self, People},
+    taxii,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -105,11 +109,22 @@ fn file_error(path: &Path) -> impl FnOnce(io::Error) -> RestoreError {
     |source| RestoreError::File { path, source }
 }
 
+/// What was restored.
+#[derive(Debug)]
+pub struct Restored {
+    /// The back-up.
+    pub manifest: Manifest,
+    /// The configuration of the node.
+    pub config: Config,
+    /// How many accounts of people came along, all of them disabled; none where there are some in place.
+    pub accounts: usize,
+}
+
 /// Puts a back-up in place; what it is.
 ///
 /// # Errors
 /// When something is in the way, cannot be read or written, or the back-up does not verify.
-pub fn restore(plan: &Plan<'_>, now: Timestamp) -> Result<(Manifest, Config), RestoreError> {
+pub fn restore(plan: &Plan<'_>, now: Timestamp) -> Result<Restored, RestoreError> {
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let manifest = read_manifest(plan.backup)?;
     let node = plan.config_file.parent().unwrap_or(Path::new("."));
@@ -147,6 +162,10 @@ pub fn restore(plan: &Plan<'_>, now: Timestamp) -> Result<(Manifest, Config), Re
     let secrets = plan.erasure_keys.map_or_else(|| plan.backup.join(SECRETS), Path::to_owned);
     copy(&plan.backup.join(FILE), &part.join(FILE))?;
     copy(&secrets, &part.join(SECRETS))?;
+    // What is served over TAXII; a back-up of before has none.
+    if plan.backup.join(taxii::FILE).exists() {
+        copy(&plan.backup.join(taxii::FILE), &part.join(taxii::FILE))?;
+    }
     if plan.backup.join(CONTENTS).exists() {
         copy_folder(&plan.backup.join(CONTENTS), &part.join(CONTENTS))?;
         sync_folder(&part.join(CONTENTS))?;
@@ -161,8 +180,14 @@ pub fn restore(plan: &Plan<'_>, now: Timestamp) -> Result<(Manifest, Config), Re
     if let Some((log, problem)) = logs.iter().find_map(|log| Some((log, log.problems.first()?))) {
         return Err(RestoreError::Broken(format!("{}: {problem}", log.log)));
     }
+    // Accounts that are in place know better who may come in.
+    let mut accounts = 0;
+    if plan.backup.join(people::FILE).exists() && !config.data.join(people::FILE).exists() {
+        copy(&plan.backup.join(people::FILE), &part.join(people::FILE))?;
+        accounts = People::open(&part, &storage)?.disable_all(now.as_second())?;
+    }
     put_in_place(&config.data, &part, &Marker { backup: manifest.at.clone(), at: now.to_string() })?;
-    Ok((manifest, config))
+    Ok(Restored { manifest, config, accounts })
 }
 
 fn read_manifest(backup: &Path) -> Result<Manifest, RestoreError> {
@@ -181,8 +206,11 @@ fn put_in_place(data: &Path, part: &Path, marker: &Marker) -> Result<(), Restore
     let text = serde_json::to_string_pretty(marker).unwrap_or_default() + "\n";
     fs::write(&path, text).and_then(|()| File::open(&path)?.sync_all()).map_err(file_error(&path))?;
     sync_folder(data)?;
-    for name in [SECRETS, CONTENTS, FILE] {
+    for name in [people::FILE, SECRETS, CONTENTS, taxii::FILE, FILE] {
         let (from, to) = (part.join(name), data.join(name));
+        if (name == people::FILE || name == taxii::FILE) && !from.exists() {
+            continue;
+        }
         if name == CONTENTS {
             if to.exists() {
                 fs::remove_dir_all(&to).map_err(file_error(&to))?;

@@ -8,7 +8,9 @@ use entente_formats::{
     request::{Answer, ConsentLine, HopLine, Line, RecordLine},
     wire::{
         ActStatement, Canonical, Compromise, ConsentStatement, ConsentWithdrawal, Origin, RecallAnswer,
-        RecallStatement, Relabelling, Signed, StandingConsent, payload,
+        RecallStatement, Relabelling, Signed, StandingConsent,
+        consult::{AlertAcknowledgement, CommitmentWord, RaiseStatement, StepStatement},
+        payload,
     },
 };
 use entente_log::{Frontier, leaf_hash};
@@ -25,7 +27,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::{Roots, STEP, Verified, VerifyError, is_signed, signed_by};
+use super::{Roots, STEP, Verified, VerifyError, is_signed, signed_by, words::Words};
 
 /// What the ledger tells of feeds, records and parties, to be compared with them.
 #[derive(Default)]
@@ -48,6 +50,8 @@ pub(super) struct Told {
     recovered: Vec<(String, String, u64, u64)>,
     /// The consents that decisions rested on, by the digest of what was signed.
     rested_on: BTreeMap<String, Vec<ConsentLine>>,
+    /// Signed words and incidents.
+    words: Words,
 }
 
 #[derive(Deserialize)]
@@ -55,8 +59,9 @@ struct Decided {
     request: Line,
     answer: Answer,
     world: String,
-    /// SHA-256 of the signed statement of each consent of the request, in the same order.
-    consents: Vec<String>,
+    /// SHA-256 of the signed statement of each consent of the request, in the same order. Decisions from before there were standing
+    /// consents do not name them; since there are openings, every one does.
+    consents: Option<Vec<String>>,
     envelope: Option<String>,
 }
 
@@ -231,9 +236,10 @@ impl Told {
         if let Some(RecordOpening { originator, id, digest, .. }) = &record {
             let known = self.committed.entry((originator.clone(), id.clone())).or_insert_with(|| digest.clone());
             if known != digest {
-                return Err(format!("it commits to another content of {originator}/{id} than one before it"));
+                return Err(format!("it commits to another content of `{id}` of {originator} than one before it"));
             }
         }
+        self.words.hear(&statement.kind, &content);
         match statement.kind.as_str() {
             "decision" => {
                 let decided: Decided = serde_json::from_value(content).map_err(wrong)?;
@@ -241,15 +247,9 @@ impl Told {
                 if row.opening.is_some() {
                     shows_what_it_says(&statement, record.as_ref(), &decided)?;
                 }
-                let digests = decided.consents;
-                if digests.len() != decided.request.consents.len() {
-                    return Err("a consent that it rests on has no signed statement".to_owned());
-                }
-                for (digest, line) in digests.into_iter().zip(decided.request.consents) {
-                    let lines = self.rested_on.entry(digest).or_default();
-                    if !lines.contains(&line) {
-                        lines.push(line);
-                    }
+                match decided.consents {
+                    None if row.opening.is_none() => {}
+                    digests => self.rest_on(digests.unwrap_or_default(), decided.request.consents)?,
                 }
                 if let Some(leaf) = decided.envelope {
                     if decided.answer.verdict != "permit" {
@@ -301,6 +301,20 @@ impl Told {
             _ => {}
         }
         Ok(0)
+    }
+
+    /// Notes the consents that a decision rested on, each with the digest of what was signed.
+    fn rest_on(&mut self, digests: Vec<String>, consents: Vec<ConsentLine>) -> Result<(), String> {
+        if digests.len() != consents.len() {
+            return Err("a consent that it rests on has no signed statement".to_owned());
+        }
+        for (digest, line) in digests.into_iter().zip(consents) {
+            let lines = self.rested_on.entry(digest).or_default();
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        Ok(())
     }
 
     /// Whether a permitted decision was carried out with this envelope.
@@ -387,7 +401,8 @@ impl Told {
                 problems.push("a record that cannot be read".to_owned());
                 continue;
             };
-            let name = format!("record {}/{}", origin.originator, origin.id);
+            // In backticks, so that it can be kept from who may not know of it.
+            let name = format!("record `{}` of {}", origin.id, origin.originator);
             let by_originator = find(&origin.originator)
                 .is_some_and(|partner| is_signed(partner, payload::ORIGIN, &signed.statement, &signed.signature));
             if !by_originator {
@@ -418,13 +433,15 @@ impl Told {
     /// Every consent, withdrawal and act is signed by whom it names; every consent that a decision rested on is one of
     /// these, and says what the decision took it to say.
     pub(super) fn check_statements(&self, reader: &Reader, partners: &[Partner]) -> Result<Vec<String>, VerifyError> {
-        let mut problems = Vec::new();
+        let mut problems = self.words.check(reader)?;
         let (single, standing) = (reader.consents()?, reader.standing_consents()?);
         let (withdrawals, acts) = (reader.consent_withdrawals()?, reader.acts()?);
         let (recalls, recall_answers) = (reader.recalls()?, reader.recall_answers()?);
         let (relabellings, compromises) = (reader.relabellings()?, reader.compromises()?);
+        let (noted, raises) = (reader.alert_acknowledgements()?, reader.consult_raises()?);
+        let (steps, waivers) = (reader.consult_steps()?, reader.waivers()?);
         type By = fn(&[u8]) -> Option<String>;
-        let kinds: [(&str, &str, &[Signed], By); 8] = [
+        let kinds: [(&str, &str, &[Signed], By); 12] = [
             ("a consent", payload::CONSENT, &single, |bytes| Some(ConsentStatement::from_bytes(bytes).ok()?.by)),
             ("a standing consent", payload::STANDING_CONSENT, &standing, |bytes| {
                 Some(StandingConsent::from_bytes(bytes).ok()?.by)
@@ -442,6 +459,19 @@ impl Told {
             }),
             ("a notice of a compromise", payload::COMPROMISE, &compromises, |bytes| {
                 Some(Compromise::from_bytes(bytes).ok()?.by)
+            }),
+            ("an acknowledgement of an alert", payload::ALERT_ACKNOWLEDGEMENT, &noted, |bytes| {
+                Some(AlertAcknowledgement::from_bytes(bytes).ok()?.by)
+            }),
+            ("the raising of a consultation", payload::CONSULT_RAISE, &raises, |bytes| {
+                Some(RaiseStatement::from_bytes(bytes).ok()?.by)
+            }),
+            ("a step of a consultation", payload::CONSULT_STEP, &steps, |bytes| {
+                Some(StepStatement::from_bytes(bytes).ok()?.by)
+            }),
+            ("a waiver", payload::COMMITMENT, &waivers, |bytes| match CommitmentWord::from_bytes(bytes).ok()? {
+                CommitmentWord::Waived(waiver) => Some(waiver.by),
+                _ => None,
             }),
         ];
         for (what, payload_type, all, by) in kinds {

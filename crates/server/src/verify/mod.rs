@@ -8,6 +8,7 @@ mod feeds;
 mod revoked;
 pub mod compare;
 mod ledger;
+mod words;
 
 use entente_log::{Checkpoint, Frontier, leaf_hash};
 use entente_node::{

@@ -4,19 +4,22 @@
 //!
 //! Key type: [`Endpoint`].
 
+use std::{pin::Pin, sync::Arc, time::Duration};
+
 use axum::{
     Extension, Json, Router,
-    body::{Body, Bytes},
-    extract::{DefaultBodyLimit, Path, Query, Request, State},
+    body::{Body, Bytes, to_bytes},
+    extract::{DefaultBodyLimit, Multipart, Path, Query, Request, State},
     handler::Handler,
     http::{HeaderMap, Method},
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{AppendHeaders, Html, IntoResponse, Response, sse::Sse},
     routing::{MethodFilter, MethodRouter, on},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
+use super::once::{Again, Write, once};
 use crate::{
     control::{ApiError, Control},
     people::{Half, SignedIn, Way, role::Roles},
@@ -24,6 +27,11 @@ use crate::{
 
 /// The longest body of a request that brings no content.
 pub(crate) const SMALL: usize = 256 * 1024;
+
+/// The longest body of a request by nobody in particular.
+const SMALLEST: usize = 48 * 1024;
+/// How long it may take to arrive: there is no other end to a body that comes in drips.
+const ARRIVES: Duration = Duration::from_secs(10);
 
 /// Who may ask an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +57,7 @@ pub(crate) struct Endpoint {
     /// What it does, in one sentence.
     pub(crate) summary: &'static str,
     limit: usize,
+    again: Again,
     handler: MethodRouter<Control>,
     describe: fn(&mut SchemaGenerator, &mut Operation),
 }
@@ -87,12 +96,30 @@ impl Endpoint {
             Method::DELETE => MethodFilter::DELETE,
             _ => MethodFilter::GET,
         };
-        Self { method, path, access, name, summary, limit: SMALL, handler: on(filter, handler), describe: H::describe }
+        let (handler, describe) = (on(filter, handler), H::describe);
+        Self { method, path, access, name, summary, limit: SMALL, again: Again::Kept, handler, describe }
     }
 
     /// The same, with a longer body.
     pub(crate) fn limit(self, limit: usize) -> Self {
         Self { limit, ..self }
+    }
+
+    /// The same, whose answer shows what records say: sent again it is answered with what `view` shows then.
+    pub(crate) fn shows<H, T>(self, view: H) -> Self
+    where
+        H: Handler<T, Control>,
+        T: 'static,
+    {
+        let view = move |request: Request, control: Control| -> Pin<Box<dyn Future<Output = Response> + Send>> {
+            Box::pin(view.clone().call(request, control))
+        };
+        Self { again: Again::Shown(Arc::new(view)), ..self }
+    }
+
+    /// The same, which changes nothing but the record of who was shown what: sent again it is done again.
+    pub(crate) fn changes_nothing(self) -> Self {
+        Self { again: Again::Done, ..self }
     }
 
     /// What is known of its request and answer.
@@ -102,15 +129,47 @@ impl Endpoint {
         operation
     }
 
-    /// Puts it into a router, behind the question who may ask it.
-    pub(crate) fn mount(self, router: Router<Control>) -> Router<Control> {
-        let access = self.access;
-        let check = from_fn(move |request: Request, next: Next| check(access, request, next));
-        router.route(
-            self.path,
-            self.handler.layer::<_, std::convert::Infallible>(check).layer(DefaultBodyLimit::max(self.limit)),
-        )
+    /// Puts it into a router, behind the question who may ask it, and what may be sent again behind both.
+    pub(crate) fn mount(self, router: Router<Control>, again: Option<&Control>) -> Router<Control> {
+        let (access, path) = (self.access, self.path);
+        let handler = match again {
+            Some(control) => {
+                let limit = longest(access, self.limit);
+                let write = Write { control: control.clone(), path, limit, again: self.again };
+                // Of a method that there is not, nothing is kept.
+                self.handler.route_layer(from_fn_with_state(write, once))
+            }
+            None => self.handler,
+        };
+        guarded(router, path, access, self.limit, handler)
     }
+}
+
+/// The longest body that is taken.
+fn longest(access: Access, limit: usize) -> usize {
+    if access == Access::Everybody { limit.min(SMALLEST) } else { limit }
+}
+
+/// Puts a handler into a router, behind the question who may ask it, and with a bound on what it is sent.
+pub(crate) fn guarded(
+    router: Router<Control>,
+    path: &str,
+    access: Access,
+    limit: usize,
+    handler: MethodRouter<Control>,
+) -> Router<Control> {
+    let check = from_fn(move |request: Request, next: Next| check(access, request, next));
+    let handler = handler.layer::<_, std::convert::Infallible>(check);
+    router.route(path, handler.layer(DefaultBodyLimit::max(longest(access, limit))))
+}
+
+/// A request with its body, which came in time. A stranger has no place longer than that.
+async fn arrived(request: Request) -> Result<Request, ApiError> {
+    let (parts, body) = request.into_parts();
+    let long = |_| ApiError::TooLarge(format!("at most {SMALLEST} bytes come from who is not signed in"));
+    let body = tokio::time::timeout(ARRIVES, to_bytes(body, SMALLEST)).await;
+    let late = |_| ApiError::Request(format!("the body did not arrive within {} s", ARRIVES.as_secs()));
+    Ok(Request::from_parts(parts, Body::from(body.map_err(late)?.map_err(long)?)))
 }
 
 async fn check(access: Access, request: Request, next: Next) -> Response {
@@ -130,9 +189,14 @@ async fn check(access: Access, request: Request, next: Next) -> Response {
         }
         (Access::Roles(_), Some(_)) => None,
     };
-    match refused {
-        Some(error) => error.into_response(),
-        None => next.run(request).await,
+    let request = match refused {
+        Some(error) => Err(error),
+        None if access == Access::Everybody => arrived(request).await,
+        None => Ok(request),
+    };
+    match request {
+        Ok(request) => next.run(request).await,
+        Err(error) => error.into_response(),
     }
 }
 
@@ -177,6 +241,13 @@ impl Part for Bytes {
 impl Part for Body {
     fn add(schemas: &mut SchemaGenerator, operation: &mut Operation) {
         Bytes::add(schemas, operation);
+    }
+}
+
+/// A form with files in it. What its fields are, its endpoint says.
+impl Part for Multipart {
+    fn add(_: &mut SchemaGenerator, operation: &mut Operation) {
+        operation.body = Some(("multipart/form-data", json!({ "type": "object" })));
     }
 }
 

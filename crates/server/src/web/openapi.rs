@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     endpoint::{Access, Endpoint, Operation},
-    once::NEVER_KEPT,
+    once::is_kept,
 };
 use crate::api::Problem;
 
@@ -77,8 +77,7 @@ fn describe(endpoint: &Endpoint, operation: Operation) -> Value {
     if operation.speaks {
         parameters.push(header("Accept-Language", "`en`, `ja` or `ko`.", json!({ "type": "string" })));
     }
-    let is_kept = !NEVER_KEPT.iter().any(|below| format!("/api/v1{}", endpoint.path).starts_with(below));
-    if endpoint.method != axum::http::Method::GET && is_kept {
+    if endpoint.method != axum::http::Method::GET && is_kept(endpoint.path) {
         let description = "A word of the client's own: sent again with the same, the write is not done again.";
         let schema = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
         parameters.push(header("Idempotency-Key", description, schema));

@@ -3,7 +3,7 @@
 
 use axum::{
     body::{Body, to_bytes},
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -37,6 +37,16 @@ const HEADERS: [(HeaderName, &str); 7] = [
 /// There is nothing at this path.
 pub(crate) async fn nothing_here() -> ApiError {
     ApiError::NotFound("nothing is here".to_owned())
+}
+
+/// Has browsers come over TLS alone, where that is how people come: for a year, and for this host.
+pub(crate) async fn over_tls(State(is_tls): State<bool>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if is_tls {
+        let value = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
+    response
 }
 
 /// Gives an answer its shape.

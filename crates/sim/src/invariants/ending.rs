@@ -46,9 +46,9 @@ pub fn nobody_honest_is_accused(truth: &Truth) -> Checked {
     for ((us, facts), (other, _)) in honest_pairs(truth) {
         // What an entry says may be refused for good reasons; the feed itself may not.
         let about = |(partner, message): &&(Party, String)| {
-            // Who was restored says so, and is no liar for it.
-            let is_restore =
-                ["restored from a back-up", "holds more of this feed"].iter().any(|it| message.contains(it));
+            // Who was restored says so, and is no liar for it; nor who has nothing left of what was called back.
+            let is_restore = ["restored from a back-up", "holds more of this feed", "and not what they said"];
+            let is_restore = is_restore.iter().any(|it| message.contains(it));
             partner == other && !message.starts_with("entry ") && !message.contains("control lost") && !is_restore
         };
         let alarm = facts.alarms.iter().find(about);

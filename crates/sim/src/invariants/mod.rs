@@ -5,11 +5,16 @@ mod keeping;
 mod leaving;
 mod ending;
 mod heads;
+mod consulting;
+mod quotas;
 
 use std::fmt;
 
 use entente_core::Party;
 
+pub use consulting::{
+    a_notice_that_counts_has_arrived, all_come_to_one_consultation, duties_survive, nobody_else_has_a_consultation,
+};
 pub use ending::{
     a_recall_reaches_everyone, everything_is_delivered, logs_verify, nobody_honest_is_accused,
     where_histories_differ_somebody_knows,
@@ -24,6 +29,7 @@ pub use keeping::{
     nothing_is_done_twice, the_ledger_only_grows, what_is_kept_can_be_read, what_is_on_hold_is_kept,
 };
 pub use leaving::{Leaving, nothing_unpermitted_leaves};
+pub use quotas::a_quota_is_kept;
 
 /// An invariant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

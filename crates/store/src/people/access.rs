@@ -1,7 +1,7 @@
 //! How people come in: sessions, tokens, one-time links, and browsers that were let in before. Of each secret only its
 //! SHA-256 is here.
 
-use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::{People, list, text_of};
 use crate::StoreError;
@@ -11,6 +11,21 @@ use crate::StoreError;
 pub struct FoundSession {
     /// Whose it is.
     pub user: String,
+    /// With what that person came in.
+    pub way: String,
+    /// Whether it may do nothing but set up a second factor.
+    pub enrolling: bool,
+    /// When it began, in seconds since the epoch.
+    pub created: i64,
+    /// When it was used last, within a minute.
+    pub seen: i64,
+}
+
+/// A session as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionRow {
+    /// SHA-256 of its cookie.
+    pub hash: [u8; 32],
     /// With what that person came in.
     pub way: String,
     /// Whether it may do nothing but set up a second factor.
@@ -126,6 +141,25 @@ impl People {
         Ok(statement.query_row([hash], |row| row.get(0)).optional()?)
     }
 
+    /// The sessions of an account, the latest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn sessions(&self, user: &str) -> Result<Vec<SessionRow>, StoreError> {
+        let sql = "SELECT hash, way, enrolling, created, seen FROM session WHERE user = ? ORDER BY created DESC, hash";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([user], |row| {
+            Ok(SessionRow {
+                hash: row.get(0)?,
+                way: row.get(1)?,
+                enrolling: row.get(2)?,
+                created: row.get(3)?,
+                seen: row.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Ends every session of an account.
     ///
     /// # Errors
@@ -134,19 +168,21 @@ impl People {
         Ok(self.connection.execute("DELETE FROM session WHERE user = ?", [user])?)
     }
 
-    /// Forgets what is over: sessions that began before `began` or were last used before `used`, tokens, links and
-    /// browsers that count no more, and answers from before `answered`. All in seconds since the epoch.
+    /// Forgets what is over: sessions that began before `began` or were last used before `used`, tokens,
+    /// certificates, links and browsers that count no more, and answers from before `answered`. All in seconds since the epoch.
     ///
     /// # Errors
     /// When it cannot be kept.
     pub fn forget(&mut self, began: i64, used: i64, answered: i64, now: i64) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute("DELETE FROM session WHERE created < ? OR seen < ?", [began, used])?;
-        transaction.execute("DELETE FROM token WHERE expires < ?", [now])?;
-        transaction.execute("DELETE FROM invitation WHERE expires < ?", [now])?;
-        transaction.execute("DELETE FROM browser WHERE expires < ?", [now])?;
-        transaction.execute("DELETE FROM once WHERE at < ?", [answered])?;
-        Ok(transaction.commit()?)
+        self.whole(|people| {
+            people.connection.execute("DELETE FROM session WHERE created < ? OR seen < ?", [began, used])?;
+            people.connection.execute("DELETE FROM token WHERE expires < ?", [now])?;
+            people.connection.execute("DELETE FROM certificate WHERE expires < ?", [now])?;
+            people.connection.execute("DELETE FROM invitation WHERE expires < ?", [now])?;
+            people.connection.execute("DELETE FROM browser WHERE expires < ?", [now])?;
+            people.connection.execute("DELETE FROM once WHERE at < ?", [answered])?;
+            Ok(())
+        })
     }
 
     /// Keeps a new token; whether its owner had none of that name.
@@ -202,11 +238,14 @@ impl People {
     /// # Errors
     /// When it cannot be kept.
     pub fn invite(&mut self, hash: &[u8; 32], user: &str, expires: i64) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute("DELETE FROM invitation WHERE user = ?", [user])?;
-        transaction
-            .execute("INSERT INTO invitation (hash, user, expires) VALUES (?, ?, ?)", params![hash, user, expires])?;
-        Ok(transaction.commit()?)
+        self.whole(|people| {
+            people.connection.execute("DELETE FROM invitation WHERE user = ?", [user])?;
+            people.connection.execute(
+                "INSERT INTO invitation (hash, user, expires) VALUES (?, ?, ?)",
+                params![hash, user, expires],
+            )?;
+            Ok(())
+        })
     }
 
     /// Whose link it is, while it counts.
@@ -224,21 +263,24 @@ impl People {
     /// # Errors
     /// When it cannot be kept.
     pub fn accept(&mut self, hash: &[u8; 32], password: &str, now: i64) -> Result<Option<String>, StoreError> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let user: Option<String> = transaction
-            .query_row(
-                "DELETE FROM invitation WHERE hash = ? AND expires >= ? RETURNING user",
-                params![hash, now],
-                |row| row.get(0),
-            )
-            .optional()?;
-        if let Some(user) = &user {
-            transaction
-                .execute("UPDATE user SET password = ?, revision = revision + 1 WHERE name = ?", [password, user])?;
-            transaction.execute("DELETE FROM session WHERE user = ?", [user])?;
-        }
-        transaction.commit()?;
-        Ok(user)
+        self.whole(|people| {
+            let user: Option<String> = people
+                .connection
+                .query_row(
+                    "DELETE FROM invitation WHERE hash = ? AND expires >= ? RETURNING user",
+                    params![hash, now],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            if let Some(user) = &user {
+                people.connection.execute(
+                    "UPDATE user SET password = ?, revision = revision + 1 WHERE name = ?",
+                    [password, user],
+                )?;
+                people.connection.execute("DELETE FROM session WHERE user = ?", [user])?;
+            }
+            Ok(user)
+        })
     }
 
     /// A browser has let an account in, and is known for it until `expires`.

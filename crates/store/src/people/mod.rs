@@ -5,15 +5,23 @@
 //! Nothing here checks a password or a role. Key type: [`People`].
 
 mod access;
+mod certificate;
+mod job;
 mod once;
 mod passkey;
+mod vouch;
 
-use std::path::Path;
+use std::{
+    panic::{self, AssertUnwindSafe},
+    path::Path,
+};
 
-pub use access::{FoundSession, NewToken, TokenRow};
+pub use access::{FoundSession, NewToken, SessionRow, TokenRow};
+pub use certificate::CertificateRow;
+pub use job::JobRow;
 pub use once::Before;
 pub use passkey::PasskeyRow;
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, config::DbConfig, params};
 
 use crate::{StorageKey, StoreError};
 
@@ -21,7 +29,12 @@ use crate::{StorageKey, StoreError};
 pub const FILE: &str = "people.sqlite";
 /// `Entp`: tells other tools whose file this is.
 const APPLICATION: i64 = 0x456e_7470;
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/people/0001.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("../../migrations/people/0001.sql"),
+    include_str!("../../migrations/people/0002.sql"),
+    include_str!("../../migrations/people/0003.sql"),
+    include_str!("../../migrations/people/0004.sql"),
+];
 
 /// The accounts of a node.
 pub struct People {
@@ -56,8 +69,15 @@ pub struct UserRow {
     pub has_totp: bool,
     /// How many passkeys it has.
     pub passkeys: u64,
+    /// How many certificates are bound to it, also such as count no more.
+    pub certificates: u64,
     /// Issuer and subject at an OpenID Connect provider.
     pub external: Option<(String, String)>,
+    /// Which administrator set it last: added it, changed its rights or took its credentials away. None where it was
+    /// the operator.
+    pub set_by: Option<String>,
+    /// Who else has looked at it since.
+    pub vouched_by: Option<String>,
 }
 
 /// What an account may do, as an administrator sets it.
@@ -81,8 +101,8 @@ pub struct Rights {
 pub type Totp = (zeroize::Zeroizing<Vec<u8>>, i64);
 
 const USER: &str = "SELECT name, roles, clearance, subjects, nationality, official_duty, created, disabled, revision, \
-    password IS NOT NULL, totp IS NOT NULL, (SELECT count(*) FROM passkey WHERE passkey.user = user.name), external \
-    FROM user";
+    password IS NOT NULL, totp IS NOT NULL, (SELECT count(*) FROM passkey WHERE passkey.user = user.name), external, \
+    set_by, vouched_by, (SELECT count(*) FROM certificate WHERE certificate.user = user.name) FROM user";
 
 fn list(text: &str) -> Vec<String> {
     serde_json::from_str(text).unwrap_or_default()
@@ -108,6 +128,9 @@ fn user(row: &Row<'_>) -> rusqlite::Result<UserRow> {
         has_totp: row.get(10)?,
         passkeys: crate::read::index(row.get(11)?),
         external: external.and_then(|text| serde_json::from_str(&text).ok()),
+        set_by: row.get(13)?,
+        vouched_by: row.get(14)?,
+        certificates: crate::read::index(row.get(15)?),
     })
 }
 
@@ -119,6 +142,8 @@ impl People {
     /// When the disk refuses, or the file is of a later version.
     pub fn open(folder: &Path, storage: &StorageKey) -> Result<Self, StoreError> {
         let mut connection = Connection::open(folder.join(FILE))?;
+        // Else a statement is planned anew whenever it is given other values.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
@@ -137,6 +162,30 @@ impl People {
         transaction.pragma_update(None, "user_version", known)?;
         transaction.commit()?;
         Ok(Self { connection, storage: storage.clone() })
+    }
+
+    /// Does all of `work` or nothing of it, also where a part of it is such a whole itself.
+    ///
+    /// # Errors
+    /// Those of `work`; when it cannot be kept.
+    pub fn whole<T, E: From<StoreError>>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        if !self.connection.is_autocommit() {
+            return work(self);
+        }
+        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from)?;
+        // Whatever stops half-way, nothing that comes later becomes a part of it.
+        let done = panic::catch_unwind(AssertUnwindSafe(|| work(self)));
+        let is_done = matches!(done, Ok(Ok(_)));
+        let kept = match is_done {
+            true => self.connection.execute_batch("COMMIT"),
+            false => Ok(()),
+        };
+        if !self.connection.is_autocommit() {
+            self.connection.execute_batch("ROLLBACK").map_err(StoreError::from)?;
+        }
+        let done = done.unwrap_or_else(|cause| panic::resume_unwind(cause))?;
+        kept.map_err(StoreError::from)?;
+        Ok(done)
     }
 
     /// Every account, by name.
@@ -197,27 +246,27 @@ impl People {
     /// When it cannot be kept.
     pub fn set_rights(&mut self, name: &str, rights: &Rights, revision: i64) -> Result<bool, StoreError> {
         let external = external(rights);
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let set = transaction.execute(
-            "UPDATE user SET roles = ?, clearance = ?, subjects = ?, nationality = ?, official_duty = ?, external = ?,
-             revision = revision + 1 WHERE name = ? AND revision = ?",
-            params![
-                text_of(&rights.roles),
-                rights.clearance,
-                text_of(&rights.subjects),
-                rights.nationality,
-                rights.official_duty,
-                external,
-                name,
-                revision
-            ],
-        )?;
-        if set == 1 {
-            transaction.execute("DELETE FROM session WHERE user = ?", [name])?;
-            transaction.execute("DELETE FROM token WHERE user = ?", [name])?;
-        }
-        transaction.commit()?;
-        Ok(set == 1)
+        self.whole(|people| {
+            let set = people.connection.execute(
+                "UPDATE user SET roles = ?, clearance = ?, subjects = ?, nationality = ?, official_duty = ?, external = ?,
+                 revision = revision + 1 WHERE name = ? AND revision = ?",
+                params![
+                    text_of(&rights.roles),
+                    rights.clearance,
+                    text_of(&rights.subjects),
+                    rights.nationality,
+                    rights.official_duty,
+                    external,
+                    name,
+                    revision
+                ],
+            )?;
+            if set == 1 {
+                people.connection.execute("DELETE FROM session WHERE user = ?", [name])?;
+                people.connection.execute("DELETE FROM token WHERE user = ?", [name])?;
+            }
+            Ok(set == 1)
+        })
     }
 
     /// Disables an account from `disabled` on, or enables it again. Its sessions, tokens and links end.
@@ -225,14 +274,25 @@ impl People {
     /// # Errors
     /// When it cannot be kept.
     pub fn set_disabled(&mut self, name: &str, disabled: Option<i64>) -> Result<bool, StoreError> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let set = transaction
-            .execute("UPDATE user SET disabled = ?, revision = revision + 1 WHERE name = ?", params![disabled, name])?;
-        for table in ["session", "token", "invitation", "browser"] {
-            transaction.execute(&format!("DELETE FROM {table} WHERE user = ?"), [name])?;
-        }
-        transaction.commit()?;
-        Ok(set == 1)
+        self.whole(|people| {
+            let set = people.connection.execute(
+                "UPDATE user SET disabled = ?, revision = revision + 1 WHERE name = ?",
+                params![disabled, name],
+            )?;
+            for table in ["session", "token", "invitation", "browser"] {
+                people.connection.execute(&format!("DELETE FROM {table} WHERE user = ?"), [name])?;
+            }
+            Ok(set == 1)
+        })
+    }
+
+    /// Disables every account, as from a back-up: who was shut out since it was made must not come in by it. How many there are.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn disable_all(&mut self, disabled: i64) -> Result<usize, StoreError> {
+        let sql = "UPDATE user SET disabled = coalesce(disabled, ?), revision = revision + 1";
+        Ok(self.connection.execute(sql, [disabled])?)
     }
 
     /// Takes every credential of an account away, with its sessions and tokens: a new link lets its owner begin again.
@@ -240,16 +300,16 @@ impl People {
     /// # Errors
     /// When it cannot be kept.
     pub fn reset(&mut self, name: &str) -> Result<bool, StoreError> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let set = transaction.execute(
-            "UPDATE user SET password = NULL, totp = NULL, totp_step = NULL, revision = revision + 1 WHERE name = ?",
-            [name],
-        )?;
-        for table in ["session", "token", "invitation", "browser", "passkey"] {
-            transaction.execute(&format!("DELETE FROM {table} WHERE user = ?"), [name])?;
-        }
-        transaction.commit()?;
-        Ok(set == 1)
+        self.whole(|people| {
+            let set = people.connection.execute(
+                "UPDATE user SET password = NULL, totp = NULL, totp_step = NULL, revision = revision + 1 WHERE name = ?",
+                [name],
+            )?;
+            for table in ["session", "token", "invitation", "browser", "passkey", "certificate"] {
+                people.connection.execute(&format!("DELETE FROM {table} WHERE user = ?"), [name])?;
+            }
+            Ok(set == 1)
+        })
     }
 
     /// The hash of an account's password, and since when it is disabled.
@@ -261,15 +321,21 @@ impl People {
         Ok(statement.query_row([name], |row| row.get(0)).optional()?.flatten())
     }
 
-    /// Sets the hash of an account's password. Its other sessions end.
+    /// Sets the hash of an account's password. Its sessions and tokens end, and no browser is known for it any more: whoever
+    /// changes a password may do so because somebody else came in.
     ///
     /// # Errors
     /// When it cannot be kept.
     pub fn set_password(&mut self, name: &str, hash: &str) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute("UPDATE user SET password = ?, revision = revision + 1 WHERE name = ?", [hash, name])?;
-        transaction.execute("DELETE FROM session WHERE user = ?", [name])?;
-        Ok(transaction.commit()?)
+        self.whole(|people| {
+            people
+                .connection
+                .execute("UPDATE user SET password = ?, revision = revision + 1 WHERE name = ?", [hash, name])?;
+            for table in ["session", "token", "browser"] {
+                people.connection.execute(&format!("DELETE FROM {table} WHERE user = ?"), [name])?;
+            }
+            Ok(())
+        })
     }
 
     /// The secret of an account's time-based codes, and the last step whose code was used.

@@ -19,12 +19,13 @@ use entente_formats::{
 use entente_log::{Checkpoint, Frontier, consistency_proof};
 use entente_node::{
     Answer, Event, Feed, Identity, Lane, LogSeeds, Node, Partner, Refusal,
+    desk::Desk,
     event::{Deed, Draft, Listed, Outcome, RecordRef, Release, Source},
     guard::GuardLink,
     lane::origin,
     start::StartError,
 };
-use entente_seal::{Outgoing, Precedence, SealingKey, SealingPublicKey, Show, SigningKey};
+use entente_seal::{Envelope, Outgoing, Precedence, SealingKey, SealingPublicKey, Show, SigningKey, VerifyingKey};
 use entente_store::{StorageKey, Store};
 use rand_core::SeedableRng;
 
@@ -56,6 +57,8 @@ pub(crate) struct Site {
     pub(crate) node: Node,
     seeds: [[u8; 32]; 7],
     rng: chacha20::ChaCha20Rng,
+    /// What its party has set; it stays through crashes.
+    desk: Desk,
     pub(crate) now: Timestamp,
 }
 
@@ -71,7 +74,8 @@ impl Site {
         let node = start(code, &seeds, &store);
         let rng = chacha20::ChaCha20Rng::from_seed([number; 32]);
         let now = "2026-11-23T12:00:00Z".parse().unwrap();
-        Self { party: code.into(), folder, store: Some(store), node, seeds, rng, now }
+        let desk = Desk::default();
+        Self { party: code.into(), folder, store: Some(store), node, seeds, rng, desk, now }
     }
 
     /// What the contents of its store are encrypted with.
@@ -83,8 +87,14 @@ impl Site {
     pub(crate) fn crash(&mut self) {
         self.store = None;
         let store = Store::open(self.folder.path(), &self.storage_key()).unwrap();
-        self.node = start(self.party.as_str(), &self.seeds, &store);
+        self.node = start(self.party.as_str(), &self.seeds, &store).with_desk(self.desk.clone());
         self.store = Some(store);
+    }
+
+    /// Starts its node again with these settings.
+    pub(crate) fn set_desk(&mut self, desk: Desk) {
+        self.desk = desk;
+        self.crash();
     }
 
     /// Whether the node starts again without the agreement files whose path holds `word`.
@@ -119,6 +129,14 @@ impl Site {
         self.node = node.with_guards(guards.into_iter().collect());
     }
 
+    /// Starts its node again with more rules of its own behind those of the example.
+    pub(crate) fn ruled(&mut self, more: &str) {
+        let text = example_text("national", &format!("{}.toml", self.party)) + more;
+        let (identity, agreements) = (identity(self.party.as_str(), &self.seeds), self.node.agreements().clone());
+        let kept = self.store.as_ref().unwrap().load().unwrap();
+        self.node = Node::start(identity, agreements, Some(national::parse(&text).unwrap()), kept).unwrap();
+    }
+
     /// The same, behind what its node has put into the feed so far.
     pub(crate) fn sequenced_after(&mut self, to: &PartyFile, lane: Lane, body: &Body) -> Vec<u8> {
         let feed = Feed { partner: to.party.as_str().into(), lane };
@@ -128,24 +146,44 @@ impl Site {
         self.seal_behind(head, to, lane, body, Show::Nothing)
     }
 
-    fn seal_behind(&mut self, mut tree: Frontier, to: &PartyFile, lane: Lane, body: &Body, guard: Show<'_>) -> Vec<u8> {
+    /// Several bodies in one package, at the beginning of a feed.
+    pub(crate) fn forged_all(&mut self, to: &PartyFile, lane: Lane, bodies: &[Body]) -> Vec<u8> {
+        self.seal_all(Frontier::new(), to, lane, bodies, &Show::Nothing)
+    }
+
+    fn seal_behind(&mut self, tree: Frontier, to: &PartyFile, lane: Lane, body: &Body, guard: Show<'_>) -> Vec<u8> {
+        self.seal_all(tree, to, lane, std::slice::from_ref(body), &guard)
+    }
+
+    fn seal_all(
+        &mut self,
+        mut tree: Frontier,
+        to: &PartyFile,
+        lane: Lane,
+        bodies: &[Body],
+        guard: &Show<'_>,
+    ) -> Vec<u8> {
         let [_, signing, _, log, _, log_ml_dsa, _] = self.seeds;
-        let bytes = body.to_bytes();
-        let outgoing = Outgoing {
-            from: self.party.as_str(),
-            to: &to.party,
-            created: self.now.as_second(),
-            precedence: Precedence::Immediate,
-            expires: None,
-            status: entente_seal::Status::Test,
-            guard,
-            body: &bytes,
-        };
         let recipient = SealingPublicKey::from_bytes(&to.sealing[0]).unwrap();
         let sender = SigningKey::from_seed(&signing).unwrap();
-        let envelope = outgoing.seal(&sender, &recipient, &mut self.rng).unwrap();
         let start = tree.size();
-        tree.append(entente_log::leaf_hash(envelope.digest().as_bytes())).unwrap();
+        let mut entries = Vec::new();
+        for body in bodies {
+            let bytes = body.to_bytes();
+            let outgoing = Outgoing {
+                from: self.party.as_str(),
+                to: &to.party,
+                created: self.now.as_second(),
+                precedence: Precedence::Immediate,
+                expires: None,
+                status: entente_seal::Status::Test,
+                guard: guard.clone(),
+                body: &bytes,
+            };
+            let envelope = outgoing.seal(&sender, &recipient, &mut self.rng).unwrap();
+            tree.append(entente_log::leaf_hash(envelope.digest().as_bytes())).unwrap();
+            entries.push(Entry::Envelope(envelope.bytes().to_vec()));
+        }
         let origin = origin(&self.party, &to.party.as_str().into(), lane);
         let pair = entente_log::Ed25519KeyPair::from_seed_unchecked(&log).unwrap();
         let name = entente_log::KeyName::new(&origin).unwrap();
@@ -155,9 +193,24 @@ impl Site {
         let unsigned = Checkpoint::new(&origin, tree.size(), tree.root(), Vec::new()).unwrap();
         let second = entente_log::cosign(&unsigned, &second, 0).unwrap();
         let checkpoint = unsigned.sign(&key).unwrap().with_signature(second).unwrap();
-        let entries = vec![Entry::Envelope(envelope.bytes().to_vec())];
         let checkpoint = checkpoint.to_string();
         Package { origin, start, entries, checkpoint, proof: Vec::new(), acknowledged: 0 }.to_bytes()
+    }
+
+    /// What a package of another party says, as this one opens it.
+    pub(crate) fn opened(&self, from: &PartyFile, package: &[u8]) -> Vec<Body> {
+        let signer = VerifyingKey::from_bytes(&from.signing[0]).unwrap();
+        let sealing = SealingKey::from_seed(&self.seeds[2]).unwrap();
+        let entries = Package::from_bytes(package).unwrap().entries.into_iter();
+        let envelopes = entries.filter_map(|entry| match entry {
+            Entry::Envelope(bytes) => Some(Envelope::parse(&bytes).unwrap()),
+            Entry::Withdrawn(_) => None,
+        });
+        let open = |envelope: Envelope| {
+            let opened = envelope.verify(self.party.as_str(), &signer).unwrap().open(&sealing).unwrap();
+            Body::from_bytes(&opened.body).unwrap()
+        };
+        envelopes.map(open).collect()
     }
 
     pub(crate) fn store(&mut self) -> &mut Store {

@@ -20,14 +20,14 @@ use entente_core::{
 use entente_formats::agreement::{self, ClauseChange, FieldChange, TextChanges};
 use serde_json::{Value, json};
 
-use super::{areas, phrase};
+use super::{areas, phrase, running};
 use crate::{
     columns::Columns,
     console::Console,
     failure::{Failure, Outcome},
     input,
     report::Finding,
-    verb::question::moment,
+    verb::{question::moment, remote::NodeArgs},
 };
 
 /// Compare two texts: what each clause says, and what it means for each pair of parties
@@ -51,6 +51,11 @@ pub(crate) struct Args {
     /// When: `now`, a moment such as 2026-11-20T00:00:00Z, or a day, which counts from its start in UTC
     #[arg(long, value_name = "TIME", default_value = "now", value_parser = moment)]
     at: Timestamp,
+    /// Two texts that a running node knows, each named by its id, its hash, or the first digits of it; both as in force, as of now
+    #[arg(long, conflicts_with_all = ["agreements", "national", "by_acts"])]
+    running: bool,
+    #[command(flatten)]
+    node: NodeArgs,
     /// Take both texts as their acts say, instead of as in force
     #[arg(long)]
     by_acts: bool,
@@ -60,6 +65,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
+    if args.running {
+        let (before, after) = (args.before.display().to_string(), args.after.display().to_string());
+        return running::compare(&args.node, (&before, &after), args.json, console);
+    }
     let others = args.agreements.as_deref().map(input::agreements).transpose()?.unwrap_or_default();
     let national = input::national(args.national.as_deref())?;
     let (mut before, mut after) = (text(&args.before, &others)?, text(&args.after, &others)?);

@@ -17,13 +17,13 @@ use entente_core::{
 };
 use serde_json::{Value, json};
 
-use super::areas;
+use super::{areas, running};
 use crate::{
     columns::Columns,
     console::Console,
     failure::{Failure, Outcome},
     input,
-    verb::question::moment,
+    verb::{question::moment, remote::NodeArgs},
 };
 
 /// Show who may give whom up to which level, and under which text
@@ -34,7 +34,13 @@ use crate::{
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The agreements: a folder of files (*.toml, without subfolders), or one file
-    agreements: PathBuf,
+    #[arg(required_unless_present = "running")]
+    agreements: Option<PathBuf>,
+    /// The texts that count at a running node instead, as of now, for every purpose
+    #[arg(long, conflicts_with_all = ["agreements", "national", "purpose", "subjects"])]
+    running: bool,
+    #[command(flatten)]
+    node: NodeArgs,
     /// National rules: a file, or a folder of files. What a delegation covers is marked; what is restricted is not given
     #[arg(long, value_name = "PATH")]
     national: Option<PathBuf>,
@@ -56,7 +62,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
-    let agreements = input::agreements(&args.agreements)?;
+    let Some(agreements) = &args.agreements else { return running::matrix(&args.node, args.json, console) };
+    let agreements = input::agreements(agreements)?;
     let national = input::national(args.national.as_deref())?;
     let mut vocabulary = Vocabulary::of(agreements.values(), &national);
     if !args.subjects.is_empty() {

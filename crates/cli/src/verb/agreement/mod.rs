@@ -8,6 +8,7 @@ mod show;
 mod timeline;
 mod matrix;
 mod compare;
+mod running;
 mod areas;
 mod phrase;
 

@@ -4,10 +4,11 @@ use std::{io::Write, path::PathBuf};
 
 use entente_core::{
     Party,
-    alert::{Alert, Arrival, Book, Change, Found, Shift, Standing},
+    alert::{Alert, Arrival, Book, Standing},
     time::Timestamp,
 };
 use entente_formats::alert::{Reading, Remark};
+use entente_server::api::{alert_change, alert_finding};
 use serde::Serialize;
 
 use crate::{
@@ -51,7 +52,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     for (_, reading) in &readings {
         if let Some(message) = reading.message(&party) {
             // A file does not say when it came: when it was sent, then nothing is said of clocks.
-            book.take(Arrival { received: message.name.sent, message });
+            book.take(Arrival { received: message.name.sent, message: message.into() });
         }
     }
     let alerts = book.alerts();
@@ -95,7 +96,7 @@ fn show(
             let (from, until) = missile.impact;
             columns.row(["impact".to_owned(), format!("{from} to {until}{confidence}; seen by {}", missile.sensor)]);
         }
-        for remark in &reading.remarks {
+        for remark in reading.remarks() {
             columns.row(["note".to_owned(), remark.to_string()]);
         }
         columns.write(console, width)?;
@@ -106,12 +107,17 @@ fn show(
         let mut columns = Columns::new(1);
         for revision in &alert.revisions {
             let name = &revision.message.name;
-            columns.row([name.sent.to_string(), revision.message.kind.as_str().to_owned(), change(&revision.change)]);
+            columns.row([
+                name.sent.to_string(),
+                revision.message.kind.as_str().to_owned(),
+                alert_change(&revision.change),
+            ]);
         }
         columns.write(console, width)?;
         let mut notes = Columns::new(1).styled([palette.dim]);
         for finding in &alert.findings {
-            notes.row(["note".to_owned(), format!("{}: {}", finding.message.identifier, found(&finding.found))]);
+            notes
+                .row(["note".to_owned(), format!("{}: {}", finding.message.identifier, alert_finding(&finding.found))]);
         }
         notes.write(console, width)?;
     }
@@ -126,47 +132,6 @@ fn standing(alert: &Alert<'_>, now: Timestamp) -> String {
         }
         Standing::Cancelled => "cancelled".to_owned(),
         Standing::Expired => "expired".to_owned(),
-    }
-}
-
-fn change(change: &Change) -> String {
-    match change {
-        Change::First => "first".to_owned(),
-        Change::Unknown => "what it updates has not come".to_owned(),
-        Change::Again => "told again after it was cancelled".to_owned(),
-        Change::Cancelled => "cancelled".to_owned(),
-        Change::Revised(shift) => {
-            let mut words = Vec::new();
-            words.extend(shift.raises().then_some("RAISED"));
-            words.extend(shift.lowers().then_some("LOWERED"));
-            let words = if words.is_empty() { "the same".to_owned() } else { words.join(" and ") };
-            words + &areas(shift)
-        }
-    }
-}
-
-fn areas(shift: &Shift) -> String {
-    let named = |word: &str, names: &[String]| {
-        if names.is_empty() { String::new() } else { format!("; {word}: {}", names.join(", ")) }
-    };
-    named("new", &shift.added) + &named("left out", &shift.removed)
-}
-
-fn found(found: &Found) -> String {
-    match found {
-        Found::TwoVersions(versions) => {
-            format!("{} different messages of one name; the one that warns most counts", versions.len())
-        }
-        Found::NotItsOwn(name) => {
-            format!("it speaks of `{}`, which is not its sender's: without effect", name.identifier)
-        }
-        Found::Missing(name) => format!("it speaks of `{}`, which is not here", name.identifier),
-        Found::Circle(name) => format!("its reference to `{}` leads in a circle: without effect", name.identifier),
-        Found::EarlierThan(name) => format!("it speaks of `{}`, which was sent later", name.identifier),
-        Found::WithoutReference => "it updates or cancels nothing: it stands alone".to_owned(),
-        Found::SentAhead(seconds) => format!("sent {seconds} s ahead of our clock"),
-        Found::SentLongAgo(seconds) => format!("sent {seconds} s before it came"),
-        Found::ExpiredOnArrival => "it had expired when it came".to_owned(),
     }
 }
 
@@ -205,7 +170,7 @@ impl<'a> WarningJson<'a> {
             message_type: cap.message_type.as_str(),
             series: &reading.series,
             missile: reading.missile.is_some(),
-            notes: reading.remarks.iter().map(Remark::to_string).collect(),
+            notes: reading.remarks().iter().map(Remark::to_string).collect(),
         }
     }
 }
@@ -235,11 +200,11 @@ impl<'a> AlertJson<'a> {
             identifier: &revision.message.name.identifier,
             sent: revision.message.name.sent.to_string(),
             kind: revision.message.kind.as_str(),
-            change: change(&revision.change),
+            change: alert_change(&revision.change),
             stands: revision.stands,
         });
         let note = |finding: &entente_core::alert::Finding| {
-            format!("{}: {}", finding.message.identifier, found(&finding.found))
+            format!("{}: {}", finding.message.identifier, alert_finding(&finding.found))
         };
         Self {
             first: &alert.first.identifier,

@@ -1,12 +1,14 @@
-//! `entente alert`: warnings in files, without a node.
+//! `entente alert`: warnings in files, without a node; and alerts at a running node.
 
 mod check;
 mod convert;
+mod live;
 
 use std::path::Path;
 
 use entente_formats::alert::{Reading, read};
 
+use super::remote::ListArgs;
 use crate::{
     console::Console,
     failure::{Failure, Outcome},
@@ -14,9 +16,14 @@ use crate::{
     report::{Finding, Source},
 };
 
-/// Read warnings, and write them as CAP
+/// Hand in warnings, see what is told of, and take note; read warnings in files
 #[derive(clap::Subcommand)]
 pub(crate) enum Verb {
+    Ingest(live::IngestArgs),
+    /// List the alerts, what is in effect first
+    List(ListArgs),
+    Show(live::ShowArgs),
+    Acknowledge(live::AcknowledgeArgs),
     Check(check::Args),
     Convert(convert::Args),
 }
@@ -24,6 +31,10 @@ pub(crate) enum Verb {
 impl Verb {
     pub(super) fn run(&self, console: &mut Console) -> Result<Outcome, Failure> {
         match self {
+            Self::Ingest(args) => live::ingest(args, console),
+            Self::List(args) => live::list(args, console),
+            Self::Show(args) => live::show(args, console),
+            Self::Acknowledge(args) => live::acknowledge(args, console),
             Self::Check(args) => check::run(args, console),
             Self::Convert(args) => convert::run(args, console),
         }

@@ -5,7 +5,7 @@ use std::{io::Write, path::PathBuf};
 use entente_core::{
     Party,
     consult::meeting::expected,
-    time::{Timestamp, day_of},
+    time::{TimeZone, Timestamp, day_of},
 };
 use entente_formats::calendar::write;
 
@@ -46,6 +46,6 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
             due.extend(expected(agreement, since, day, usize::from(args.count)));
         }
     }
-    write!(console, "{}", write(&format!("Meetings, {party}"), &due, &[], args.at))?;
+    write!(console, "{}", write(&format!("Meetings, {party}"), &due, &[], args.at, &TimeZone::UTC))?;
     Ok(Outcome::Done)
 }

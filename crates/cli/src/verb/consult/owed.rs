@@ -65,7 +65,7 @@ struct Line<'a> {
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
     let agreements = input::agreements(&args.agreements)?;
     let status = [Status::Actual, Status::Exercise, Status::Test].into_iter().find(|one| one.as_str() == args.status);
-    let precedence = Precedence::ALL.into_iter().find(|one| one.as_str() == args.precedence);
+    let precedence = Precedence::of(&args.precedence);
     let incident = Incident {
         title: args.trigger.clone(),
         trigger: args.trigger.clone(),

@@ -46,8 +46,9 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     if args.json { console.json(&view(&checked)) } else { write(&checked, console) }.map(|()| Outcome::Done)
 }
 
-fn stance(stance: &Stance) -> (&'static str, Option<String>) {
+fn stance(stance: &Stance, is_raiser: bool) -> (&'static str, Option<String>) {
     match stance {
+        Stance::Silent if is_raiser => ("raised it", None),
         Stance::Silent => ("silent", None),
         Stance::Acknowledged(at) => ("acknowledged", Some(at.to_string())),
         Stance::Declined(at) => ("declined", Some(at.to_string())),
@@ -59,7 +60,7 @@ fn view(checked: &Checked) -> serde_json::Value {
     let core = checked.core();
     let incident = &checked.raise.incident;
     let stances = core.stances.iter().map(|(party, one)| {
-        let (word, at) = stance(one);
+        let (word, at) = stance(one, **party == incident.raised_by);
         json!({"party": party.as_str(), "answer": word, "at": at})
     });
     let items = core.items.iter().map(|(digest, item)| {
@@ -112,13 +113,14 @@ fn write(checked: &Checked, console: &mut Console) -> Result<(), Failure> {
         columns.row(["under".to_owned(), format!("{} art. {}: {due} ({clock})", pin.agreement, pin.clause)]);
     }
     for (party, one) in &core.stances {
-        let (word, at) = stance(one);
+        let (word, at) = stance(one, **party == incident.raised_by);
         columns.row([party.to_string(), at.map_or_else(|| word.to_owned(), |at| format!("{word} at {at}"))]);
     }
     for item in core.items.values() {
         let by: Vec<&str> = item.agreed.keys().map(|party| party.as_str()).collect();
         let word = if item.is_agreed { "agreed" } else { "not agreed" };
-        columns.row([word.to_owned(), format!("{} (signed by {})", what(item.proposal).trim(), by.join(", "))]);
+        let by = if by.is_empty() { "nobody has signed it".to_owned() } else { format!("signed by {}", by.join(", ")) };
+        columns.row([word.to_owned(), format!("{} ({by})", what(item.proposal).trim())]);
     }
     for double in &core.doubles {
         let line = format!("{} signed {} different steps {}", double.party, double.versions.len(), double.number);

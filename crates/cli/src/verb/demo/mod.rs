@@ -4,6 +4,7 @@
 //! print what they say, and check it.
 
 mod bundle;
+mod night;
 mod scenario;
 mod script;
 mod world;
@@ -23,7 +24,7 @@ use crate::{
 ///
 /// Starts the nodes of USA, JPN and KOR as three processes with folders of their own on free loopback ports, plays the
 /// scenario of examples/northeast-asia on real data, and checks every step. At the end the nodes keep running until
-/// Ctrl-C, and it says how to look at them.
+/// Ctrl-C; it says where their consoles are, how to sign in there, and how to look at them from a terminal.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Stop the nodes at the end; exit 0 only when every step was as expected
@@ -32,7 +33,7 @@ pub(crate) struct Args {
     /// The folder for the three nodes; a temporary one, removed at the end, when left out
     #[arg(long, value_name = "FOLDER")]
     folder: Option<PathBuf>,
-    /// The folder with real data (ATT&CK for ICS as STIX in stix/)
+    /// The folder with real data (ATT&CK for ICS as STIX in stix/, bulletins in alerts/jma/)
     #[arg(long, value_name = "FOLDER", env = "ENTENTE_DATA", default_value = "../shared/data")]
     data: PathBuf,
 }
@@ -54,11 +55,13 @@ fn play(args: &Args, folder: &Path, console: &mut Console) -> Result<Outcome, Fa
         let mut world = world::World::start(folder, &mut script).await?;
         let bundle = bundle::lazarus(&args.data)?;
         scenario::play(&mut world, &bundle, &mut script).await?;
+        night::play(&mut world, &args.data, &mut script).await?;
+        scenario::verified(&world, &mut script)?;
         let all = script.close()?;
         if !args.once {
             world.show(console)?;
             console.flush()?;
-            let _ = tokio::signal::ctrl_c().await;
+            world.show_codes(console).await?;
         }
         world.stop().await;
         Ok(if all { Outcome::Done } else { Outcome::Failed })

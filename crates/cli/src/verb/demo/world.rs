@@ -2,19 +2,21 @@
 
 use std::{
     fs::{self, File},
-    io::Write,
+    io::{IsTerminal, Write},
     net::TcpListener,
     path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, Instant},
 };
 
+use entente_core::Channel;
 use entente_server::{
     api::{
         ActRequest, AgreementView, Answered, AskRequest, Asked, DraftRequest, FeedStatus, OutboxView, ProposeRequest,
         QuestionView, RecipientView, RecordView, ReleaseRequest, Released, Status, Told,
     },
     client::{Client, ClientError},
+    demonstration::Cast,
     init::{self, NewNode},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -49,6 +51,24 @@ const AGREEMENTS: &[(&str, &str)] = example![
 /// What is under discussion.
 pub(super) const TRILATERAL: &str =
     include_str!("../../../../../examples/northeast-asia/agreements/trilateral-hypothetical.toml");
+/// The rules by which JPN raises incidents.
+const RULES: &str = include_str!("../../../../../examples/northeast-asia/rules/JPN.toml");
+/// What JPN does with warnings: those of missiles go to both partners under its agreements with them, any other is public.
+const WATCH: &str = r#"
+[alerts]
+rules = "rules.toml"
+[[alerts.handling]]
+profile  = "missile-warning/1"
+label    = "//JPN 特定秘密//REL TO USA, JPN, KOR"
+subjects = ["dprk-missile"]
+to       = ["*"]
+purpose  = "missile-warning"
+prefer   = ["trilateral-hypothetical"]
+[[alerts.handling]]
+label    = "TLP:CLEAR"
+to       = ["*"]
+purpose  = "warning"
+"#;
 const NATIONAL: &[(&str, &str)] = example!["national/USA", "national/JPN", "national/KOR"];
 
 const PARTIES: [(&str, &str); 3] =
@@ -58,6 +78,8 @@ const PARTIES: [(&str, &str); 3] =
 pub(super) struct Site {
     pub(super) code: &'static str,
     pub(super) folder: PathBuf,
+    /// Where people find its console.
+    origin: String,
     client: Client,
     child: Option<Child>,
 }
@@ -65,6 +87,7 @@ pub(super) struct Site {
 /// The three.
 pub(super) struct World {
     sites: Vec<Site>,
+    cast: Cast,
 }
 
 /// What to release.
@@ -91,6 +114,7 @@ impl World {
         fs::create_dir_all(&inputs).map_err(|error| failed("the demo's folder cannot be made", &error))?;
         let written =
             AGREEMENTS.iter().map(|(name, text)| write(&inputs, name, text)).collect::<Result<Vec<_>, _>>()?;
+        let cast = Cast::draw().map_err(|error| failed("no people for the consoles", &error))?;
         let mut sites = Vec::new();
         let mut fingerprints = Vec::new();
         for ((code, name), (rules, text)) in PARTIES.iter().zip(NATIONAL) {
@@ -109,12 +133,18 @@ impl World {
             let made = init::init(&new, jiff::Timestamp::now()).map_err(|error| failed("no node", &error))?;
             script.say(&format!("{code}  {address}  {}", made.fingerprint))?;
             fingerprints.push((*code, made));
+            let now = jiff::Timestamp::now();
+            cast.join(&site_folder, code, now).map_err(|error| failed("no people for the consoles", &error))?;
+            let origin = console(&site_folder, code)?;
+            if *code == "JPN" {
+                watch(&site_folder)?;
+            }
             let client = Client::new(&site_folder.join("data/control.sock"));
-            let mut site = Site { code, folder: site_folder, client, child: None };
+            let mut site = Site { code, folder: site_folder, origin, client, child: None };
             site.run().await?;
             sites.push(site);
         }
-        let world = Self { sites };
+        let world = Self { sites, cast };
         for site in &world.sites {
             for (_, made) in fingerprints.iter().filter(|(code, _)| *code != site.code) {
                 let note = fs::read_to_string(&made.party_file).map_err(|error| failed("no party file", &error))?;
@@ -147,7 +177,15 @@ impl World {
     pub(super) fn show(&self, console: &mut Console) -> Result<(), Failure> {
         // As it was called, so that the lines can be copied whether or not it is on the path.
         let program = std::env::args().next().unwrap_or_else(|| "entente".to_owned());
-        writeln!(console, "\nThe nodes are running. In another terminal:")?;
+        let bold = console.palette().bold;
+        writeln!(console, "\nThe nodes are running. Their consoles, for a browser on this machine:")?;
+        for site in &self.sites {
+            writeln!(console, "  {}  {bold}{}{bold:#}", site.code, site.origin)?;
+        }
+        writeln!(console, "Sign in as {}.", Cast::names())?;
+        writeln!(console, "  password  {bold}{}{bold:#}", self.cast.password)?;
+        writeln!(console, "  code      of the authenticator app, at the end of this text; each counts once")?;
+        writeln!(console, "In another terminal:")?;
         for site in &self.sites {
             writeln!(console, "  {program} inbox --config {}", site.folder.display())?;
         }
@@ -155,8 +193,30 @@ impl World {
         for verb in ["status", "outbox", "agreement list", "log verify"] {
             writeln!(console, "  {program} {verb} --config {}", first.folder.display())?;
         }
-        writeln!(console, "Ctrl-C stops them.")?;
+        writeln!(console, "Ctrl-C stops them.\n")?;
         Ok(())
+    }
+
+    /// Shows the code that counts now, and each one after it, until somebody has had enough.
+    pub(super) async fn show_codes(&self, console: &mut Console) -> Result<(), Failure> {
+        let stop = tokio::signal::ctrl_c();
+        tokio::pin!(stop);
+        let is_terminal = std::io::stdout().is_terminal();
+        loop {
+            let (code, left) = self.cast.code(jiff::Timestamp::now());
+            // One line that is written over, or one for each code where nobody is at a terminal.
+            let begin = if is_terminal { "\r" } else { "" };
+            write!(console, "{begin}code  {code}  ({left:>2} s)  ")?;
+            if !is_terminal {
+                writeln!(console)?;
+            }
+            console.flush()?;
+            let rest = Duration::from_secs(if is_terminal { 1 } else { left });
+            tokio::select! {
+                _ = &mut stop => return Ok(()),
+                () = tokio::time::sleep(rest) => {}
+            }
+        }
     }
 
     pub(super) async fn stop(&mut self) {
@@ -212,11 +272,15 @@ impl Site {
         self.child.take()
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         self.client.get(path).await.map_err(|error| self.failure(&error))
     }
 
-    async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
+    pub(super) async fn all<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Failure> {
+        self.client.all(path).await.map_err(|error| self.failure(&error))
+    }
+
+    pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
         self.client.post(path, body).await.map_err(|error| self.failure(&error))
     }
 
@@ -267,7 +331,7 @@ impl Site {
             draft,
             to: to.iter().map(|code| (*code).to_owned()).collect(),
             purpose: purpose.to_owned(),
-            channel: "government-to-government".to_owned(),
+            channel: Channel::GOVERNMENTS.to_owned(),
             under: under.map(|id| vec![id.to_owned()]),
             precedence: "ROUTINE".to_owned(),
             expires: None,
@@ -282,7 +346,7 @@ impl Site {
             of: of.to_owned(),
             to: to.to_owned(),
             purpose: None,
-            channel: "government-to-government".to_owned(),
+            channel: Channel::GOVERNMENTS.to_owned(),
             until: None,
         };
         self.post("/consents", &request).await
@@ -361,6 +425,15 @@ pub(super) async fn wait_until(condition: impl AsyncFn() -> Result<bool, Failure
     Ok(false)
 }
 
+/// What JPN has set for its watch: its rules, and where warnings go.
+fn watch(folder: &Path) -> Result<(), Failure> {
+    let set = |error: std::io::Error| failed("the settings of JPN cannot be written", &error);
+    fs::write(folder.join("rules.toml"), RULES).map_err(set)?;
+    let config = folder.join("node.toml");
+    let text = fs::read_to_string(&config).map_err(set)?;
+    fs::write(&config, format!("{text}\n{WATCH}")).map_err(set)
+}
+
 fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, Failure> {
     let file = Path::new(name).file_name().unwrap_or_default();
     let path = folder.join(file).with_extension("toml");
@@ -369,6 +442,18 @@ fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, Failure> {
 }
 
 /// A loopback address with a port that is free now.
+/// Gives a node its console. Cookies know no ports: each node gets a name of its own, which means this machine.
+fn console(folder: &Path, code: &str) -> Result<String, Failure> {
+    let path = folder.join("node.toml");
+    let text = fs::read_to_string(&path).map_err(|error| failed("no configuration", &error))?;
+    let address = free_address()?;
+    let port = address.rsplit(':').next().unwrap_or_default();
+    let origin = format!("http://{}.localhost:{port}", code.to_lowercase());
+    let text = format!("{text}\n[console]\nlisten = \"{address}\"\norigin = \"{origin}\"\n");
+    fs::write(&path, text).map_err(|error| failed("no configuration", &error))?;
+    Ok(origin)
+}
+
 fn free_address() -> Result<String, Failure> {
     let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     Ok(address.map_err(|error| failed("no free port", &error))?.to_string())

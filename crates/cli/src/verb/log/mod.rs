@@ -6,6 +6,7 @@ mod prove;
 mod check_proof;
 mod compare;
 mod digest;
+mod statements;
 
 pub(super) use check_proof::read_parties;
 
@@ -30,6 +31,7 @@ pub(crate) enum Verb {
     CheckProof(check_proof::CheckArgs),
     Compare(compare::CompareArgs),
     Digest(digest::DigestArgs),
+    Statements(statements::Args),
 }
 
 impl Verb {
@@ -41,6 +43,7 @@ impl Verb {
             Self::CheckProof(args) => check_proof::run(args, console),
             Self::Compare(args) => compare::run(args, console),
             Self::Digest(args) => digest::run(args, console),
+            Self::Statements(args) => statements::run(args, console),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `entente party`: whom this node knows, and by which keys.
 
 mod own;
+mod view;
 
 use std::{
     fs,
@@ -25,6 +26,7 @@ pub(crate) enum Verb {
     Add(AddArgs),
     /// List the parties that this node knows
     List(ListArgs),
+    View(view::ViewArgs),
     Remove(RemoveArgs),
     Renew(own::RenewArgs),
     Sign(own::SignArgs),
@@ -37,6 +39,7 @@ impl Verb {
             Self::Show(args) => show(args, console),
             Self::Add(args) => add(args, console),
             Self::List(args) => list(args, console),
+            Self::View(args) => view::run(args, console),
             Self::Remove(args) => remove(args, console),
             Self::Renew(args) => own::renew(args, console),
             Self::Sign(args) => own::sign(args, console),

@@ -23,7 +23,7 @@ const MAX_REFERENCES: usize = 128;
 const MAX_RESOURCES: usize = 16;
 const MAX_WORDS: usize = 128;
 /// The most corners of all polygons together: whether they meet a zone is to be said in moments.
-const MAX_ALL_CORNERS: usize = 20_000;
+const MAX_ALL_CORNERS: usize = 4_000;
 
 /// Parses one message.
 ///

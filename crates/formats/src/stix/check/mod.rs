@@ -25,7 +25,7 @@ use super::{
 use crate::problem::Problem;
 
 /// A version of STIX.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
     /// 2.0, of 2017.
     V20,

@@ -43,6 +43,11 @@ pub enum Meaning {
     Unknown(String),
 }
 
+/// Whether an id alone says what the marking means: that of a colour. A definition can say nothing else.
+pub fn is_predefined(id: &str) -> bool {
+    Colour::of_marking_definition(id).is_some()
+}
+
 /// Reads a marking: by its id alone where that is predefined, else by its definition, which is the text of the object.
 ///
 /// A definition that contradicts its id is unknown.

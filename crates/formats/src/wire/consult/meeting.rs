@@ -48,6 +48,9 @@ pub struct MeetingStatement {
     /// Its minutes: a record of the party that calls it.
     #[n(10)]
     pub minutes: Option<String>,
+    /// Who meets, where the article wants several meetings: as the clause has it.
+    #[n(11)]
+    pub body: Option<String>,
 }
 
 impl MeetingStatement {
@@ -65,6 +68,7 @@ impl MeetingStatement {
             at: meeting.at.as_second(),
             clause: meeting.clause.as_ref().map(|(id, clause)| (id.to_string(), clause.to_string())),
             minutes: meeting.minutes.as_ref().map(ToString::to_string),
+            body: meeting.body.clone(),
         }
     }
 
@@ -87,6 +91,7 @@ impl MeetingStatement {
             place: note(WHAT, &self.place)?,
             is_cancelled: self.is_cancelled,
             minutes: self.minutes.as_deref().map(|record| word(WHAT, record)).transpose()?.map(Into::into),
+            body: self.body.as_deref().map(|body| note(WHAT, body)).transpose()?,
             at: moment(WHAT, self.at)?,
         })
     }

@@ -146,7 +146,7 @@ impl RaiseStatement {
         }
         let one_of = |found: bool, what: &str| if found { Ok(()) } else { Err(wrong(WHAT, format!("unknown {what}"))) };
         let status = [Status::Actual, Status::Exercise, Status::Test].into_iter().find(|s| s.as_str() == self.status);
-        let precedence = Precedence::ALL.into_iter().find(|one| one.as_str() == self.precedence);
+        let precedence = Precedence::of(&self.precedence);
         let role = Notifier::ALL.iter().copied().find(|role| Some(role.as_str()) == self.role.as_deref());
         one_of(status.is_some(), "status")?;
         one_of(precedence.is_some(), "precedence")?;

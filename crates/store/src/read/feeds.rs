@@ -1,0 +1,306 @@
+//! What is kept of the feeds, in both directions.
+
+use std::collections::BTreeSet;
+
+use entente_formats::wire::{Entry, Signed};
+use entente_node::{Feed, event::Pending, op::SentRecord};
+use rusqlite::{OptionalExtension, params};
+
+use super::{Reader, index};
+use crate::{StoreError, outgoing_tree, write::number};
+
+/// One entry of a feed of ours, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutgoingRow {
+    /// The index.
+    pub index: u64,
+    /// The leaf.
+    pub leaf: [u8; 32],
+    /// The record that it is about, when it is about one.
+    pub record: Option<String>,
+    /// That record's originator.
+    pub originator: Option<String>,
+    /// The withdrawal, when its body stays behind.
+    pub withdrawal: Option<Signed>,
+    /// Whether the body had been offered before it was withdrawn: then it may have arrived.
+    pub late: bool,
+    /// Whether it is about a record.
+    pub about: bool,
+    /// What the partner said of it.
+    pub disposition: Option<String>,
+    /// Whether it came back from its recipient after a restore: this node may then have no envelope of it.
+    pub recovered: bool,
+}
+
+/// One entry of a partner's feed, for people and for verification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncomingRow {
+    /// The index.
+    pub index: u64,
+    /// The leaf.
+    pub leaf: [u8; 32],
+    /// The envelope, when there is one and it can be opened still.
+    pub envelope: Option<Vec<u8>>,
+    /// The withdrawal, when there is one.
+    pub withdrawal: Option<Signed>,
+    /// What we said of it.
+    pub disposition: String,
+    /// Why, when it was not plainly accepted.
+    pub reason: Option<String>,
+    /// The originator and the id of the record that it brought, where it brought one.
+    pub record: Option<(String, String)>,
+    /// When it arrived, in seconds since the epoch; not known of what an older version received.
+    pub at: Option<i64>,
+}
+
+/// A partner's receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptRow {
+    /// How many entries it covers.
+    pub size: u64,
+    /// The cosigned note.
+    pub note: String,
+}
+
+/// A statement with its signature in two columns, from `first`.
+fn signed(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Option<Signed>> {
+    let statement: Option<Vec<u8>> = row.get(first)?;
+    let signature: Option<[u8; 64]> = row.get(first + 1)?;
+    Ok(statement.zip(signature).map(|(statement, signature)| Signed { statement, signature }))
+}
+
+impl Reader {
+    /// How many entries of a tree the partner has receipted.
+    pub(crate) fn receipted(&self, tree: &str) -> Result<u64, StoreError> {
+        let size: i64 = self
+            .connection
+            .prepare_cached("SELECT coalesce(max(size), 0) FROM receipt WHERE tree = ? AND fallen IS NULL")?
+            .query_row([tree], |row| row.get(0))?;
+        Ok(index(size))
+    }
+
+    /// The leaves of our entries that were withdrawn before they left, of all feeds.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn never_left(&self) -> Result<BTreeSet<[u8; 32]>, StoreError> {
+        let sql = "SELECT leaf FROM outgoing WHERE withdrawal IS NOT NULL AND NOT withdrawn_late";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let leaves = statement.query_map([], |row| row.get(0))?;
+        Ok(leaves.collect::<Result<_, _>>()?)
+    }
+
+    /// Every receipt for one of our feeds, in order.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn receipts(&self, feed: &Feed) -> Result<Vec<ReceiptRow>, StoreError> {
+        let sql = "SELECT size, note FROM receipt WHERE tree = ? ORDER BY size";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement
+            .query_map([outgoing_tree(feed)], |row| Ok(ReceiptRow { size: index(row.get(0)?), note: row.get(1)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Entries of one of our feeds from `start`, at most `count`, and no more bodies than `bytes` where there is more
+    /// than one.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn pending(&self, feed: &Feed, start: u64, count: usize, bytes: usize) -> Result<Vec<Pending>, StoreError> {
+        let sql = "SELECT leaf, about, expires, envelope, withdrawal, withdrawal_signature FROM outgoing
+                   WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params![feed.partner.as_str(), feed.lane.as_str(), number(start)])?;
+        let (mut pending, mut total) = (Vec::new(), 0);
+        while let Some(row) = rows.next()?
+            && pending.len() < count
+        {
+            let about: Option<String> = row.get(1)?;
+            let about = about.map(|text| serde_json::from_str(&text)).transpose();
+            let withdrawal: Option<Vec<u8>> = row.get(4)?;
+            let entry = match withdrawal {
+                Some(statement) => Entry::Withdrawn(Signed { statement, signature: row.get(5)? }),
+                None => Entry::Envelope(row.get(3)?),
+            };
+            if let Entry::Envelope(body) = &entry {
+                total += body.len();
+                if total > bytes && !pending.is_empty() {
+                    break;
+                }
+            }
+            pending.push(Pending {
+                leaf: row.get(0)?,
+                about: about.map_err(|error| StoreError::Damaged(error.to_string()))?,
+                expires: row.get(2)?,
+                entry,
+            });
+        }
+        Ok(pending)
+    }
+
+    /// Every entry of one of our feeds, for people.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn outgoing(&self, feed: &Feed) -> Result<Vec<OutgoingRow>, StoreError> {
+        self.outgoing_from(feed, 0, usize::MAX)
+    }
+
+    /// At most `limit` entries of one of our feeds, from this index on.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn outgoing_from(&self, feed: &Feed, from: u64, limit: usize) -> Result<Vec<OutgoingRow>, StoreError> {
+        let sql = "SELECT idx, leaf, json_extract(about, '$.record'), withdrawal, withdrawal_signature, withdrawn_late,
+                   disposition, recovered, json_extract(about, '$.originator')
+                   FROM outgoing WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx LIMIT ?";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        // No index is as high as either bound.
+        let (from, limit) = (i64::try_from(from).unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX));
+        let rows = statement.query_map(params![feed.partner.as_str(), feed.lane.as_str(), from, limit], |row| {
+            let record: Option<String> = row.get(2)?;
+            Ok(OutgoingRow {
+                index: index(row.get(0)?),
+                leaf: row.get(1)?,
+                about: record.is_some(),
+                record,
+                originator: row.get(8)?,
+                withdrawal: signed(row, 3)?,
+                late: row.get(5)?,
+                disposition: row.get(6)?,
+                recovered: row.get(7)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The entries of one of our feeds that are about records.
+    pub(crate) fn about(&self, feed: &Feed) -> Result<Vec<SentRecord>, StoreError> {
+        let sql = "SELECT idx, about, left_at, withdrawal IS NOT NULL FROM outgoing
+                   WHERE partner = ? AND lane = ? AND about IS NOT NULL ORDER BY idx";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params![feed.partner.as_str(), feed.lane.as_str()])?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            let about: String = row.get(1)?;
+            entries.push(SentRecord {
+                index: index(row.get(0)?),
+                about: serde_json::from_str(&about).map_err(|error| StoreError::Damaged(error.to_string()))?,
+                left: row.get(2)?,
+                withdrawn: row.get(3)?,
+            });
+        }
+        Ok(entries)
+    }
+
+    /// What a partner has said of an entry of one of our feeds; none while it has said nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn disposition(&self, feed: &Feed, at: u64) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT disposition FROM outgoing WHERE partner = ? AND lane = ? AND idx = ?";
+        let values = params![feed.partner.as_str(), feed.lane.as_str(), number(at)];
+        Ok(self.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?.flatten())
+    }
+
+    /// How many bodies of a feed were handed to the sender.
+    pub(crate) fn offered(&self, tree: &str) -> Result<u64, StoreError> {
+        self.size("SELECT size FROM offered WHERE tree = ?", tree)
+    }
+
+    /// How many entries of a feed were written as files.
+    pub(crate) fn exported(&self, tree: &str) -> Result<u64, StoreError> {
+        self.size("SELECT size FROM exported WHERE tree = ?", tree)
+    }
+
+    fn size(&self, sql: &str, tree: &str) -> Result<u64, StoreError> {
+        let size: Option<i64> = self.connection.prepare_cached(sql)?.query_row([tree], |row| row.get(0)).optional()?;
+        Ok(size.map(index).unwrap_or_default())
+    }
+
+    /// The leaves of one of our feeds from `start`, at most `count`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn leaves(&self, feed: &Feed, start: u64, count: u64) -> Result<Vec<[u8; 32]>, StoreError> {
+        let sql = "SELECT leaf FROM outgoing WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx LIMIT ?";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let values = params![feed.partner.as_str(), feed.lane.as_str(), number(start), number(count)];
+        let rows = statement.query_map(values, |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Entries of a partner's feed that were refused or are held sealed, without their bodies: index, disposition, why.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn quarantine(&self, feed: &Feed) -> Result<Vec<(u64, String, String)>, StoreError> {
+        let sql = "SELECT idx, disposition, coalesce(reason, '') FROM incoming
+                   WHERE partner = ? AND lane = ? AND disposition <> 'accepted' ORDER BY idx";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![feed.partner.as_str(), feed.lane.as_str()], |row| {
+            Ok((index(row.get(0)?), row.get(1)?, row.get(2)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many bytes are held of a partner, as they are kept: envelopes in both lanes, in quarantine or not, and large
+    /// contents, as much of them as has come.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn held_of(&self, partner: &entente_core::Party) -> Result<u64, StoreError> {
+        // The length stands in front of a row: no envelope is read for it.
+        let sql = "SELECT coalesce(sum(length(envelope)), 0) FROM incoming WHERE partner = ?";
+        let envelopes = index(self.connection.prepare_cached(sql)?.query_row([partner.as_str()], |row| row.get(0))?);
+        Ok(envelopes.saturating_add(self.contents_of(partner)?))
+    }
+
+    /// The envelope of an entry of one of our feeds.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn outgoing_envelope(&self, feed: &Feed, at: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let sql = "SELECT envelope FROM outgoing WHERE partner = ? AND lane = ? AND idx = ?";
+        let values = params![feed.partner.as_str(), feed.lane.as_str(), number(at)];
+        Ok(self.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?)
+    }
+
+    /// Entries of a partner's feed from `start`, at most `count`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn incoming(&self, feed: &Feed, start: u64, count: usize) -> Result<Vec<IncomingRow>, StoreError> {
+        let sql =
+            "SELECT idx, leaf, envelope, withdrawal, withdrawal_signature, disposition, reason, originator, record, key, at
+                   FROM incoming WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx LIMIT ?";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let limit = i64::try_from(count).unwrap_or(i64::MAX);
+        let values = params![feed.partner.as_str(), feed.lane.as_str(), number(start), limit];
+        let rows = statement.query_map(values, |row| {
+            let sealed: Option<(Vec<u8>, Vec<u8>)> = row.get::<_, Option<_>>(9)?.zip(row.get(2)?);
+            let row = IncomingRow {
+                index: index(row.get(0)?),
+                leaf: row.get(1)?,
+                envelope: None,
+                withdrawal: signed(row, 3)?,
+                disposition: row.get(5)?,
+                reason: row.get(6)?,
+                record: row.get::<_, Option<String>>(7)?.zip(row.get(8)?),
+                at: row.get(10)?,
+            };
+            Ok((row, sealed))
+        })?;
+        rows.map(|row| {
+            let (row, sealed) = row?;
+            let envelope = match sealed.map(|(key, bytes)| self.open_sealed(&key, bytes)).transpose() {
+                // One entry that somebody altered does not hide the others: it has no envelope, which is noticed.
+                Err(StoreError::Damaged(_)) => None,
+                opened => opened?.flatten(),
+            };
+            Ok(IncomingRow { envelope, ..row })
+        })
+        .collect()
+    }
+}
