@@ -17,7 +17,7 @@ mod web;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use serde_json::{Value, json};
@@ -460,19 +460,9 @@ fn what_others_wrote_is_text_and_what_goes_in_circles_has_an_end() {
     }
 }
 
-/// The releases of ATT&CK for ICS, where they are.
-fn attack() -> Option<PathBuf> {
-    let folder = PathBuf::from(std::env::var_os("ENTENTE_DATA")?).join("stix");
-    Some(folder).filter(|folder| folder.join("ics-attack-17.1.json").exists())
-}
-
 #[test]
 fn a_release_of_attack_is_counted_drawn_and_compared() {
-    let Some(folder) = attack() else {
-        assert!(std::env::var_os("CI").is_none(), "the releases of ATT&CK are not here (ENTENTE_DATA)");
-        eprintln!("\n*** NOT RUN: the releases of ATT&CK are not here (ENTENTE_DATA) ***\n");
-        return;
-    };
+    let Some(folder) = site::data("stix") else { return };
     let parent = tempfile::tempdir().unwrap();
     let kor = node(parent.path());
     let ana = kor.person("ana", &ANALYST);

@@ -16,7 +16,7 @@ mod python;
 mod site;
 mod web;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use python::Python;
 use web::{Console, PASSWORD};
@@ -26,22 +26,10 @@ const CLIENTS: [&str; 2] = ["taxii2-client==2.3.0", "stix2==3.0.2"];
 const LIVE: &str = "a77ac4f0-0000-4000-8000-000000000002";
 const ID: &str = "a77ac4f0-0000-4000-8000-000000000001";
 
-/// The folder with the releases of ATT&CK; `None` where it is not on this machine, which is told.
-fn releases() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let folder = std::env::var_os("ENTENTE_DATA").map_or(beside, PathBuf::from).join("stix");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("CI").is_none(), "the releases of ATT&CK are not here (ENTENTE_DATA)");
-    eprintln!("\n*** NOT RUN: the releases of ATT&CK are not here (ENTENTE_DATA) ***\n");
-    None
-}
-
 #[test]
 #[ignore = "needs Python, taxii2-client and stix2: make api"]
 fn the_clients_of_the_field_read_and_write() {
-    let Some(releases) = releases() else { return };
+    let Some(releases) = site::data("stix") else { return };
     let Some(python) = Python::with("taxii-clients", &CLIENTS) else { return };
     let parent = tempfile::tempdir().unwrap();
     let kor = Console::new(parent.path(), "KOR");

@@ -1,7 +1,6 @@
 //! The verdicts of OASIS's own validator over its own test objects, and the objects of ATT&CK.
 //!
-//! The data is not ours and not in the tree: `ENTENTE_DATA` says where it is, by default `../shared/data` beside the
-//! project. Without it nothing is compared, and where `CI` is set that is a failure.
+//! The data is not ours and not in the tree.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -10,7 +9,7 @@
     reason = "a test stops at what it did not expect, and is one of the hands"
 )]
 
-use std::{env, fs, path::PathBuf};
+mod outside;
 
 use entente_formats::stix::{
     check::{Options, Version, check},
@@ -18,20 +17,7 @@ use entente_formats::stix::{
     json::Limits,
     spec::advice::Advices,
 };
-
-/// The file, or `None` where there is no data and nobody insists.
-fn data(name: &str) -> Option<String> {
-    let folder = env::var_os("ENTENTE_DATA")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")), PathBuf::from);
-    match fs::read_to_string(folder.join(name)) {
-        Ok(text) => Some(text),
-        Err(error) if env::var_os("CI").is_some() => panic!("{}: {error}", folder.join(name).display()),
-        Err(error) => {
-            eprintln!("not compared: {}: {error}", folder.join(name).display());
-            None
-        }
-    }
-}
+use outside::data;
 
 /// Lines, from 0, for which the validator was told to take nothing but standard types: the file does not say so, and has
 /// the same object with the other verdict too.

@@ -9,6 +9,8 @@
     reason = "a test fails by panicking, and reads the published files"
 )]
 
+mod outside;
+
 use std::{fs, path::Path};
 
 use entente_core::{
@@ -27,17 +29,9 @@ fn file(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// A bulletin of the agency, from the data folder; none, said aloud, where the data is not there.
+/// A bulletin of the agency.
 fn bulletin(name: &str) -> Option<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let folder = std::env::var_os("ENTENTE_DATA").map_or_else(|| root.join("../shared/data"), Into::into);
-    let path = folder.join("alerts/jma").join(name);
-    let text = fs::read_to_string(&path).ok();
-    if text.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "no {}", path.display());
-        eprintln!("NOT RUN: no {}; set ENTENTE_DATA to the folder of the test data", path.display());
-    }
-    text
+    outside::data(&format!("alerts/jma/{name}"))
 }
 
 const TSUNAMI: &str = "20220918154907_08013775_VTSE41.xml";

@@ -50,6 +50,19 @@ pub(crate) fn example(path: &str) -> String {
     root.join(path).display().to_string()
 }
 
+/// What others made and the tests read: `name` in the folder that `ENTENTE_DATA` says, by default `shared/data` beside the
+/// project. `None` where it is not on this machine, which is told, and is a failure in CI.
+pub(crate) fn data(name: &str) -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let path = std::env::var_os("ENTENTE_DATA").map_or(beside, PathBuf::from).join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(std::env::var_os("CI").is_none(), "no {} (ENTENTE_DATA)", path.display());
+    eprintln!("\n*** NOT RUN: no {} (ENTENTE_DATA) ***\n", path.display());
+    None
+}
+
 pub(crate) struct Site {
     pub(crate) folder: PathBuf,
     child: Option<Child>,
