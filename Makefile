@@ -57,12 +57,12 @@ demo-once:
 	@$(CARGO) build --quiet --locked --workspace --bins --tests
 	./target/debug/entente demo --once
 
-sim: ## many nodes in one process with everything going wrong: SEEDS seeds (default 150) from FROM, or the one SEED
+sim: ## many nodes in one process with everything going wrong: SEEDS seeds (default 1000) from FROM, or the one SEED
 	@$(CARGO) build --quiet --locked --workspace --bins --tests
-	@./target/debug/entente-sim $(if $(SEED),seed $(SEED),$(or $(SEEDS),150) $(FROM))
+	@./target/debug/entente-sim $(if $(SEED),seed $(SEED),$(or $(SEEDS),1000) $(FROM))
 
-sim-many: ## the same with optimisation and all checks: SEEDS seeds (default 1000) from FROM; a build of its own
-	@$(CARGO) run --quiet --locked --profile sim -p entente-sim -- $(or $(SEEDS),1000) $(FROM)
+sim-many: ## the same with optimisation and all checks: SEEDS seeds (default 10000) from FROM; a build of its own
+	@$(CARGO) run --quiet --locked --profile sim -p entente-sim -- $(or $(SEEDS),10000) $(FROM)
 
 test-faults: check-tools ## three real processes: kill -9, partitions, a full disk, syncs; RELEASES (10000), SEED; as root
 	RELEASES=$(or $(RELEASES),10000) $(if $(SEED),SEED=$(SEED)) $(CARGO) test --workspace --locked --quiet --test faults -- \

@@ -30,22 +30,6 @@ fn site(parent: &Path, code: &str, settings: &str) -> Site {
     site
 }
 
-const EFFECTS: &str = r#"
-chosen = 1
-because = "silence would be read as doubt"
-[[options]]
-what = "do nothing"
-nothing = true
-neighbours = "none seen"
-third_parties = "none seen"
-own_public = "unrest"
-[[options]]
-what = "a common statement"
-neighbours = "protest is likely, no more"
-third_parties = "none seen"
-own_public = "calm"
-"#;
-
 #[test]
 fn a_night_from_the_warning_to_the_signed_file() {
     let parent = tempfile::tempdir().unwrap();
@@ -117,7 +101,7 @@ fn a_night_from_the_warning_to_the_signed_file() {
     }
     let (_, refused) = expect(1, &["consult", "close", name, "--note", "done", "--config", &kor.config()]);
     assert!(refused.contains("statement of effects"), "{refused}");
-    asked(&kor, &["consult", "effects", name, &file(parent, "effects.toml", EFFECTS)]);
+    asked(&kor, &["consult", "effects", name, &example("consultations/effects.toml")]);
     asked(&kor, &["consult", "close", name, "--note", "we stand together"]);
     eventually("JPN has KOR's note", || {
         let steps = json(&jpn, &["consult", "show", name])[0]["steps"].clone();

@@ -89,6 +89,13 @@ impl Node {
         self.judge_on(&self.agreements, self.permissions(&record, ask.at.as_second(), None, None), &record, ask)
     }
 
+    /// The same without what would write it down.
+    pub(crate) fn decision_on(&self, record: &Record, ask: Ask<'_>) -> Decision {
+        let record = self.in_use(record);
+        let permissions = self.permissions(&record, ask.at.as_second(), None, None);
+        self.decided(&self.agreements, &permissions, &record, ask)
+    }
+
     /// Decides about a record of ours, on these agreements, consents and approvals.
     pub(crate) fn judge_on(
         &self,
@@ -129,11 +136,7 @@ impl Node {
 
     /// The same without what would write it down.
     pub(crate) fn decide_again(&self, about: &About, to: &Party, at: Timestamp) -> Option<Decision> {
-        self.asked_again(about, to, at, |record, ask| {
-            let record = self.in_use(record);
-            let permissions = self.permissions(&record, ask.at.as_second(), None, None);
-            self.decided(&self.agreements, &permissions, &record, ask)
-        })
+        self.asked_again(about, to, at, |record, ask| self.decision_on(record, ask))
     }
 
     fn asked_again<T>(

@@ -43,7 +43,7 @@ impl Node {
             let key = (listed.record.originator.clone(), listed.record.id.clone());
             let How { action, purpose, channel, at } = how;
             let ask = Ask { to: partner, action: *action, purpose, channel, at: *at, under: None };
-            let decision = self.decision_for(&self.judge(&listed.record, ask).decision, &listed.record, viewer);
+            let decision = self.decision_for(&self.decision_on(&listed.record, ask), &listed.record, viewer);
             let is_its_own = listed.record.originator == *partner;
             let provided = listed.record.custody.iter().any(|hop| hop.from == *partner);
             let has = is_its_own || provided || self.goes_to(&key, partner);

@@ -5,7 +5,7 @@
 //! answered its asker will ask again.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -58,6 +58,8 @@ enum Job {
 #[derive(Clone)]
 pub(crate) struct Driver {
     jobs: mpsc::UnboundedSender<Job>,
+    /// Looks that wait: they take no place from what is to be done.
+    looks: Arc<Semaphore>,
     /// Bulk that waits leaves room for what is urgent.
     urgent: Arc<Semaphore>,
     routine: Arc<Semaphore>,
@@ -173,7 +175,7 @@ impl Driver {
         &self,
         look: impl FnOnce(&Node) -> T + Send + 'static,
     ) -> Result<T, Failure> {
-        let place = self.place(Lane::Urgent).await?;
+        let place = Arc::clone(&self.looks).acquire_owned().await.map_err(|_| Failure::Stopped)?;
         let (reply, answer) = oneshot::channel();
         let job = Job::Inspect(Box::new(move |node| {
             let _ = reply.send(look(node));
@@ -275,7 +277,19 @@ pub(crate) fn start(
     let spawned = thread::Builder::new().name("node".into()).spawn(move || work.run(receiver));
     spawned.map_err(|error| KeyError::Unusable(error.to_string()))?;
     let places = || Arc::new(Semaphore::new(QUEUE));
-    Ok((Driver { jobs: sender, urgent: places(), routine: places(), news, statements, contents, hurry }, ended))
+    Ok((
+        Driver {
+            jobs: sender,
+            looks: places(),
+            urgent: places(),
+            routine: places(),
+            news,
+            statements,
+            contents,
+            hurry,
+        },
+        ended,
+    ))
 }
 
 struct Loop {
@@ -294,7 +308,7 @@ struct Loop {
 /// What has come and is not done.
 #[derive(Default)]
 struct Come {
-    looks: Vec<Look>,
+    looks: VecDeque<Look>,
     files: Vec<oneshot::Sender<Result<FileName, StoreError>>>,
     /// Other keys of our own, for the time after this turn.
     identity: Option<(Box<Identity>, oneshot::Sender<()>)>,
@@ -307,7 +321,7 @@ impl Come {
     fn take(&mut self, job: Job, waiting: &mut Waiting<Reply>) {
         match job {
             // Nobody is shown what may yet not be kept.
-            Job::Inspect(look) => self.looks.push(look),
+            Job::Inspect(look) => self.looks.push_back(look),
             Job::File(reply) => self.files.push(reply),
             Job::Event(event, reply) => {
                 self.is_urgent |= event.lane() == Lane::Urgent && !event.only_reads();
@@ -330,7 +344,8 @@ impl Loop {
         let mut waiting = Waiting::default();
         let mut come = Come::default();
         loop {
-            if waiting.is_empty() {
+            // Looks that had no time are taken up after what has come meanwhile.
+            if waiting.is_empty() && come.looks.is_empty() {
                 if come.is_last {
                     return;
                 }
@@ -407,7 +422,14 @@ impl Loop {
                 self.node.replace_identity(*identity);
                 let _ = done.send(());
             }
-            come.looks.drain(..).for_each(|look| look(&self.node));
+            // However many look, and however far: what is to be done waits for no more of them than fit into a turn.
+            let looking = Instant::now();
+            while let Some(look) = come.looks.pop_front() {
+                look(&self.node);
+                if looking.elapsed() >= longest {
+                    break;
+                }
+            }
         }
     }
 }

@@ -1,10 +1,13 @@
 //! `entente alarm`: what a person must look at, with the evidence.
 
-use std::{fs, io::Write, path::PathBuf};
+use std::{io::Write, path::PathBuf};
 
 use entente_server::api::{AlarmDetail, AlarmNoteRequest, AlarmView, Evidence, OriginView};
 
-use super::remote::{ListArgs, NodeArgs};
+use super::{
+    output,
+    remote::{ListArgs, NodeArgs},
+};
 use crate::{
     columns::{Columns, printable},
     console::Console,
@@ -93,8 +96,7 @@ fn show(args: &ShowArgs, console: &mut Console) -> Result<Outcome, Failure> {
         Ok((alarm, bytes))
     })?;
     if let (Some(file), Some(bytes)) = (&args.output, bytes) {
-        fs::write(file, bytes)
-            .map_err(|error| Failure::caused(format!("`{}` cannot be written", file.display()), &error))?;
+        output::write_bytes(file, &bytes, console)?;
     }
     if args.json {
         console.json(&alarm)?;

@@ -11,7 +11,7 @@ mod english;
 mod japanese;
 mod korean;
 
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 use crate::{
     AgreementId, ClauseId, RecordId,
@@ -203,11 +203,21 @@ fn command(decision: &Decision, cure: &Cure) -> String {
     let Decision { record, to, from, purpose, .. } = decision;
     // Without more, consent is asked for the purpose that the record was provided for.
     let is_other = decision.blocked.iter().any(|block| matches!(block.reason, Reason::OtherPurpose { .. }));
-    let other_purpose = if is_other { format!(" --purpose {purpose}") } else { String::new() };
+    let other_purpose = if is_other { format!(" --purpose {}", quoted(purpose.as_str())) } else { String::new() };
+    let record = quoted(record.as_str());
     match cure {
         Cure::Consent(of) => format!("entente consent ask {record} --of {of} --for {to}{other_purpose}"),
         Cure::Approval(of) if of == from => format!("entente approve {record} --to {to}"),
         Cure::Approval(_) | Cure::Relabel(_) => String::new(),
+    }
+}
+
+/// A word as a shell takes it for one: what a partner chose is copied into a command, and is not to become part of it.
+fn quoted(word: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@%+=,".contains(&byte);
+    match !word.is_empty() && word.bytes().all(is_plain) {
+        true => word.into(),
+        false => format!("'{}'", word.replace('\'', r"'\''")).into(),
     }
 }
 
@@ -246,6 +256,18 @@ mod tests {
         ];
         for (id, words) in cases {
             assert_eq!(Language::ALL.map(|language| language.article(&ClauseId::from(id))), words);
+        }
+    }
+
+    #[test]
+    fn what_a_partner_chose_is_one_word_of_a_command() {
+        for plain in ["K-0412", "stix-1.2:a/b", "x=1,y"] {
+            assert_eq!(quoted(plain), plain);
+        }
+        for (word, as_one) in
+            [("K;curl x|sh;", "'K;curl x|sh;'"), ("a'b", r"'a'\''b'"), ("$(id)", "'$(id)'"), ("", "''")]
+        {
+            assert_eq!(quoted(word), as_one);
         }
     }
 

@@ -64,6 +64,12 @@ pub struct NewProgress {
     pub note: String,
 }
 
+/// Whether an action that was agreed for that day may be made known for this one: its owner alone says a sooner one, or one where
+/// none was agreed.
+pub(super) fn may_be_due(made: Option<Date>, agreed: Option<Date>, by_owner: bool) -> bool {
+    made == agreed || by_owner && agreed.is_none_or(|agreed| made.is_some_and(|made| made < agreed))
+}
+
 impl Node {
     pub(crate) fn make_commitment(
         &mut self,
@@ -142,6 +148,12 @@ impl Node {
         let Proposal::Action { what, owner, due: until } = item.proposal else {
             return Err(wrong("it is a message, and no action"));
         };
+        let (us, until) = (&self.identity.party, until.map(day_of));
+        let due = due.or(until);
+        if !may_be_due(due, until, us == owner) {
+            let day = until.map_or_else(|| "no day".to_owned(), |day| day.to_string());
+            return Err(wrong(format!("the parties have agreed on {day}, and {owner} alone may say a sooner one")));
+        }
         if !item.is_agreed {
             return Err(wrong("it is not agreed yet: each party has to sign it"));
         }
@@ -158,7 +170,7 @@ impl Node {
             number,
             owner: owner.clone(),
             what: what.clone(),
-            due: due.or_else(|| until.map(day_of)),
+            due,
             clause: None,
             consultation: Some(name),
             steps,
@@ -269,6 +281,29 @@ impl Node {
             (true, Some(name), None) => Ok(*name),
             (true, None, _) => Err(wrong(format!("no commitment `{digits}` here"))),
             (true, Some(_), Some(_)) => Err(wrong(format!("several commitments begin with `{digits}`"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_puts_off_what_was_agreed_and_nobody_hurries_another() {
+        let day = |text: &str| Some(text.parse::<Date>().unwrap());
+        let (sooner, agreed, later) = (day("2026-12-01"), day("2026-12-02"), day("2026-12-03"));
+        for (made, until, by_owner, may) in [
+            (agreed, agreed, false, true),
+            (sooner, agreed, true, true),
+            (sooner, agreed, false, false),
+            (later, agreed, true, false),
+            (None, agreed, true, false),
+            (sooner, None, true, true),
+            (sooner, None, false, false),
+            (None, None, false, true),
+        ] {
+            assert_eq!(may_be_due(made, until, by_owner), may, "{made:?} {until:?} {by_owner}");
         }
     }
 }

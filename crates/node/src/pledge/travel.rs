@@ -16,7 +16,7 @@ use entente_formats::{
 };
 use rand_core::CryptoRng;
 
-use super::{check, wrong};
+use super::{check, commitment::may_be_due, wrong};
 use crate::{
     event::Refusal,
     inbox::{Said, accepted, held, refused},
@@ -45,6 +45,10 @@ struct Own {
     signed: Signed,
 }
 
+fn not_its_own(from: &Party) -> Said {
+    refused(format!("it is not signed by {from}"))
+}
+
 impl Node {
     /// A partner says something of a commitment.
     pub(crate) fn take_commitment(&mut self, from: &Party, signed: Signed, now: Timestamp) -> Result<Said, Refusal> {
@@ -52,6 +56,15 @@ impl Node {
             Ok(word) => word,
             Err(error) => return Ok(refused(error)),
         };
+        let said_by = match &word {
+            CommitmentWord::Made(made) => &made.by,
+            CommitmentWord::Progress(progress) => &progress.by,
+            CommitmentWord::Waived(waived) => &waived.by,
+        };
+        // Before what is held is looked at: who passes on what another has said does not learn whether that is here.
+        if said_by != from.as_str() {
+            return Ok(not_its_own(from));
+        }
         let name = sha256(&signed.statement);
         if self.knows_pledge(&name) {
             return Ok(accepted());
@@ -95,6 +108,9 @@ impl Node {
             Ok(read) => read,
             Err(error) => return Ok(refused(error)),
         };
+        if statement.by != from.as_str() {
+            return Ok(not_its_own(from));
+        }
         if self.pledges.meetings.contains_key(&sha256(&signed.statement)) {
             return Ok(accepted());
         }
@@ -122,7 +138,7 @@ impl Node {
     ) -> Result<Result<(), Said>, Refusal> {
         let partner = self.partner(from, now)?;
         if by != from.as_str() || !partner.has_signed(kind, &signed.statement, &signed.signature) {
-            return Ok(Err(refused(format!("it is not signed by {from}"))));
+            return Ok(Err(not_its_own(from)));
         }
         let id = match ground {
             Ground::Clause(Some((id, _))) => id,
@@ -146,7 +162,10 @@ impl Node {
         let Some(found) = found else { return Err(held("it is of a consultation that is not here")) };
         let core = found.core(name);
         let is_it = |item: &&Item<'_>| match item.proposal {
-            Proposal::Action { what, owner, .. } => *owner == made.owner && *what == made.what,
+            Proposal::Action { what, owner, due } => {
+                let is_due = may_be_due(made.due, due.map(day_of), made.by == made.owner);
+                *owner == made.owner && *what == made.what && is_due
+            }
             Proposal::Message { .. } => false,
         };
         match core.items.values().find(is_it) {

@@ -303,7 +303,8 @@ pub struct GivenView {
     pub lane: String,
     /// The entry of the feed.
     pub index: u64,
-    /// `waiting`, or what the party has said of it: `accepted`, `refused` or `held`.
+    /// `waiting`; what the party has said of it: `accepted`, `refused` or `held`; `withdrawn`, `withdrawn, may have arrived`, or
+    /// `expired` where its time was over before it left.
     pub state: String,
 }
 

@@ -395,6 +395,8 @@ pub(super) fn sent_state(word: &str, say: Say) -> Sign {
         "held" => Sign::attention(say.one("state-held")),
         "refused" => Sign::bad(say.one("state-refused")),
         "withdrawn" => Sign { class: "", words: say.one("state-withdrawn") },
+        "withdrawn, may have arrived" => Sign::attention(say.one("state-withdrawn-late")),
+        "expired" => Sign { class: "", words: say.one("state-expired") },
         other => Sign { class: "", words: other.to_owned() },
     }
 }

@@ -99,7 +99,8 @@ fn view(
     }
 }
 
-/// The commitment of whoever has a step: the first that was made known.
+/// The commitment of whoever has a step: what the owner has said itself, before what was said here, before what anybody else
+/// said; of each the first that was made known.
 fn planned<'n>(
     node: &'n Node,
     agreement: &Agreement,
@@ -111,7 +112,10 @@ fn planned<'n>(
         let made = &known.what;
         made.owner == step.by && made.what == words && made.clause.as_ref().is_some_and(|(id, _)| *id == agreement.id)
     });
-    of_step.min_by_key(|(name, known)| (known.known, **name)).map(|(name, known)| (*name, &known.what))
+    let rank = |by: &Party| [&step.by, node.party()].iter().position(|one| *one == by).unwrap_or(2);
+    of_step
+        .min_by_key(|(name, known)| (rank(&known.what.by), known.known, **name))
+        .map(|(name, known)| (*name, &known.what))
 }
 
 /// `GET /agreements/{id}/accession/{party}`.
@@ -155,7 +159,9 @@ pub(crate) async fn plan(
                 format!("{candidate} is no party yet, and is told nothing under the text: its own steps have no day");
             return Err(ApiError::Request(why));
         }
-        if let Some((name, _)) = planned(node, agreement, &candidate, step) {
+        // A day that a third party has set binds neither the owner nor us.
+        let is_theirs = |made: &Commitment| made.by == step.by || made.by == *node.party();
+        if let Some((name, _)) = planned(node, agreement, &candidate, step).filter(|(_, made)| is_theirs(made)) {
             let name: String = hex::encode(&name).chars().take(12).collect();
             let why = format!("a day is set already, by the commitment {name}; {} says how far it is", step.by);
             return Err(ApiError::Request(why));

@@ -1,6 +1,6 @@
 //! Commitments: what this party and others have said that they will do, and how far it is.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use axum::{
     Json,
@@ -85,23 +85,27 @@ fn view(node: &Node, viewer: &Viewer, name: Digest, made: &Commitment, known: i6
     }
 }
 
+/// Whether who makes something known for that day keeps to the day that was signed: nobody puts it off by his own word.
+fn keeps(made: Option<Date>, signed: Option<Date>) -> bool {
+    signed.is_none_or(|signed| made.is_some_and(|made| made <= signed))
+}
+
 /// What stands in texts in force and nobody has made known yet: the article says it all the same.
 fn of_texts(node: &Node, today: Date) -> Vec<CommitmentView> {
-    let made: BTreeSet<(AgreementId, ClauseId, Party)> = node
-        .commitments()
-        .filter(|(_, known)| !accession::is_step(&known.what))
-        .filter_map(|(_, known)| {
-            let (id, article) = known.what.clause.clone()?;
-            Some((id, article, known.what.owner.clone()))
-        })
-        .collect();
+    let mut made: BTreeMap<(&AgreementId, &ClauseId, &Party), Vec<Option<Date>>> = BTreeMap::new();
+    for (_, known) in node.commitments().filter(|(_, known)| !accession::is_step(&known.what)) {
+        if let Some((id, article)) = &known.what.clause {
+            made.entry((id, article, &known.what.owner)).or_default().push(known.what.due);
+        }
+    }
     let us = node.party();
     let in_force = node.agreements().values().filter(|agreement| agreement.view(us, today).in_force());
     in_force
         .flat_map(|agreement| agreement.clauses.iter().map(move |clause| (agreement, clause)))
         .filter_map(|(agreement, clause)| {
             let Kind::Commit { owner, what, due } = &clause.kind else { return None };
-            if made.contains(&(agreement.id.clone(), clause.id.clone(), owner.clone())) {
+            let known = made.get(&(&agreement.id, &clause.id, owner));
+            if known.is_some_and(|known| known.iter().any(|day| keeps(*day, *due))) {
                 return None;
             }
             let status = if due.is_some_and(|due| today > due) { Status::Overdue } else { Status::Open };
@@ -128,22 +132,21 @@ fn of_texts(node: &Node, today: Date) -> Vec<CommitmentView> {
 /// The actions that the parties of a consultation have agreed and that nobody has made known as a commitment yet: they have signed
 /// them all the same.
 fn of_consultations(node: &Node, today: Date) -> Vec<CommitmentView> {
-    let made: BTreeSet<(Digest, Party, String)> = node
-        .commitments()
-        .filter_map(|(_, known)| {
-            let made = &known.what;
-            Some((made.consultation?, made.owner.clone(), made.what.clone()))
-        })
-        .collect();
+    let mut made: BTreeMap<(Digest, &Party, &str), Vec<Option<Date>>> = BTreeMap::new();
+    for known in node.commitments().map(|(_, known)| &known.what) {
+        if let Some(name) = known.consultation {
+            made.entry((name, &known.owner, known.what.as_str())).or_default().push(known.due);
+        }
+    }
     let mut views = Vec::new();
     // A drill commits nobody.
     for (name, held) in node.consultations().filter(|(_, held)| held.status() == RecordStatus::Actual) {
         for (digest, item) in held.core(name).items.iter().filter(|(_, item)| item.is_agreed) {
             let Proposal::Action { what, owner, due } = item.proposal else { continue };
-            if made.contains(&(name, owner.clone(), what.clone())) {
+            let due = due.map(day_of);
+            if made.get(&(name, owner, what.as_str())).is_some_and(|known| known.iter().any(|day| keeps(*day, due))) {
                 continue;
             }
-            let due = due.map(day_of);
             let status = if due.is_some_and(|due| today > due) { Status::Overdue } else { Status::Open };
             views.push(CommitmentView {
                 name: None,

@@ -12,6 +12,7 @@ use entente_node::{
     page::{Place, Sought},
     person::Account,
 };
+use entente_store::Sent;
 
 use super::{ApiError, Control, Reply, draft_of, ledger, read, record_view, unexpected};
 use crate::{
@@ -46,16 +47,15 @@ pub(crate) async fn viewed_keys(
     keys: Vec<(Party, RecordId)>,
     content: bool,
 ) -> Result<(), ApiError> {
-    let records = control.views.new_of(&person.person(), keys.into_iter(), content, now());
+    let at = now();
+    let records = control.views.new_of(&person.person(), keys.into_iter(), content, at);
     if records.is_empty() {
         return Ok(());
     }
     let account = Account::Viewed { by: person.person(), records: records.clone(), content };
-    let told = control.driver.handle(Event::Account(account)).await;
-    if told.is_err() {
-        control.views.forget(&person.person(), &records, content);
-    }
-    Ok(told.map(drop)?)
+    control.driver.handle(Event::Account(account)).await?;
+    control.views.told(&person.person(), &records, content, at);
+    Ok(())
 }
 
 /// A place as it goes out and comes back, to be sealed: it may be that of a record which the asker may not see, and neither
@@ -149,6 +149,18 @@ pub(crate) async fn one(
     Ok(Json(record_view(&control, &look(&control, &person, &originator, &id, false).await?)))
 }
 
+/// How far something sent is, in a word.
+fn state_of(sent: Sent, now: i64) -> String {
+    match sent {
+        Sent { withdrawn: true, late: false, .. } => "withdrawn".to_owned(),
+        Sent { withdrawn: true, late: true, .. } => "withdrawn, may have arrived".to_owned(),
+        Sent { disposition: Some(said), .. } => said,
+        // Nobody has looked at it since; it leaves no more.
+        Sent { expires: Some(expires), .. } if expires <= now => "expired".to_owned(),
+        Sent { .. } => "waiting".to_owned(),
+    }
+}
+
 /// `GET /records/{originator}/{id}/given`: where it went from here.
 pub(crate) async fn given(
     State(control): State<Control>,
@@ -161,7 +173,7 @@ pub(crate) async fn given(
     let entries = entries.map_err(|refusal| ApiError::Failure(Failure::Refused(refusal)))?;
     let views = read(&control, move |reader| {
         let view = |(feed, index): (Feed, u64)| {
-            let state = reader.disposition(&feed, index)?.unwrap_or_else(|| "waiting".to_owned());
+            let state = reader.sent(&feed, index)?.map_or("waiting".to_owned(), |sent| state_of(sent, now()));
             let (to, lane) = (feed.partner.to_string(), feed.lane.as_str().to_owned());
             Ok(GivenView { to, lane, index, state })
         };
@@ -199,6 +211,22 @@ pub(crate) async fn enter(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_leaves_no_more_is_not_said_to_wait() {
+        let sent = Sent { disposition: None, withdrawn: false, late: false, expires: None };
+        let said = || Some("refused".to_owned());
+        for (sent, word) in [
+            (sent.clone(), "waiting"),
+            (Sent { expires: Some(11), ..sent.clone() }, "waiting"),
+            (Sent { expires: Some(10), ..sent.clone() }, "expired"),
+            (Sent { expires: Some(10), disposition: said(), ..sent.clone() }, "refused"),
+            (Sent { withdrawn: true, ..sent.clone() }, "withdrawn"),
+            (Sent { withdrawn: true, late: true, disposition: said(), ..sent }, "withdrawn, may have arrived"),
+        ] {
+            assert_eq!(state_of(sent, 10), word);
+        }
+    }
 
     #[test]
     fn a_place_comes_back_as_it_went_out() {

@@ -72,20 +72,23 @@ pub(crate) async fn begin(
     let fresh = || Secret::fresh("").map_err(|error| ApiError::Ours(error.to_string()));
     let (session, browser) = (fresh()?, fresh()?);
     let before = [cookie(headers, SESSION), cookie(headers, BROWSER)].map(|cookie| cookie.map(secret::hash));
-    let (name, now) = (user.name.clone(), now());
+    let (name, revision, now) = (user.name.clone(), user.revision, now());
     let hashes = (session.hash, browser.hash);
     // The ledger first: nobody is in of whom it does not tell.
     control.driver.handle(Event::Account(Account::SignedIn { name: name.clone(), with: with.to_owned() })).await?;
-    control
-        .accounts
-        .with(move |people| {
-            if let Some(before) = before.first().copied().flatten() {
-                people.end_session(&before)?;
-            }
-            people.begin_session(&hashes.0, &name, with, enrolling, now)?;
-            people.know_browser(&hashes.1, &name, now + BROWSER_KNOWN)
-        })
-        .await?;
+    let begun = control.accounts.with(move |people| {
+        if let Some(before) = before.first().copied().flatten() {
+            people.end_session(&before)?;
+        }
+        let begun = people.begin_session(&hashes.0, (&name, revision), with, enrolling, now)?;
+        if begun {
+            people.know_browser(&hashes.1, &name, now + BROWSER_KNOWN)?;
+        }
+        Ok(begun)
+    });
+    if !begun.await? {
+        return Err(ApiError::SignIn);
+    }
     let way = Way::Session { hash: session.hash, enrolling, ends: now + LONGEST_SESSION };
     let roles = Roles::from_words(&user.roles).map_err(ApiError::Ours)?;
     let signed_in = SignedIn::known(viewer(user).ok_or_else(unexpected)?, roles, way);

@@ -85,21 +85,22 @@ fn token(row: &Row<'_>) -> rusqlite::Result<TokenRow> {
 }
 
 impl People {
-    /// Keeps a new session.
+    /// Keeps a new session of an account that is still as it was when its credentials were looked at: at that `revision`, and
+    /// not disabled. Whether it was; what was reset meanwhile lets nobody in.
     ///
     /// # Errors
     /// When it cannot be kept.
     pub fn begin_session(
         &mut self,
         hash: &[u8; 32],
-        user: &str,
+        (user, revision): (&str, i64),
         way: &str,
         enrolling: bool,
         now: i64,
-    ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO session (hash, user, way, enrolling, created, seen) VALUES (?, ?, ?, ?, ?, ?)";
-        self.connection.prepare_cached(sql)?.execute(params![hash, user, way, enrolling, now, now])?;
-        Ok(())
+    ) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO session (hash, user, way, enrolling, created, seen)
+                   SELECT ?1, name, ?2, ?3, ?4, ?4 FROM user WHERE name = ?5 AND revision = ?6 AND disabled IS NULL";
+        Ok(self.connection.prepare_cached(sql)?.execute(params![hash, way, enrolling, now, user, revision])? == 1)
     }
 
     /// The session with that hash.
@@ -301,5 +302,41 @@ impl People {
     pub fn knows_browser(&self, hash: &[u8; 32], user: &str, now: i64) -> Result<bool, StoreError> {
         let sql = "SELECT 1 FROM browser WHERE hash = ? AND user = ? AND expires >= ?";
         Ok(self.connection.prepare_cached(sql)?.exists(params![hash, user, now])?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{StorageKey, people::Rights};
+
+    #[test]
+    fn who_was_reset_or_disabled_meanwhile_does_not_come_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut people = People::open(folder.path(), &StorageKey::from_seed(&[1; 32])).unwrap();
+        let rights = Rights {
+            roles: Vec::new(),
+            clearance: "SECRET".to_owned(),
+            subjects: Vec::new(),
+            nationality: "KOR".to_owned(),
+            official_duty: false,
+            external: None,
+        };
+        people.add_user("ana", &rights, 0).unwrap();
+        people.set_password("ana", "a hash").unwrap();
+        let revision = |people: &People| people.user("ana").unwrap().unwrap().revision;
+        let seen = revision(&people);
+        people.reset("ana").unwrap();
+        assert!(!people.begin_session(&[1; 32], ("ana", seen), "password", true, 1).unwrap());
+        assert!(people.session(&[1; 32]).unwrap().is_none());
+        let seen = revision(&people);
+        people.set_disabled("ana", Some(1)).unwrap();
+        assert!(!people.begin_session(&[1; 32], ("ana", seen), "passkey", false, 1).unwrap());
+        let seen = revision(&people);
+        assert!(!people.begin_session(&[1; 32], ("ana", seen), "passkey", false, 1).unwrap(), "it is disabled");
+        people.set_disabled("ana", None).unwrap();
+        let seen = revision(&people);
+        assert!(people.begin_session(&[1; 32], ("ana", seen), "passkey", false, 1).unwrap());
+        assert_eq!(people.session(&[1; 32]).unwrap().unwrap().user, "ana");
     }
 }

@@ -168,13 +168,24 @@ impl Taxii {
         Ok(Some(number))
     }
 
-    /// Gives a collection other terms; whether there is one of that identifier.
+    /// Gives a collection other terms; whether there is one of that identifier. What came from parties that it shows no more
+    /// leaves it; what was posted to it stays.
     ///
     /// # Errors
     /// When it cannot be kept.
     pub fn set_terms(&mut self, id: &str, terms: &Terms) -> Result<bool, StoreError> {
-        let terms = serde_json::to_string(terms).map_err(|error| StoreError::Damaged(error.to_string()))?;
-        let set = self.connection.execute("UPDATE collection SET terms = ? WHERE id = ?", [terms.as_str(), id])? == 1;
+        let text = serde_json::to_string(terms).map_err(|error| StoreError::Damaged(error.to_string()))?;
+        let from = serde_json::to_string(&terms.from).unwrap_or_default();
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let set = transaction.execute("UPDATE collection SET terms = ? WHERE id = ?", [text.as_str(), id])? == 1;
+        if !terms.from.iter().any(|code| code == "*") {
+            let sql =
+                "DELETE FROM entry WHERE collection = (SELECT number FROM collection WHERE id = ?1 AND number <> ?2)
+                       AND record IN (SELECT number FROM record
+                                      WHERE home = 0 AND originator NOT IN (SELECT value FROM json_each(?3)))";
+            transaction.execute(sql, params![id, EVERYTHING, from])?;
+        }
+        transaction.commit()?;
         self.changes.one_more();
         Ok(set)
     }

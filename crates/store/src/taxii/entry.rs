@@ -376,6 +376,30 @@ mod tests {
     }
 
     #[test]
+    fn what_a_collection_shows_no_more_leaves_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut index, number) = opened(folder.path(), 1);
+        let terms = |from: &[&str]| Terms { from: from.iter().map(ToString::to_string).collect(), ..Terms::default() };
+        assert!(index.set_terms("c", &terms(&["*"])).unwrap());
+        index.intend(&[intent("K-1", number, None)], 1).unwrap();
+        for (originator, id, is_own) in [("KOR", "K-1", true), ("JPN", "J-1", false), ("USA", "U-1", false)] {
+            let record = NewRecord { originator, id, digest: &[0; 32], is_own };
+            index.add(&record, &[entry(&format!("tool--{id}"))], 1).unwrap();
+        }
+        let reader = TaxiiReader::open(folder.path()).unwrap();
+        let shown = |number| -> Vec<String> {
+            reader.behind(number, 0, 10).unwrap().into_iter().map(|row| row.id.clone()).collect()
+        };
+        let all = ["tool--K-1", "tool--J-1", "tool--U-1"];
+        assert_eq!(shown(number), all);
+        assert!(index.set_terms("c", &terms(&["USA"])).unwrap());
+        assert_eq!(shown(number), ["tool--K-1", "tool--U-1"], "what was posted to it stays");
+        assert!(index.set_terms("c", &terms(&[])).unwrap());
+        assert_eq!((shown(number), shown(EVERYTHING)), (vec!["tool--K-1".to_owned()], all.map(str::to_owned).to_vec()));
+        assert!(!index.set_terms("other", &terms(&[])).unwrap());
+    }
+
+    #[test]
     fn a_post_is_settled_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let (mut index, number) = opened(folder.path(), 1);

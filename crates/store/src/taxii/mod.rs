@@ -89,6 +89,8 @@ impl Taxii {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
+        // Identifiers made from addresses and hashes can be guessed: what was recalled is not to be found in free pages.
+        connection.pragma_update(None, "secure_delete", "ON")?;
         // In KiB: what is added is found by identifiers that lie anywhere.
         connection.pragma_update(None, "cache_size", -65_536)?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

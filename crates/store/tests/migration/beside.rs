@@ -51,7 +51,8 @@ pub(crate) fn people(folder: &Path, storage: &StorageKey) {
     let (user, name) = ("mori".to_owned(), "feed reader".to_owned());
     let certificate = CertificateRow { spki: [6; 32], user, name, created: NOW, expires: LATER, used: None };
     assert!(people.bind(&certificate).unwrap());
-    people.begin_session(&[1; 32], "sato", "password", false, NOW).unwrap();
+    let revision = people.user("sato").unwrap().unwrap().revision;
+    assert!(people.begin_session(&[1; 32], ("sato", revision), "password", false, NOW).unwrap());
     let (name, roles) = ("script", ["analyst".to_owned()]);
     let token = NewToken { hash: [2; 32], name, roles: &roles, read_only: true, expires: LATER };
     assert!(people.add_token("mori", &token, NOW).unwrap());

@@ -9,7 +9,7 @@ use entente_server::api::{
 };
 use serde::Serialize;
 
-use super::super::remote::NodeArgs;
+use super::super::{output, remote::NodeArgs};
 use crate::{
     columns::printable,
     console::Console,
@@ -316,8 +316,7 @@ pub(super) fn export(args: &ExportArgs, console: &mut Console) -> Result<Outcome
     match &args.out {
         None => write!(console, "{}", exported.file)?,
         Some(out) => {
-            fs::write(out, &exported.file)
-                .map_err(|error| Failure::caused(format!("`{}` cannot be written", out.display()), &error))?;
+            output::write_bytes(out, exported.file.as_bytes(), console)?;
             writeln!(console, "written to {}", out.display())?;
         }
     }

@@ -3,7 +3,7 @@
 mod import;
 mod export;
 
-use std::{io::Write, path::Path};
+use std::path::Path;
 
 use entente_formats::{
     foreign::{self, Foreign},
@@ -16,6 +16,7 @@ use crate::{
     console::Console,
     failure::{Failure, Outcome},
     input, report,
+    verb::output,
 };
 
 /// Take in events of MISP, and make some
@@ -71,18 +72,7 @@ fn tell(report: &Report, console: &mut Console) -> Result<(), Failure> {
 
 /// Writes to a file, or to standard output for `-`.
 fn write(path: &Path, text: &str, console: &mut Console) -> Result<(), Failure> {
-    if path == Path::new("-") {
-        writeln!(console, "{text}")?;
-        return Ok(());
-    }
-    let cannot =
-        |error: &dyn std::error::Error| Failure::caused(format!("`{}` cannot be written", path.display()), error);
-    // Whole or not at all.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot(&error))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(|error| cannot(&error))?;
-    file.persist(path).map_err(|error| cannot(&error.error))?;
-    Ok(())
+    output::write_bytes(path, format!("{text}\n").as_bytes(), console)
 }
 
 /// The name of a file, for a line.

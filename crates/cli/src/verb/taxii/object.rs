@@ -1,10 +1,6 @@
 //! `entente taxii object`, `compare` and `graph`: one object with its markings, its versions, and what it stands in relation to.
 
-use std::{
-    fs,
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::{io::Write, path::PathBuf};
 
 use entente_server::api::{
     DecisionsRequest, DecisionsView, StixDifferenceView, StixGraphView, StixMarkingView, StixObjectView,
@@ -16,7 +12,7 @@ use crate::{
     console::Console,
     explanation,
     failure::{Failure, Outcome},
-    verb::remote::NodeArgs,
+    verb::{output, remote::NodeArgs},
 };
 
 /// How records go where nobody says.
@@ -91,13 +87,10 @@ fn find(node: &NodeArgs, object: &str, version: Option<&str>) -> Result<StixObje
 pub(super) fn object(args: &ObjectArgs, console: &mut Console) -> Result<Outcome, Failure> {
     let view = find(&args.node, &args.object, args.version.as_deref())?;
     if let Some(file) = &args.output {
+        output::write_bytes(file, view.content.as_bytes(), console)?;
         if file.as_os_str() == "-" {
-            console.flush()?;
-            io::stdout().write_all(view.content.as_bytes())?;
             return Ok(Outcome::Done);
         }
-        fs::write(file, &view.content)
-            .map_err(|error| Failure::caused(format!("`{}` cannot be written", file.display()), &error))?;
     }
     let decisions = match &args.purpose {
         None => None,
