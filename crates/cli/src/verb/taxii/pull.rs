@@ -8,7 +8,7 @@ use std::{
     path::PathBuf,
 };
 
-use entente_core::label::Label;
+use entente_core::{label::Label, time::Timestamp};
 use entente_formats::{
     foreign::Foreign,
     label,
@@ -134,6 +134,11 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     })?
 }
 
+/// Now, in microseconds since the epoch, as TAXII counts.
+fn now() -> i64 {
+    Timestamp::now().as_microsecond()
+}
+
 fn words(failure: &Failure) -> String {
     match failure {
         Failure::Message { message, .. } => message.clone(),
@@ -168,6 +173,8 @@ impl Pull<'_> {
     async fn all(&mut self, outside: &mut Outside, console: &mut Console) -> Result<(), Failure> {
         let known = self.checkpoint.known.after.as_deref().filter(|_| !self.args.all);
         let known = known.and_then(|text| Moment::parse(text).ok()).map(Moment::microseconds);
+        // A moment that is still to come would hide all that comes before it: it counts as none.
+        let known = known.filter(|known| *known <= now());
         let overlap = i64::from(self.args.overlap) * 1_000_000;
         let mut from = Begin { after: known.map(|known| known - overlap), next: None };
         // The moment of the last object that is here, as far as the server goes by moments.
@@ -221,6 +228,8 @@ impl Pull<'_> {
             ))?;
             let is_end = !head.more;
             if (is_ordered || is_end) && !self.args.dry_run && last > known {
+                // Whatever moment a server names, what it adds from now on is not behind it.
+                let last = last.map(|last| last.min(now()));
                 self.checkpoint.known.after = last.and_then(Moment::from_microseconds).map(|last| last.to_string());
                 self.checkpoint.save()?;
             }

@@ -13,7 +13,7 @@ use entente_formats::{
         json,
         marking::{Meaning, Restriction, meaning},
     },
-    taxii::{media, reply},
+    taxii::media,
     wire::MAX_CONTENT,
 };
 use entente_server::{
@@ -29,8 +29,10 @@ use crate::{failure::Failure, verb::remote::failed};
 
 /// How many objects are handed to the node at once.
 const AT_ONCE: usize = 8;
-/// How many definitions of markings are asked for one by one.
+/// How many definitions of markings are kept.
 const DEFINITIONS: usize = 1_000;
+/// The longest that is kept, in bytes: a longer one counts as unknown.
+const LONGEST_DEFINITION: usize = 64 * 1024;
 
 impl Pull<'_> {
     /// Takes in the objects of a page; whether any was new in this run.
@@ -54,7 +56,9 @@ impl Pull<'_> {
             }
         }
         for (object, entry, _) in read.iter().filter(|(_, entry, _)| entry.kind == "marking-definition") {
-            self.definitions.insert(entry.id.to_string(), Some((*object).to_owned()));
+            if object.len() <= LONGEST_DEFINITION && self.definitions.len() < DEFINITIONS {
+                self.definitions.insert(entry.id.to_string(), Some((*object).to_owned()));
+            }
         }
         let mut drafts = Vec::new();
         for (object, entry, digest) in &read {
@@ -94,8 +98,9 @@ impl Pull<'_> {
             // Only an identifier may stand in a path.
             if entente_formats::stix::id::Id::parse(id).is_some_and(|id| id.kind == "marking-definition")
                 && let Ok(url) = self.place.below(&format!("objects/{id}/"))
-                && let Ok(answer) = get(outside, &url, reply::LONGEST).await
-                && let Ok(contents) = envelope::objects(&answer.text, Limits { bytes: reply::LONGEST, objects: 100 })
+                && let Ok(answer) = get(outside, &url, LONGEST_DEFINITION).await
+                && let Ok(contents) =
+                    envelope::objects(&answer.text, Limits { bytes: LONGEST_DEFINITION, objects: 100 })
             {
                 let is_it = |object: &&&str| index::read(object).is_ok_and(|entry| entry.id == id);
                 found = contents.objects.iter().find(is_it).map(|object| (*object).to_owned());
@@ -117,8 +122,7 @@ impl Pull<'_> {
             restriction = restriction.join(Restriction::of(unmarked));
         }
         for (marking, why) in unread {
-            let unread = self.pulled.unread.entry(marking).or_default();
-            (unread.objects, unread.why) = (unread.objects + 1, why);
+            self.pulled.cannot_read(&marking, why);
         }
         if restriction.is_unmarked() {
             self.pulled.unmarked += 1;

@@ -9,6 +9,8 @@ use crate::{columns::printable, console::Console, failure::Failure};
 
 /// How many objects that were not taken are told one by one.
 const TOLD: usize = 100;
+/// How many markings that nobody here can read are told one by one, and how much of each, in characters.
+const UNREAD: (usize, usize) = (1_000, 200);
 
 /// What became of one collection; one line of what `--json` prints.
 #[derive(Default, Serialize)]
@@ -24,6 +26,8 @@ pub(super) struct Pulled {
     pub(super) labels: BTreeMap<String, usize>,
     /// Markings that nobody here can read, which count as TLP:RED.
     pub(super) unread: BTreeMap<String, Unread>,
+    /// How often there was one that is not told.
+    pub(super) more_unread: usize,
     /// How many objects bore no marking.
     pub(super) unmarked: usize,
     /// How many are not valid; they enter, and are in no collection here.
@@ -51,6 +55,16 @@ pub(super) struct Refused {
 }
 
 impl Pulled {
+    pub(super) fn cannot_read(&mut self, marking: &str, why: String) {
+        let marking: String = marking.chars().take(UNREAD.1).collect();
+        if self.unread.len() >= UNREAD.0 && !self.unread.contains_key(&marking) {
+            self.more_unread += 1;
+            return;
+        }
+        let unread = self.unread.entry(marking).or_default();
+        (unread.objects, unread.why) = (unread.objects + 1, why);
+    }
+
     pub(super) fn refuse(&mut self, id: &str, why: impl Into<String>) {
         if self.refused.len() < TOLD {
             self.refused.push(Refused { id: id.to_owned(), why: why.into() });
@@ -79,6 +93,9 @@ pub(super) fn show(args: &Args, pulled: &Pulled, console: &mut Console) -> Resul
         let line =
             format!("  not read: {marking} of {} objects: {}; they count as TLP:RED", unread.objects, unread.why);
         writeln!(console, "{}", printable(&line))?;
+    }
+    if pulled.more_unread > 0 {
+        writeln!(console, "  not read: others, {} times", pulled.more_unread)?;
     }
     if pulled.invalid > 0 {
         writeln!(console, "  not valid: {}; they are records, and in no collection here", pulled.invalid)?;
