@@ -53,6 +53,27 @@ fn scripts_are_answered_as_they_say() {
     assert!(count > 10, "{count}");
 }
 
+/// What no API root can be called, for something else is there: told with all of them, and nothing is added.
+#[test]
+fn a_root_is_not_called_what_the_node_has_something_else_under() {
+    let parent = tempfile::tempdir().unwrap();
+    let console = Console::new(parent.path(), "KOR");
+    let config = console.site.config();
+    for name in ["collections", "api", "taxii2", "entente", "assets", "sign-in", "alerts", "metrics"] {
+        let (_, said) = site::expect(1, &["taxii", "root", "add", name, "--config", &config]);
+        assert!(said.contains(&format!("the node has something else at `/{name}/`")), "{said}");
+        let all = said.split("none of ").nth(1).unwrap().replace([',', '\n'], " ");
+        let all: Vec<&str> = all.split_whitespace().collect();
+        assert!(["api", "collections", "incidents", name].iter().all(|taken| all.contains(taken)), "{said}");
+    }
+    for name in ["Cyber", "a/b", ".well-known", ""] {
+        let (_, said) = site::expect(1, &["taxii", "root", "add", name, "--config", &config]);
+        assert!(said.contains("1 to 64 of a-z"), "{said}");
+    }
+    assert!(site::json(&console.site, &["taxii", "root", "list"]).is_empty());
+    site::expect(0, &["taxii", "root", "add", "collection", "--config", &config]);
+}
+
 /// Somebody who comes with a password.
 fn with_password(console: &Console, name: &str) -> Visitor {
     let mut visitor = Visitor::new(console.address);

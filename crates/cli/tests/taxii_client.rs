@@ -223,6 +223,34 @@ fn a_server_that_does_what_none_should_leads_nowhere() {
 }
 
 #[test]
+fn a_moment_that_is_still_to_come_hides_nothing_that_comes_before_it() {
+    let (_parent, kor) = node();
+    let server = with_pages(|path, _| {
+        let moment = path.split("added_after=").nth(1).map(|rest| rest.split('&').next().unwrap().to_owned());
+        // What is added later is dated as it should be: who asks behind the year 9999 misses it.
+        match moment {
+            None => dated(
+                &json!({ "more": false, "objects": [object(1, &[])] }),
+                "2026-02-01T00:00:00Z",
+                "9999-12-31T00:00:00Z",
+            ),
+            Some(moment) if moment.starts_with("99") => taxii(&json!({})),
+            Some(_) => dated(
+                &json!({ "more": false, "objects": [object(2, &[])] }),
+                "2026-02-02T00:00:00Z",
+                "2026-02-02T00:00:00Z",
+            ),
+        }
+    });
+    let pull = ["taxii", "pull", &server.address, "--json", "--config", &kor.config()];
+    let first = one(0, &pull);
+    assert_eq!(first["entered"], 1, "{first}");
+    assert!(!first["after"].as_str().unwrap().starts_with("99"), "{first}");
+    let second = one(0, &pull);
+    assert_eq!(second["entered"], 1, "{second}");
+}
+
+#[test]
 fn a_poisoned_next_is_sent_back_as_one_value_and_nothing_else() {
     let (_parent, kor) = node();
     let poison = "a&match[type]=x&limit=1#/../../other/\r\nX-Evil: 1 %00%26é";
@@ -454,10 +482,19 @@ fn a_node_follows_another_and_feeds_it() {
     assert_eq!((&told["records"], &told["objects"], &told["refused"]), (&json!(1), &json!(3), &json!([])), "{told}");
     let told = one(0, &push);
     assert_eq!((&told["records"], &told["known"]), (&json!(0), &json!(1)), "{told}");
+    // Whatever an originator calls a record, it goes, and what comes after it too.
+    let file = parent.path().join("odd.json");
+    fs::write(&file, object(2_000, &[GREEN]).to_string()).unwrap();
+    let release =
+        ["release", &file.display().to_string(), "--label", site::LABEL, "--to", "JPN", "--id", "K?2#x y/%41"];
+    let more = ["--purpose", "missile-warning", "--subject", "dprk-missile", "--media-type", "application/stix+json"];
+    expect(0, &[&release[..], &more, &["--config", &ours]].concat());
+    let told = one(0, &push);
+    assert_eq!((&told["records"], &told["refused"]), (&json!(1), &json!([])), "{told}");
     // What may not go any more does not go again.
     expect(0, &["recall", "issue", "K-1", "--config", &ours]);
     let told = one(0, &[&push[..], &["--all"]].concat());
-    assert_eq!((&told["records"], &told["withheld"]), (&json!(0), &json!(1)), "{told}");
+    assert_eq!((&told["records"], &told["withheld"]), (&json!(1), &json!(1)), "{told}");
 }
 
 struct Medallion {

@@ -3,11 +3,10 @@
 //!
 //! Credentials go to the one origin that they were given for, and into no log and no error. Key type: [`Outside`].
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+mod own;
+mod trust;
+
+use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use entente_formats::hex;
@@ -19,20 +18,24 @@ use hyper::{
     header,
 };
 use hyper_util::rt::TokioIo;
-use rustls::{
-    ClientConfig, RootCertStore,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
-};
+use rustls::pki_types::ServerName;
 use sha2::{Digest, Sha256};
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, task::JoinHandle};
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 use zeroize::Zeroizing;
+
+use own::OnRequest;
+pub use own::{OwnCertificate, Shown};
+pub use trust::Trust;
+use trust::connector;
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(15);
 /// How long an answer may take, all of it.
 const ANSWER: Duration = Duration::from_secs(180);
+/// How long a connection that broke is listened to for the reason.
+const HEARING: Duration = Duration::from_secs(1);
 /// How often the same is asked again.
 const TRIES: u32 = 6;
 /// The longest wait that a server may ask for.
@@ -46,15 +49,6 @@ pub enum Credential {
     Basic(Zeroizing<String>),
     /// A token (RFC 6750).
     Bearer(Zeroizing<String>),
-}
-
-/// Whom to believe.
-#[derive(Clone, Debug, Default)]
-pub struct Trust {
-    /// The authorities that are believed, in PEM; those of the system when absent.
-    pub authority: Option<PathBuf>,
-    /// SHA-256 of the certificate that the server must have besides.
-    pub pin: Option<[u8; 32]>,
 }
 
 /// Why a request has no answer that counts.
@@ -71,6 +65,16 @@ pub enum OutsideError {
         /// Why.
         why: String,
     },
+    /// It ends the handshake for want of a certificate that it takes.
+    #[error("`{origin}` lets nobody in like that: {why}")]
+    Certificate {
+        /// The server.
+        origin: String,
+        /// What it says.
+        why: &'static str,
+        /// What became of ours.
+        shown: Shown,
+    },
     /// It refuses.
     #[error("`{at}` answers {status}{}", said.as_ref().map(|said| format!(": {said}")).unwrap_or_default())]
     Refused {
@@ -80,6 +84,8 @@ pub enum OutsideError {
         status: StatusCode,
         /// What it says.
         said: Option<String>,
+        /// What became of a certificate of ours.
+        shown: Shown,
     },
     /// What it answers is none.
     #[error("`{at}`: {why}")]
@@ -108,16 +114,28 @@ pub struct Outside {
     tls: Option<TlsConnector>,
     pin: Option<[u8; 32]>,
     credential: Option<Zeroizing<String>>,
+    own: Option<Arc<OnRequest>>,
     /// The connection on which an answer was whole.
-    kept: Option<SendRequest<Full<Bytes>>>,
+    kept: Option<Connection>,
+}
+
+/// A connection, and the task that holds it.
+struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    ends: JoinHandle<hyper::Result<()>>,
 }
 
 impl Outside {
     /// The server of an address. In clear only on this machine.
     ///
     /// # Errors
-    /// When the address is of another kind, or an authority cannot be read.
-    pub fn new(address: &str, trust: &Trust, credential: Option<Credential>) -> Result<Self, OutsideError> {
+    /// When the address is of another kind, or an authority or a certificate cannot be read.
+    pub fn new(
+        address: &str,
+        trust: &Trust,
+        own: Option<&OwnCertificate>,
+        credential: Option<Credential>,
+    ) -> Result<Self, OutsideError> {
         let wrong = |why: &str| OutsideError::Setting(format!("`{}`: {why}", shown_address(address)));
         let base = Url::parse(address).map_err(|error| wrong(&error.to_string()))?;
         if !base.username().is_empty() || base.password().is_some() {
@@ -129,10 +147,12 @@ impl Outside {
             Some(Host::Domain(name)) => name == "localhost",
             None => return Err(wrong("no host")),
         };
+        let own = own.map(|own| OnRequest::read(own).map(Arc::new)).transpose()?;
         let tls = match base.scheme() {
-            "https" => Some(connector(trust)?),
+            "https" => Some(connector(trust, own.clone())?),
             "http" if !is_here => return Err(wrong("in clear only to this machine; write `https://`")),
             "http" if trust.pin.is_some() => return Err(wrong("a pin is for `https://`")),
+            "http" if own.is_some() => return Err(wrong("a certificate is for `https://`")),
             "http" => None,
             _ => return Err(wrong("only `https://`")),
         };
@@ -142,12 +162,23 @@ impl Outside {
                 Credential::Bearer(token) => format!("Bearer {}", &*token),
             })
         });
-        Ok(Self { base, tls, pin: trust.pin, credential, kept: None })
+        Ok(Self { base, tls, pin: trust.pin, credential, own, kept: None })
     }
 
     /// The address that was given.
     pub fn base(&self) -> &Url {
         &self.base
+    }
+
+    /// What became of our certificate.
+    fn was_shown(&self) -> Shown {
+        self.own.as_ref().map_or(Shown::None, |own| own.shown())
+    }
+
+    /// What the server says of a certificate of ours, or of none, where a connection ended for that.
+    fn of_certificate(&self, error: &(dyn std::error::Error + 'static)) -> Option<OutsideError> {
+        let (origin, why, shown) = (self.base.origin().ascii_serialization(), own::said(error)?, self.was_shown());
+        (shown == Shown::Yes || why == own::DEMANDS).then_some(OutsideError::Certificate { origin, why, shown })
     }
 
     /// An address that the server names. `None` when it is of another server.
@@ -224,7 +255,8 @@ impl Outside {
                 None => {
                     let answer = answered?;
                     let said = entente_formats::taxii::reply::error(&answer.text);
-                    return Err(OutsideError::Refused { at: shown(&url), status: answer.status, said });
+                    let (status, was_shown) = (answer.status, self.was_shown());
+                    return Err(OutsideError::Refused { at: shown(&url), status, said, shown: was_shown });
                 }
             }
         }
@@ -240,11 +272,11 @@ impl Outside {
         let unreachable =
             |why: &dyn std::fmt::Display| OutsideError::Unreachable { origin: origin.clone(), why: why.to_string() };
         let kept = match self.kept.take() {
-            Some(mut sender) => sender.ready().await.is_ok().then_some(sender),
+            Some(mut kept) => kept.sender.ready().await.is_ok().then_some(kept),
             None => None,
         };
-        let mut sender = match kept {
-            Some(sender) => sender,
+        let mut connection = match kept {
+            Some(kept) => kept,
             None => self.connect().await?,
         };
         let path = match url.query() {
@@ -266,7 +298,17 @@ impl Outside {
             request = request.header(header::AUTHORIZATION, value);
         }
         let request = request.body(Full::new(body.unwrap_or_default())).map_err(|error| unreachable(&error))?;
-        let response = sender.send_request(request).await.map_err(|error| unreachable(&error))?;
+        let response = match connection.sender.send_request(request).await {
+            Ok(response) => response,
+            Err(error) => {
+                // In TLS 1.3 a server says what it thinks of our certificate after we have begun to talk, to whichever of the two
+                // hears it first.
+                let ended = tokio::time::timeout(HEARING, connection.ends).await;
+                let ended = ended.ok().and_then(Result::ok).and_then(Result::err);
+                let why = self.of_certificate(&error).or_else(|| self.of_certificate(ended.as_ref()?));
+                return Err(why.unwrap_or_else(|| unreachable(&error)));
+            }
+        };
         let (head, body) = response.into_parts();
         let body = Limited::new(body, longest).collect().await.map_err(|error| {
             if error.is::<LengthLimitError>() {
@@ -276,13 +318,13 @@ impl Outside {
                 unreachable(&error)
             }
         })?;
-        self.kept = Some(sender);
+        self.kept = Some(connection);
         let text = String::from_utf8(body.to_bytes().into())
             .map_err(|_| OutsideError::Nonsense { at: shown(url), why: "it is no text".to_owned() })?;
         Ok(Answer { headers: head.headers, text, status: head.status })
     }
 
-    async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, OutsideError> {
+    async fn connect(&self) -> Result<Connection, OutsideError> {
         let origin = self.base.origin().ascii_serialization();
         let unreachable =
             |why: &dyn std::fmt::Display| OutsideError::Unreachable { origin: origin.clone(), why: why.to_string() };
@@ -299,12 +341,14 @@ impl Outside {
                 }
                 let (sender, connection) =
                     http1::handshake(TokioIo::new(stream)).await.map_err(|error| unreachable(&error))?;
-                tokio::spawn(connection);
-                return Ok(sender);
+                return Ok(Connection { sender, ends: tokio::spawn(connection) });
             };
             let name = ServerName::try_from(host.clone()).map_err(|error| unreachable(&error))?;
             // Who is not believed now is not believed in a minute.
-            let not_it = |error: std::io::Error| OutsideError::Nonsense { at: origin.clone(), why: error.to_string() };
+            let not_it = |error: std::io::Error| {
+                let other = || OutsideError::Nonsense { at: origin.clone(), why: error.to_string() };
+                self.of_certificate(&error).unwrap_or_else(other)
+            };
             let stream = tls.connect(name, stream).await.map_err(not_it)?;
             if let Some(pin) = self.pin {
                 let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
@@ -318,8 +362,7 @@ impl Outside {
             }
             let (sender, connection) =
                 http1::handshake(TokioIo::new(stream)).await.map_err(|error| unreachable(&error))?;
-            tokio::spawn(connection);
-            Ok(sender)
+            Ok(Connection { sender, ends: tokio::spawn(connection) })
         };
         tokio::time::timeout(CONNECT, connecting).await.unwrap_or_else(|_| Err(unreachable(&"nobody answers")))
     }
@@ -361,50 +404,12 @@ fn pause(tries: u32) -> Duration {
     Duration::from_millis(500 << tries.min(6))
 }
 
-fn connector(trust: &Trust) -> Result<TlsConnector, OutsideError> {
-    let mut roots = RootCertStore::empty();
-    match &trust.authority {
-        Some(path) => {
-            for certificate in certificates(path)? {
-                roots.add(certificate).map_err(|error| wrong(path, &error))?;
-            }
-            if roots.is_empty() {
-                return Err(wrong(path, &"no certificate in PEM is in it"));
-            }
-        }
-        None => {
-            // Some of a system's authorities may be of a kind that is not read; whoever is signed by them is not believed.
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            if roots.is_empty() {
-                let why = "this system has no authorities that sign servers; name some with --ca FILE";
-                return Err(OutsideError::Setting(why.to_owned()));
-            }
-        }
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| OutsideError::Setting(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
-}
-
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, OutsideError> {
-    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
-    read.map_err(|error| wrong(path, &error))
-}
-
-fn wrong(path: &Path, error: &dyn std::fmt::Display) -> OutsideError {
-    OutsideError::Setting(format!("`{}`: {error}", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn refused(address: &str) -> String {
-        Outside::new(address, &Trust::default(), None).err().map(|error| error.to_string()).unwrap_or_default()
+        Outside::new(address, &Trust::default(), None, None).err().map(|error| error.to_string()).unwrap_or_default()
     }
 
     #[test]
@@ -413,7 +418,7 @@ mod tests {
         assert!(refused("ftp://localhost/").contains("only `https://`"));
         let said = refused("https://name:hush@192.0.2.1/?token=hush");
         assert!(said.contains("a credential in an address") && !said.contains("hush"), "{said}");
-        let outside = Outside::new("http://localhost:1/taxii2/", &Trust::default(), None).unwrap();
+        let outside = Outside::new("http://localhost:1/taxii2/", &Trust::default(), None, None).unwrap();
         assert!(outside.own("/a/").is_some() && outside.own("http://localhost:1/b").is_some());
         for other in ["https://localhost:1/", "http://localhost:2/", "//elsewhere/a"] {
             assert!(outside.own(other).is_none(), "{other}");

@@ -15,7 +15,7 @@ use entente_store::{
 };
 use tokio::runtime::Handle;
 
-use super::{bundle, caller::parse_spec, post, route::is_taken};
+use super::{bundle, caller::parse_spec, post, route::reserved};
 use crate::{
     api::{CollectionRequest, CollectionView, LoadRequest, ReleaseRuleRequest, RootRequest, RootView},
     control::{ApiError, Control, Reply, unexpected},
@@ -102,10 +102,14 @@ pub(crate) async fn add_root(
     Json(request): Json<RootRequest>,
 ) -> Reply<RootView> {
     let RootRequest { name, title, description, max_content_length } = request;
-    if !is_plain(&name) || is_taken(&name) {
-        return Err(ApiError::Request(format!(
-            "root `{name}`: 1 to 64 of a-z, 0-9, `-`, `_` and `.`, and nothing that the node has other pages under"
-        )));
+    if !is_plain(&name) {
+        return Err(ApiError::Request(format!("root `{name}`: 1 to 64 of a-z, 0-9, `-`, `_` and `.`")));
+    }
+    if reserved().contains(name.as_str()) {
+        let all = reserved().iter().copied().collect::<Vec<_>>().join(", ");
+        let why =
+            format!("root `{name}`: the node has something else at `/{name}/`; any name does that is none of {all}");
+        return Err(ApiError::Request(why));
     }
     let title = title.unwrap_or_else(|| name.clone());
     check_words("title", &title)?;

@@ -1,7 +1,7 @@
 //! Which path is which endpoint (sections 4 and 5). A path ends in `/`; one without is taken too.
 
 use std::{
-    collections::HashSet,
+    collections::BTreeSet,
     sync::{Arc, LazyLock},
 };
 
@@ -47,12 +47,19 @@ const TAKEN: [&str; 12] = [
     "favicon.ico",
 ];
 
-/// Whether something else than an API root is under that first part of a path: a page is never shadowed, by no root at all.
-pub(super) fn is_taken(first: &str) -> bool {
-    static PAGES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-        console::pages().iter().filter_map(|page| page.path.split('/').nth(1)).filter(|part| !part.is_empty()).collect()
+/// First parts of paths under which something else is than an API root, in order: a page is never shadowed, by no root at all.
+pub(super) fn reserved() -> &'static BTreeSet<&'static str> {
+    static ALL: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+        let pages = console::pages();
+        let firsts = pages.iter().filter_map(|page| page.path.split('/').nth(1)).filter(|part| !part.is_empty());
+        firsts.chain(TAKEN).collect()
     });
-    TAKEN.contains(&first) || PAGES.contains(first)
+    &ALL
+}
+
+/// Whether something else than an API root is under that first part of a path.
+pub(super) fn is_taken(first: &str) -> bool {
+    reserved().contains(first)
 }
 
 /// Whether a path is answered here; also one that is nowhere, when who asks speaks TAXII.
@@ -252,7 +259,8 @@ mod tests {
             let first = page.path.split('/').nth(1).unwrap();
             assert!(first.is_empty() || is_taken(first), "{}", page.path);
         }
-        assert!(!is_taken("cyber"));
+        assert!(!is_taken("cyber") && !is_taken(""));
+        assert!(["collections", "api", DISCOVERY, BEYOND].iter().all(|first| is_taken(first)));
     }
 
     #[test]

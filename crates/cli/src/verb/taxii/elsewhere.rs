@@ -13,7 +13,7 @@ use entente_formats::{
         reply::{self, Collection, Found},
     },
 };
-use entente_server::outside::{Answer, Credential, Outside, OutsideError, Trust};
+use entente_server::outside::{Answer, Credential, Outside, OutsideError, OwnCertificate, Shown, Trust};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -41,6 +41,12 @@ pub(super) struct ServerArgs {
     /// The file whose first line is a bearer token; `-` for standard input
     #[arg(long, value_name = "FILE", conflicts_with = "user")]
     token_file: Option<PathBuf>,
+    /// The certificate of TLS that is shown to a server that asks for one, in PEM
+    #[arg(long, value_name = "FILE", requires = "key")]
+    cert: Option<PathBuf>,
+    /// Its key, in PEM and in clear; nobody else may be able to read the file
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
     /// Believe the authorities in this file (PEM), and not those of the system
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -74,7 +80,9 @@ impl ServerArgs {
             })
         });
         let trust = Trust { authority: self.ca.clone(), pin: pin.transpose()? };
-        Outside::new(&self.url, &trust, credential).map_err(failure)
+        let own = self.cert.clone().zip(self.key.clone());
+        let own = own.map(|(certificate, key)| OwnCertificate { certificate, key });
+        Outside::new(&self.url, &trust, own.as_ref(), credential).map_err(failure)
     }
 }
 
@@ -94,13 +102,30 @@ fn secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
 pub(super) fn failure(error: OutsideError) -> Failure {
     let failure = Failure::new(error.to_string());
     match error {
-        OutsideError::Refused { status, .. } if matches!(status.as_u16(), 401 | 403) => {
-            failure.help("give who asks with --user and --password-file, or with --token-file")
+        OutsideError::Certificate { shown: Shown::None, .. } => failure.help("give one with --cert and --key"),
+        OutsideError::Certificate { .. } => {
+            failure.help("who runs that server says which certificates come in; a node takes every one")
+        }
+        OutsideError::Refused { status, shown, .. } if matches!(status.as_u16(), 401 | 403) => {
+            failure.help(who_asks(shown))
         }
         OutsideError::Refused { status, .. } if status.as_u16() == 406 => {
             failure.help("the server may speak another version of TAXII; this is 2.1")
         }
         _ => failure,
+    }
+}
+
+/// What to do when a server lets nobody in, after what became of our certificate.
+fn who_asks(shown: Shown) -> &'static str {
+    match shown {
+        Shown::None => "give who asks with --user and --password-file, with --token-file, or with --cert and --key",
+        Shown::NotAskedFor => {
+            "the server asked for no certificate, so it was shown none; a node asks at its address under [taxii]"
+        }
+        Shown::Yes => {
+            "the server was shown the certificate, and says itself whose it is: a node by `entente user bind`"
+        }
     }
 }
 

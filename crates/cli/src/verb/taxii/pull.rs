@@ -1,35 +1,25 @@
 //! `entente taxii pull`: what is new in collections of another server becomes records.
 
+mod take;
+mod told;
+
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
-    io::Write,
+    collections::{BTreeMap, HashSet},
     path::PathBuf,
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use entente_core::label::Label;
+use entente_core::{label::Label, time::Timestamp};
 use entente_formats::{
     foreign::Foreign,
-    hex, label,
-    stix::{
-        check::{Options, Version, check},
-        envelope::{self, Limits},
-        index::{self, Entry},
-        json,
-        marking::{Meaning, Restriction, STRICTEST, meaning},
-        time::Moment,
-    },
-    taxii::{media, reply},
-    wire::MAX_CONTENT,
+    label,
+    stix::{marking::STRICTEST, time::Moment},
+    taxii::reply,
 };
 use entente_server::{
-    api::{DraftRequest, EnteredView},
-    client::{Client, ClientError},
+    client::Client,
     outside::{Answer, Outside, OutsideError},
 };
-use serde::Serialize;
 use sha2::{Digest, Sha256};
-use tokio::task::JoinSet;
 use url::Url;
 
 use super::{
@@ -42,22 +32,17 @@ use crate::{
     failure::{Failure, Outcome},
     verb::{
         misp::foreign,
-        remote::{NodeArgs, block_on, failed},
+        remote::{NodeArgs, block_on},
     },
 };
+use told::{Pulled, show};
 
 /// The longest page that is read.
 const LONGEST_PAGE: usize = 256 << 20;
-/// How many objects are handed to the node at once.
-const AT_ONCE: usize = 8;
 /// How many pages may bring nothing new, one after the other.
 const IDLE: usize = 1_000;
 /// How often a page is begun anew because the server no longer knows how it went on, without anything new in between.
 const ANEW: usize = 3;
-/// How many definitions of markings are asked for one by one.
-const DEFINITIONS: usize = 1_000;
-/// How many objects that were not taken are told one by one.
-const TOLD: usize = 100;
 
 /// Take in what is new in collections of another TAXII 2.1 server
 ///
@@ -101,56 +86,6 @@ pub(crate) struct Args {
     /// Print one JSON object a line, for each collection
     #[arg(long)]
     json: bool,
-}
-
-/// What became of one collection; one line of what `--json` prints.
-#[derive(Default, Serialize)]
-struct Pulled {
-    collection: String,
-    title: String,
-    pages: usize,
-    objects: usize,
-    entered: usize,
-    /// What was here already.
-    known: usize,
-    /// How many objects bear each label.
-    labels: BTreeMap<String, usize>,
-    /// Markings that nobody here can read, which count as TLP:RED.
-    unread: BTreeMap<String, Unread>,
-    /// How many objects bore no marking.
-    unmarked: usize,
-    /// How many are not valid; they enter, and are in no collection here.
-    invalid: usize,
-    refused: Vec<Refused>,
-    /// How many more were refused than are told.
-    more_refused: usize,
-    /// From when on it looks next.
-    after: Option<String>,
-    /// Why it stopped before the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stopped: Option<String>,
-}
-
-#[derive(Default, Serialize)]
-struct Unread {
-    objects: usize,
-    why: String,
-}
-
-#[derive(Serialize)]
-struct Refused {
-    id: String,
-    why: String,
-}
-
-impl Pulled {
-    fn refuse(&mut self, id: &str, why: impl Into<String>) {
-        if self.refused.len() < TOLD {
-            self.refused.push(Refused { id: id.to_owned(), why: why.into() });
-        } else {
-            self.more_refused += 1;
-        }
-    }
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
@@ -199,6 +134,11 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
     })?
 }
 
+/// Now, in microseconds since the epoch, as TAXII counts.
+fn now() -> i64 {
+    Timestamp::now().as_microsecond()
+}
+
 fn words(failure: &Failure) -> String {
     match failure {
         Failure::Message { message, .. } => message.clone(),
@@ -233,6 +173,8 @@ impl Pull<'_> {
     async fn all(&mut self, outside: &mut Outside, console: &mut Console) -> Result<(), Failure> {
         let known = self.checkpoint.known.after.as_deref().filter(|_| !self.args.all);
         let known = known.and_then(|text| Moment::parse(text).ok()).map(Moment::microseconds);
+        // A moment that is still to come would hide all that comes before it: it counts as none.
+        let known = known.filter(|known| *known <= now());
         let overlap = i64::from(self.args.overlap) * 1_000_000;
         let mut from = Begin { after: known.map(|known| known - overlap), next: None };
         // The moment of the last object that is here, as far as the server goes by moments.
@@ -286,6 +228,8 @@ impl Pull<'_> {
             ))?;
             let is_end = !head.more;
             if (is_ordered || is_end) && !self.args.dry_run && last > known {
+                // Whatever moment a server names, what it adds from now on is not behind it.
+                let last = last.map(|last| last.min(now()));
                 self.checkpoint.known.after = last.and_then(Moment::from_microseconds).map(|last| last.to_string());
                 self.checkpoint.save()?;
             }
@@ -336,181 +280,4 @@ impl Pull<'_> {
         }
         get(outside, &url, LONGEST_PAGE).await
     }
-
-    /// Takes in the objects of a page; whether any was new in this run.
-    async fn take(&mut self, outside: &mut Outside, text: &str) -> Result<bool, Failure> {
-        let limits = Limits { bytes: LONGEST_PAGE, objects: 1_000_000 };
-        let objects = envelope::objects(text, limits)
-            .map_err(|problem| Failure::new(format!("page {} is not TAXII 2.1: {problem}", self.pulled.pages)))?
-            .objects;
-        let mut read: Vec<(&str, Entry<'_>, [u8; 32])> = Vec::new();
-        let mut is_new = false;
-        for object in objects {
-            let digest: [u8; 32] = Sha256::digest(object.as_bytes()).into();
-            if !self.seen.insert(digest) {
-                continue;
-            }
-            is_new = true;
-            self.pulled.objects += 1;
-            match index::read(object) {
-                Ok(entry) => read.push((object, entry, digest)),
-                Err(problem) => self.pulled.refuse(&object.chars().take(80).collect::<String>(), problem.to_string()),
-            }
-        }
-        for (object, entry, _) in read.iter().filter(|(_, entry, _)| entry.kind == "marking-definition") {
-            self.definitions.insert(entry.id.to_string(), Some((*object).to_owned()));
-        }
-        let mut drafts = Vec::new();
-        for (object, entry, digest) in &read {
-            self.find_definitions(outside, entry).await;
-            if let Some(label) = self.label(entry) {
-                *self.pulled.labels.entry(label::write(&label)).or_default() += 1;
-                let is_valid = check(object, &Options::default(), json::Limits::OBJECT);
-                self.pulled.invalid += usize::from(!is_valid.is_ok_and(|report| report.is_valid(false)));
-                if object.len() > MAX_CONTENT {
-                    let why = format!("it has {} bytes; at most {MAX_CONTENT} enter in one piece", object.len());
-                    self.pulled.refuse(&entry.id, why);
-                } else {
-                    drafts.push(self.draft(object, entry, digest, &label));
-                }
-            }
-        }
-        if !self.args.dry_run {
-            self.enter(drafts).await?;
-        }
-        Ok(is_new)
-    }
-
-    /// The markings of an object and of its parts.
-    fn markings<'e>(entry: &'e Entry<'_>) -> BTreeSet<&'e str> {
-        let parts = entry.granular.iter().filter_map(|granular| granular.marking.as_deref());
-        entry.markings.iter().map(AsRef::as_ref).chain(parts).collect()
-    }
-
-    /// Asks for definitions that did not come with the objects that they mark.
-    async fn find_definitions(&mut self, outside: &mut Outside, entry: &Entry<'_>) {
-        for id in Self::markings(entry) {
-            let is_known = self.definitions.contains_key(id) || self.foreign.marking(id).is_some();
-            if is_known || !matches!(meaning(id, None), Meaning::Unknown(_)) || self.definitions.len() >= DEFINITIONS {
-                continue;
-            }
-            let mut found = None;
-            // Only an identifier may stand in a path.
-            if entente_formats::stix::id::Id::parse(id).is_some_and(|id| id.kind == "marking-definition")
-                && let Ok(url) = self.place.below(&format!("objects/{id}/"))
-                && let Ok(answer) = get(outside, &url, reply::LONGEST).await
-                && let Ok(contents) = envelope::objects(&answer.text, Limits { bytes: reply::LONGEST, objects: 100 })
-            {
-                let is_it = |object: &&&str| index::read(object).is_ok_and(|entry| entry.id == id);
-                found = contents.objects.iter().find(is_it).map(|object| (*object).to_owned());
-            }
-            self.definitions.insert(id.to_owned(), found);
-        }
-    }
-
-    /// The label of an object. `None` when no one label says what its markings ask together, which is told.
-    fn label(&mut self, entry: &Entry<'_>) -> Option<Label> {
-        let find = |id: &str| self.definitions.get(id)?.as_deref();
-        let (mut restriction, unread): (Restriction, Vec<(String, String)>) =
-            self.foreign.restriction(Self::markings(entry), find);
-        // A marking of a part says nothing of the rest.
-        let (whole, _) =
-            self.foreign.restriction(entry.markings.iter().map(AsRef::as_ref).collect::<BTreeSet<_>>(), find);
-        if whole.is_unmarked() && !restriction.is_unmarked() {
-            let unmarked = Meaning::Label { label: self.unmarked.clone(), allows_reduced: false };
-            restriction = restriction.join(Restriction::of(unmarked));
-        }
-        for (marking, why) in unread {
-            let unread = self.pulled.unread.entry(marking).or_default();
-            (unread.objects, unread.why) = (unread.objects + 1, why);
-        }
-        if restriction.is_unmarked() {
-            self.pulled.unmarked += 1;
-            return Some(self.unmarked.clone());
-        }
-        let label = restriction.label();
-        if label.is_none() {
-            self.pulled.refuse(&entry.id, "no one label says what its markings ask together: release it by hand");
-        }
-        label
-    }
-
-    fn draft(&self, object: &str, entry: &Entry<'_>, digest: &[u8; 32], label: &Label) -> DraftRequest {
-        let media_type = match entry.spec_version {
-            Version::V20 => media::STIX_2_0,
-            Version::V21 => media::STIX_2_1,
-        };
-        DraftRequest {
-            id: Some(format!("stix-{}", hex::encode(digest))),
-            label: label::write(label),
-            subjects: self.args.subjects.clone(),
-            status: self.args.status.clone(),
-            distribution: self.args.distribution.clone(),
-            derived_from: Vec::new(),
-            title: entry.id.to_string(),
-            media_type: media_type.to_owned(),
-            content: STANDARD.encode(object),
-            versions: Vec::new(),
-        }
-    }
-
-    /// Hands drafts to the node, some at a time. All of them are kept when this returns.
-    async fn enter(&mut self, drafts: Vec<DraftRequest>) -> Result<(), Failure> {
-        let mut under_way = JoinSet::new();
-        let mut waiting = drafts.into_iter();
-        loop {
-            while under_way.len() < AT_ONCE
-                && let Some(draft) = waiting.next()
-            {
-                let client = self.client.clone();
-                under_way.spawn(async move {
-                    let answer: Result<EnteredView, ClientError> = client.post("/records", &draft).await;
-                    (draft.title, answer)
-                });
-            }
-            let Some(done) = under_way.join_next().await else { return Ok(()) };
-            let (id, answer) = done.map_err(|error| Failure::caused("the node", &error))?;
-            match answer {
-                Ok(_) => self.pulled.entered += 1,
-                Err(ClientError::Conflict(_)) => self.pulled.known += 1,
-                Err(ClientError::Refused(said)) => self.pulled.refuse(&id, said.detail),
-                Err(error) => return Err(failed(&error)),
-            }
-        }
-    }
-}
-
-fn show(args: &Args, pulled: &Pulled, console: &mut Console) -> Result<(), Failure> {
-    if args.json {
-        return console.json(pulled);
-    }
-    let Pulled { title, pages, objects, entered, known, .. } = pulled;
-    let would = if args.dry_run { "would be read" } else { "read" };
-    writeln!(console, "{} ({})", printable(title), printable(&pulled.collection))?;
-    writeln!(console, "  {objects} objects {would} in {pages} pages: {entered} entered, {known} here already")?;
-    for (label, objects) in &pulled.labels {
-        writeln!(console, "  {label}: {objects}")?;
-    }
-    if pulled.unmarked > 0 {
-        let label = args.label.as_deref().unwrap_or("TLP:RED, for want of --label");
-        writeln!(console, "  without a marking: {}, as {label}", pulled.unmarked)?;
-    }
-    for (marking, unread) in &pulled.unread {
-        let line =
-            format!("  not read: {marking} of {} objects: {}; they count as TLP:RED", unread.objects, unread.why);
-        writeln!(console, "{}", printable(&line))?;
-    }
-    if pulled.invalid > 0 {
-        writeln!(console, "  not valid: {}; they are records, and in no collection here", pulled.invalid)?;
-    }
-    for refused in &pulled.refused {
-        writeln!(console, "  not taken: {}", printable(&format!("{}: {}", refused.id, refused.why)))?;
-    }
-    if pulled.more_refused > 0 {
-        writeln!(console, "  and {} more", pulled.more_refused)?;
-    }
-    if let Some(after) = &pulled.after {
-        writeln!(console, "  next time from {after}")?;
-    }
-    Ok(())
 }

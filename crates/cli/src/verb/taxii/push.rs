@@ -3,7 +3,11 @@
 //! Not a release. A record leaves a node by its feed alone; here goes what left by it already, and may still leave
 //! (`docs/decisions/0075-pulled-objects.md`).
 
-use std::{collections::BTreeSet, io::Write};
+use std::{
+    collections::BTreeSet,
+    io::Write,
+    time::{Duration, Instant},
+};
 
 use entente_core::Channel;
 use entente_formats::{
@@ -21,6 +25,7 @@ use entente_server::{
 use serde::Serialize;
 
 use super::{
+    asked,
     checkpoint::Checkpoint,
     elsewhere::{Place, ServerArgs, failure, get, join, places},
 };
@@ -39,6 +44,8 @@ const BYTES: usize = 4 << 20;
 const PATIENCE: u32 = 120;
 /// How many objects that were not taken are told one by one.
 const TOLD: usize = 100;
+/// For how long what was called back is not asked for again.
+const STILL_SO: Duration = Duration::from_secs(5);
 /// The longest content of a record that is read.
 const LONGEST: usize = 64 << 20;
 
@@ -111,10 +118,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
         };
         let checkpoint = Checkpoint::open(&config.data, "push", &place.address())?;
         let pushed = Pushed { collection: place.address(), title: place.name().to_owned(), ..Pushed::default() };
-        let recalls: Vec<RecallView> = client.get("/recalls").await.map_err(ours)?;
-        let is_from = |recall: &RecallView| recall.whole || recall.told.iter().any(|told| told.party == args.to);
-        let recalled = recalls.into_iter().filter(is_from).map(|recall| (recall.originator, recall.record)).collect();
-        let mut push = Push { args, client: &client, place: &place, checkpoint, pushed, recalled };
+        let mut push = Push { args, client: &client, place: &place, checkpoint, pushed, recalled: None };
         let ended = push.all(&mut outside, console).await;
         console.progress_ends()?;
         show(args, &push.pushed, console)?;
@@ -129,8 +133,19 @@ struct Push<'a> {
     place: &'a Place,
     checkpoint: Checkpoint,
     pushed: Pushed,
-    /// What was called back from the party. Its originator may still hold it.
-    recalled: BTreeSet<(String, String)>,
+    /// What was called back from the party, and when that was asked. Its originator may still hold it.
+    recalled: Option<(Instant, BTreeSet<(String, String)>)>,
+}
+
+/// How a record stands to the party now.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It was released to it, and still may be.
+    Goes,
+    /// It was released to it, and may not be any more.
+    Withheld,
+    /// It was not, or it came back: withdrawn, expired, refused.
+    NotGiven,
 }
 
 fn ours(error: ClientError) -> Failure {
@@ -152,25 +167,41 @@ impl Push<'_> {
             console.progress(format_args!("{} of {all} records, {} sent", at, self.pushed.records))?;
             if self.checkpoint.known.pushed.contains(&record.digest) && !self.args.all {
                 self.pushed.known += 1;
-            } else if self.may_go(record).await? {
-                self.one(outside, record).await?;
+                continue;
+            }
+            match self.standing(record).await? {
+                Some(Standing::Goes) => self.one(outside, record).await?,
+                Some(Standing::Withheld) => self.pushed.withheld += 1,
+                Some(Standing::NotGiven) | None => {}
             }
         }
         Ok(())
     }
 
-    /// Whether a record was released to the party, and still may be.
-    async fn may_go(&mut self, record: &RecordView) -> Result<bool, Failure> {
-        let path = format!("/records/{}/{}/given", record.originator, record.id.replace('/', "%2F"));
-        let given: Vec<GivenView> = self.client.get(&path).await.map_err(ours)?;
-        // A withdrawal takes the place of what has not left.
-        let is_given = |given: &GivenView| given.to == self.args.to && !given.state.contains("withdrawn");
-        if !given.iter().any(is_given) {
-            return Ok(false);
+    /// What the node answers. Where it does not want to about this one record, that is told, and the others go on.
+    fn of_one<T>(&mut self, record: &RecordView, answer: Result<T, ClientError>) -> Result<Option<T>, Failure> {
+        match answer {
+            Ok(answer) => Ok(Some(answer)),
+            Err(ClientError::Refused(said) | ClientError::NotFound(said) | ClientError::Conflict(said)) => {
+                self.refuse(&record.id, said.detail);
+                Ok(None)
+            }
+            Err(error) => Err(ours(error)),
         }
-        if self.recalled.contains(&(record.originator.clone(), record.id.clone())) {
-            self.pushed.withheld += 1;
-            return Ok(false);
+    }
+
+    /// Whether a record was released to the party, and still may be; `None` where the node does not say, which is told.
+    async fn standing(&mut self, record: &RecordView) -> Result<Option<Standing>, Failure> {
+        let answer: Result<Vec<GivenView>, _> = self.client.get(&path_of(record, "given")).await;
+        let Some(given) = self.of_one(record, answer)? else { return Ok(None) };
+        let is_given = |given: &GivenView| {
+            given.to == self.args.to && matches!(given.state.as_str(), "waiting" | "held" | "accepted")
+        };
+        if !given.iter().any(is_given) {
+            return Ok(Some(Standing::NotGiven));
+        }
+        if self.is_recalled(record).await? {
+            return Ok(Some(Standing::Withheld));
         }
         let question = DecisionsRequest {
             record: Some(format!("{}/{}", record.originator, record.id)),
@@ -180,15 +211,28 @@ impl Push<'_> {
             channel: self.args.channel.clone(),
             action: None,
         };
-        let answer: DecisionsView = self.client.post("/decisions", &question).await.map_err(ours)?;
+        let answer: Result<DecisionsView, _> = self.client.post("/decisions", &question).await;
+        let Some(answer) = self.of_one(record, answer)? else { return Ok(None) };
         let may = answer.decisions.iter().any(|it| it.answer.to == self.args.to && it.answer.verdict == "permit");
-        self.pushed.withheld += usize::from(!may);
-        Ok(may)
+        Ok(Some(if may { Standing::Goes } else { Standing::Withheld }))
+    }
+
+    /// Whether it was called back from the party, as far as that was known a few seconds ago.
+    async fn is_recalled(&mut self, record: &RecordView) -> Result<bool, Failure> {
+        if self.recalled.as_ref().is_none_or(|(asked, _)| asked.elapsed() > STILL_SO) {
+            let (asked, to) = (Instant::now(), &self.args.to);
+            let recalls: Vec<RecallView> = self.client.get("/recalls").await.map_err(ours)?;
+            let is_from = |recall: &RecallView| recall.whole || recall.told.iter().any(|told| told.party == *to);
+            let from_it = recalls.into_iter().filter(is_from).map(|recall| (recall.originator, recall.record));
+            self.recalled = Some((asked, from_it.collect()));
+        }
+        let key = (record.originator.clone(), record.id.clone());
+        Ok(self.recalled.as_ref().is_some_and(|(_, recalled)| recalled.contains(&key)))
     }
 
     async fn one(&mut self, outside: &mut Outside, record: &RecordView) -> Result<(), Failure> {
-        let path = format!("/records/{}/{}/content", record.originator, record.id.replace('/', "%2F"));
-        let bytes = self.client.get_bytes(&path).await.map_err(ours)?;
+        let answer = self.client.get_bytes(&path_of(record, "content")).await;
+        let Some(bytes) = self.of_one(record, answer)? else { return Ok(()) };
         let Ok(text) = String::from_utf8(bytes) else {
             self.refuse(&record.id, "its content is no text");
             return Ok(());
@@ -208,20 +252,13 @@ impl Push<'_> {
         }
         let most = usize::try_from(self.place.longest).unwrap_or(usize::MAX).min(BYTES);
         let mut is_whole = true;
-        let mut part: Vec<&str> = Vec::new();
-        let mut length = 0;
-        for object in objects {
-            // A comma, and what stands around the objects.
-            let more = object.len() + 1;
-            if !part.is_empty() && (part.len() >= OBJECTS || length + more + 64 > most) {
-                is_whole &= self.post(outside, &std::mem::take(&mut part)).await?;
-                length = 0;
+        for (number, part) in parts(&objects, most).into_iter().enumerate() {
+            // A part may take minutes: what was called back meanwhile goes no further.
+            if number > 0 && self.standing(record).await? != Some(Standing::Goes) {
+                self.refuse(&record.id, "it may not go any more: its other objects stayed here");
+                return Ok(());
             }
-            part.push(object);
-            length += more;
-        }
-        if !part.is_empty() {
-            is_whole &= self.post(outside, &part).await?;
+            is_whole &= self.post(outside, part).await?;
         }
         if is_whole {
             self.pushed.records += 1;
@@ -266,12 +303,17 @@ impl Push<'_> {
                 self.refuse(id_of(objects), format!("post {} is not worked off yet; push again later", status.id));
                 return Ok(false);
             }
-            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
             let url = join(&self.place.root, &format!("status/{}/", status.id))?;
             status = read(&get(outside, &url, reply::LONGEST).await.map_err(failure)?.text)?;
         }
         let mut is_whole = true;
+        let mut looked_at = BTreeSet::new();
         for failed in &status.failures {
+            // A server may name one of them again and again.
+            if !looked_at.insert(&failed.id) {
+                continue;
+            }
             // Some servers call what they have already a failure.
             if !self.is_there(outside, objects, &failed.id).await {
                 is_whole = false;
@@ -297,6 +339,27 @@ impl Push<'_> {
         let shown: Vec<Option<i64>> = shown.into_iter().filter_map(version).collect();
         posted.iter().all(|version| shown.contains(version))
     }
+}
+
+/// The path of something of a record, whatever its originator has called it.
+fn path_of(record: &RecordView, what: &str) -> String {
+    asked(&["records", &record.originator, &record.id, what], &[])
+}
+
+/// Objects in parts, each no longer than `most` bytes where one object alone is not.
+fn parts<'a, 'o>(objects: &'a [&'o str], most: usize) -> Vec<&'a [&'o str]> {
+    let (mut parts, mut start, mut length) = (Vec::new(), 0, 0);
+    for (at, object) in objects.iter().enumerate() {
+        // A comma, and what stands around the objects.
+        let more = object.len() + 1;
+        if at > start && (at - start >= OBJECTS || length + more + 64 > most) {
+            parts.extend(objects.get(start..at));
+            (start, length) = (at, 0);
+        }
+        length += more;
+    }
+    parts.extend(objects.get(start..).filter(|last| !last.is_empty()));
+    parts
 }
 
 fn id_of<'o>(objects: &[&'o str]) -> &'o str {
