@@ -37,6 +37,14 @@ function bundle() {
   ];
 }
 
+// The letters with which each type is drawn, in the picture and in what explains it.
+const lettered = (page) => page.evaluate(() => {
+  const drawn = [...document.querySelectorAll(".drawing a.node")].map((node) => [node.getAttribute("aria-label").split(",")[0], node.nextElementSibling.textContent]);
+  const explained = [...document.querySelectorAll(".drawing .sectors g, .drawing .legend svg")].map((sign) => sign.querySelector(".letters").textContent);
+  const types = new Map(drawn);
+  return { types: [...types], same: drawn.every(([type, letters]) => types.get(type) === letters), explained };
+});
+
 // Labels that lie on one another, of those that can be seen.
 const piled = (page) => page.evaluate(() => {
   const boxes = [...document.querySelectorAll(".drawing .labels text, .drawing .sectors text")].map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }));
@@ -102,6 +110,10 @@ export async function objects({ browser, reader, entente, config }) {
     check(await reader.page.locator(".drawing a.node").count() === 200, "two hundred are drawn");
     check((await reader.text("#graph header")).includes("61 more"), "and how many are not is said");
     check((await piled(reader.page)).length === 0, "no label lies on another");
+    const { types, same, explained } = await lettered(reader.page);
+    const letters = types.map(([, two]) => two);
+    check(types.length >= 7 && same && new Set(letters).size === types.length && letters.every((two) => two.length === 2), `each type has letters of its own: ${types.join(" ")}`);
+    check(types.slice(1).every(([, two]) => explained.includes(two)), "and beside the picture stands what they mean");
     await reader.accessible(`two hundred objects, ${theme}`);
     await reader.shot(`graph-200-${theme}`);
     await reader.page.focus(".drawing a.node.focus");
