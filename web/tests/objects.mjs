@@ -57,15 +57,25 @@ export async function objects({ browser, reader, entente, config }) {
   console.log("objects come into a collection, and are found");
   command("taxii", "root", "add", "cyber", "--title", "Cyber intelligence");
   command("taxii", "collection", "add", "--root", "cyber", "--id", COLLECTION, "--title", "Shared indicators", "--alias", "shared", "--read", "*", "--write", "*");
-  bundle().forEach((objects, at) => {
+  const load = (objects, at) => {
     const file = join(tmpdir(), `${process.pid}-objects-${at}.json`);
     writeFileSync(file, JSON.stringify({ objects }));
     command("taxii", "load", file, "--collection", COLLECTION);
-  });
+  };
+  const [first, second, large] = bundle();
+  [first, second, large.slice(0, 1)].forEach(load);
   await reader.go("/");
   await reader.keys("g", "t");
   await reader.page.waitForURL("**/collections");
   check((await reader.text("main")).includes("Shared indicators"), "the collection is there");
+  const looks = [];
+  const looked = (request) => { if (request.resourceType() === "fetch" && new URL(request.url()).pathname === "/collections") looks.push(request); };
+  reader.page.on("request", looked);
+  for (let at = 1; at < large.length; at += 90) load(large.slice(at, at + 90), 3 + at);
+  await reader.page.waitForFunction(() => document.querySelector("main").textContent.includes("546"), null, { timeout: 15000 });
+  reader.page.off("request", looked);
+  const at = looks.map((request) => request.timing().startTime);
+  check(at.length > 0 && at.every((time, number) => !number || time - at[number - 1] > 4500), `what comes is counted by itself, and not with each event: ${at.length}`);
   await reader.accessible("collections");
   await reader.shot("collections");
   await reader.go(`/collections/${COLLECTION}`);
