@@ -3,22 +3,49 @@
 // out once and never moves, so that there is nothing to wait for, and the same graph looks the same again.
 
 const SVG = "http://www.w3.org/2000/svg";
+// A shape says what sort of thing it is, the letters in it the type. Letters are drawn 7 high and 9 wide, and every shape has room for them.
 const SHAPES = {
-  who: "M6.5 0A6.5 6.5 0 1 1-6.5 0A6.5 6.5 0 1 1 6.5 0Z",
-  what: "M-5.8-5.8H5.8V5.8H-5.8Z",
-  how: "M0-7.6L7 5.4H-7Z",
-  seen: "M0-7.8L7.8 0 0 7.8-7.8 0Z",
-  against: "M-2.6-7H2.6V-2.6H7V2.6H2.6V7H-2.6V2.6H-7V-2.6H-2.6Z",
-  said: "M-3.8-6.6H3.8L7.6 0 3.8 6.6H-3.8L-7.6 0Z",
+  who: "M8 0A8 8 0 1 1-8 0A8 8 0 1 1 8 0Z",
+  what: "M-7.2-7.2H7.2V7.2H-7.2Z",
+  how: "M0-8.6L8.4-1.8 6.4 7.4H-6.4L-8.4-1.8Z",
+  seen: "M0-10L10 0 0 10-10 0Z",
+  against: "M-5.2-9H5.2V-5.2H9V5.2H5.2V9H-5.2V5.2H-9V-5.2H-5.2Z",
+  said: "M-5-7.4H5L9.2 0 5 7.4H-5L-9.2 0Z",
 };
 const KINDS = {
-  who: ["campaign", "identity", "intrusion-set", "threat-actor", "location"],
-  what: ["malware", "tool", "infrastructure", "malware-analysis"],
-  how: ["attack-pattern", "vulnerability", "x-mitre-tactic"],
-  against: ["course-of-action"],
-  said: ["report", "note", "opinion", "grouping", "marking-definition", "language-content", "extension-definition", "relationship", "x-mitre-collection", "x-mitre-matrix"],
+  who: { CA: "campaign", ID: "identity", IS: "intrusion-set", LO: "location", TA: "threat-actor" },
+  what: { IF: "infrastructure", MA: "malware", MN: "malware-analysis", TO: "tool" },
+  how: { AP: "attack-pattern", VU: "vulnerability", XT: "x-mitre-tactic" },
+  seen: {
+    AR: "artifact", AS: "autonomous-system", DI: "directory", DN: "domain-name", EA: "email-addr", EM: "email-message", FI: "file", IC: "incident",
+    IN: "indicator", I4: "ipv4-addr", I6: "ipv6-addr", MC: "mac-addr", MX: "mutex", NT: "network-traffic", OD: "observed-data", PR: "process",
+    SI: "sighting", SW: "software", UR: "url", UA: "user-account", WR: "windows-registry-key", XC: "x509-certificate", XD: "x-mitre-data-source",
+    XP: "x-mitre-data-component",
+  },
+  against: { CO: "course-of-action" },
+  said: {
+    ED: "extension-definition", GR: "grouping", LC: "language-content", MD: "marking-definition", NO: "note", OP: "opinion", RL: "relationship",
+    RE: "report", XL: "x-mitre-collection", XM: "x-mitre-matrix",
+  },
 };
-const shapeOf = (type) => SHAPES[Object.keys(KINDS).find((shape) => KINDS[shape].includes(type)) ?? "seen"];
+const KNOWN = new Map(Object.entries(KINDS).flatMap(([shape, types]) => Object.entries(types).map(([letters, type]) => [type, { shape, letters }])));
+const shapeOf = (type) => SHAPES[KNOWN.get(type)?.shape ?? "seen"];
+
+// The letters of each type in a picture. Types that nobody here knows get some that no other has: initials, else letters of the word, else a number.
+function lettersOf(types) {
+  const letters = new Map(types.filter((type) => KNOWN.has(type)).map((type) => [type, KNOWN.get(type).letters]));
+  const taken = new Set(letters.values());
+  for (const type of types.filter((type) => !KNOWN.has(type)).sort()) {
+    const words = type.replace(/^x-/, "").toUpperCase().split("-").filter(Boolean);
+    const word = words.join("") || "X";
+    const tries = [words.slice(0, 2).map((word) => word[0]).join(""), ...[...word].slice(1).map((letter) => word[0] + letter), ...Array.from({ length: 99 }, (_, at) => String(at + 1).padStart(2, "0"))];
+    const found = tries.find((two) => two.length === 2 && !taken.has(two)) ?? "";
+    taken.add(found);
+    letters.set(type, found);
+  }
+  return letters;
+}
+const sign = (type, letters) => [svg("path", { class: "shape", d: shapeOf(type) }), svg("text", { class: "letters", y: 2.7, "text-anchor": "middle" }, letters.get(type))];
 
 // With so many objects or fewer all are labelled, and with fewer still relations have their words.
 const LABELLED = 40;
@@ -70,13 +97,17 @@ function layout(nodes, width) {
       sectors.push({ type, count: members.length, middle: start + angle / 2 });
       start += angle + gap;
     }
-    if (outer <= room || step < 13) return { places, sectors, outer, few, wide };
+    if (outer <= room || step < 13) return { places, sectors, outer, few, wide, step };
   }
 }
 
 function draw(place, graph, reading) {
   const width = Math.max(280, place.clientWidth);
-  const { places, sectors, outer, few, wide } = layout(graph.nodes, width);
+  const { places, sectors, outer, few, wide, step } = layout(graph.nodes, width);
+  const letters = lettersOf([...new Set(graph.nodes.map((node) => node.type))]);
+  // As large as there is room between them.
+  const size = few ? 1.3 : Math.min(1.15, step / 19);
+  const reach = 9 * size;
   const height = 2 * outer + 72;
   const middle = { x: width / 2, y: height / 2 };
   const at = (node) => { const spot = places.get(node); return { x: middle.x + spot.x, y: middle.y + spot.y }; };
@@ -85,7 +116,7 @@ function draw(place, graph, reading) {
   const around = new Map(graph.nodes.map((node) => [node, edges.filter((edge) => edge.one === node || edge.other === node)]));
 
   const picture = svg("svg", { viewBox: `0 0 ${width} ${round(height)}`, width, height: round(height), role: "group", "aria-label": place.dataset.title });
-  picture.append(svg("defs", {}, svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 15, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto-start-reverse", markerUnits: "userSpaceOnUse" }, svg("path", { d: "M0 .8 7 4 0 7.2z", class: "arrow" }))));
+  picture.append(svg("defs", {}, svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: round(reach + 9), refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto-start-reverse", markerUnits: "userSpaceOnUse" }, svg("path", { d: "M0 .8 7 4 0 7.2z", class: "arrow" }))));
 
   // Relations: from the middle outwards straight, between others bent towards the middle.
   const lines = svg("g", { class: edges.length > 150 ? "edges many" : "edges" });
@@ -115,8 +146,8 @@ function draw(place, graph, reading) {
         const from = { x: middle.x + (outer + 12) * Math.cos(sector.middle), y: middle.y + (outer + 12) * Math.sin(sector.middle) };
         const x = middle.x + side * (outer + 30);
         signs.append(svg("path", { class: "leader", d: `M${round(from.x)} ${round(from.y)}L${round(x - side * 4)} ${round(sector.y)}` }));
-        signs.append(svg("path", { class: "shape", d: shapeOf(sector.type), transform: `translate(${round(x + side * 8)} ${round(sector.y)}) scale(.8)` }));
-        const text = svg("text", { x: round(x + side * 20), y: round(sector.y + 4), "text-anchor": side > 0 ? "start" : "end" }, cut(sector.type, 24), svg("tspan", { class: "count" }, ` ${sector.count}`));
+        signs.append(svg("g", { transform: `translate(${round(x + side * 8)} ${round(sector.y)})` }, ...sign(sector.type, letters)));
+        const text = svg("text", { x: round(x + side * 22), y: round(sector.y + 4), "text-anchor": side > 0 ? "start" : "end" }, cut(sector.type, 24), svg("tspan", { class: "count" }, ` ${sector.count}`));
         signs.append(text);
         const long = (cut(sector.type, 24).length + 5) * 7.5;
         fixed.push({ left: side > 0 ? x : x - long - 20, right: side > 0 ? x + long + 20 : x, top: sector.y - 9, bottom: sector.y + 9 });
@@ -133,18 +164,20 @@ function draw(place, graph, reading) {
   for (const [number, node] of order.entries()) {
     const { x, y } = at(node);
     const isFocus = node === graph.nodes[0];
-    const shape = svg("path", { class: "shape", d: shapeOf(node.type) });
     const said = [node.type, nameOf(node), ...around.get(node).slice(0, 5).map((edge) => describe(edge, node))].join(", ");
     const classes = ["node", isFocus && "focus", !node.object && "absent", node.object?.revoked && "revoked"].filter(Boolean).join(" ");
-    node.link = svg("a", { class: classes, transform: `translate(${round(x)} ${round(y)})${isFocus ? " scale(1.6)" : ""}`, tabindex: number ? -1 : 0, "aria-label": cut(said, 400) }, svg("circle", { class: "touch", r: isFocus ? 12 : 12 }), shape);
+    const [shape, two] = sign(node.type, letters);
+    node.link = svg("a", { class: classes, tabindex: number ? -1 : 0, "aria-label": cut(said, 400) }, svg("circle", { class: "touch", r: isFocus ? 9 : round(12 / size) }), shape);
     // What is not here has no page.
     if (node.object) node.link.setAttribute("href", `/collections/objects/${encodeURIComponent(node.id)}`);
     else node.link.setAttribute("role", "img");
-    points.append(node.link);
+    // The letters are beside the link: they are no words of its name.
+    two.setAttribute("aria-hidden", "true");
+    points.append(svg("g", { transform: `translate(${round(x)} ${round(y)}) scale(${(isFocus ? 1.7 : size).toFixed(2)})` }, node.link, two));
   }
   picture.append(words, points, labels);
   place.replaceChildren(picture);
-  if (!beside || few) place.append(legend(sectors));
+  if (!beside || few) place.append(legend(sectors, letters));
 
   // A label stands outwards of its object where nothing else is, and does not stand at all where there is no room.
   const canvas = document.createElement("canvas").getContext("2d");
@@ -163,11 +196,11 @@ function draw(place, graph, reading) {
     while (letters > 8 && measure(text, isFocus ? 600 : 400) > room) text = cut(nameOf(node), letters -= 2);
     const [{ x, y }, long] = [at(node), measure(text, isFocus ? 600 : 400) + 6];
     const side = places.get(node).x >= -1 ? 1 : -1;
-    const tries = isFocus ? [[-0.5, 30], [-0.5, -22]] : [[side > 0 ? 0 : -1, 4], [-0.5, 22], [-0.5, -13], [side > 0 ? -1 : 0, 4]];
+    const tries = isFocus ? [[-0.5, 32], [-0.5, -23]] : [[side > 0 ? 0 : -1, 4], [-0.5, reach + 14], [-0.5, -reach - 5], [side > 0 ? -1 : 0, 4]];
     for (const [shift, down] of tries) {
-      const left = Math.max(2, Math.min(width - long - 2, x + (shift === -0.5 ? -long / 2 : shift < 0 ? -long - 12 : 12)));
+      const left = Math.max(2, Math.min(width - long - 2, x + (shift === -0.5 ? -long / 2 : shift < 0 ? -long - reach - 4 : reach + 4)));
       const box = { left, right: left + long, top: y + down - 12, bottom: y + down + 4 };
-      const covers = (spot) => spot.node !== node && spot.x > box.left - 7 && spot.x < box.right + 7 && spot.y > box.top - 6 && spot.y < box.bottom + 6;
+      const covers = (spot) => spot.node !== node && spot.x > box.left - reach && spot.x < box.right + reach && spot.y > box.top - reach + 1 && spot.y < box.bottom + reach - 1;
       if (hits(box) || spots.some((spot) => (!lit || lit.has(spot.node)) && covers(spot))) continue;
       boxes.push(box);
       labels.append(svg("text", { x: round(left + 2), y: round(y + down), class: isFocus ? "label-of focus" : "label-of" }, text));
@@ -238,12 +271,12 @@ function draw(place, graph, reading) {
   rest();
 }
 
-function legend(sectors) {
+function legend(sectors, letters) {
   const list = document.createElement("ul");
   list.className = "legend";
   for (const sector of sectors) {
     const item = document.createElement("li");
-    item.append(svg("svg", { viewBox: "-9 -9 18 18", width: 14, height: 14, "aria-hidden": "true" }, svg("path", { class: "shape", d: shapeOf(sector.type) })), ` ${sector.type} ${sector.count}`);
+    item.append(svg("svg", { viewBox: "-11 -11 22 22", width: 22, height: 22, "aria-hidden": "true" }, ...sign(sector.type, letters)), ` ${sector.type} ${sector.count}`);
     list.append(item);
   }
   return list;

@@ -37,6 +37,14 @@ function bundle() {
   ];
 }
 
+// The letters with which each type is drawn, in the picture and in what explains it.
+const lettered = (page) => page.evaluate(() => {
+  const drawn = [...document.querySelectorAll(".drawing a.node")].map((node) => [node.getAttribute("aria-label").split(",")[0], node.nextElementSibling.textContent]);
+  const explained = [...document.querySelectorAll(".drawing .sectors g, .drawing .legend svg")].map((sign) => sign.querySelector(".letters").textContent);
+  const types = new Map(drawn);
+  return { types: [...types], same: drawn.every(([type, letters]) => types.get(type) === letters), explained };
+});
+
 // Labels that lie on one another, of those that can be seen.
 const piled = (page) => page.evaluate(() => {
   const boxes = [...document.querySelectorAll(".drawing .labels text, .drawing .sectors text")].map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }));
@@ -49,15 +57,25 @@ export async function objects({ browser, reader, entente, config }) {
   console.log("objects come into a collection, and are found");
   command("taxii", "root", "add", "cyber", "--title", "Cyber intelligence");
   command("taxii", "collection", "add", "--root", "cyber", "--id", COLLECTION, "--title", "Shared indicators", "--alias", "shared", "--read", "*", "--write", "*");
-  bundle().forEach((objects, at) => {
+  const load = (objects, at) => {
     const file = join(tmpdir(), `${process.pid}-objects-${at}.json`);
     writeFileSync(file, JSON.stringify({ objects }));
     command("taxii", "load", file, "--collection", COLLECTION);
-  });
+  };
+  const [first, second, large] = bundle();
+  [first, second, large.slice(0, 1)].forEach(load);
   await reader.go("/");
   await reader.keys("g", "t");
   await reader.page.waitForURL("**/collections");
   check((await reader.text("main")).includes("Shared indicators"), "the collection is there");
+  const looks = [];
+  const looked = (request) => { if (request.resourceType() === "fetch" && new URL(request.url()).pathname === "/collections") looks.push(request); };
+  reader.page.on("request", looked);
+  for (let at = 1; at < large.length; at += 90) load(large.slice(at, at + 90), 3 + at);
+  await reader.page.waitForFunction(() => document.querySelector("main").textContent.includes("546"), null, { timeout: 15000 });
+  reader.page.off("request", looked);
+  const at = looks.map((request) => request.timing().startTime);
+  check(at.length > 0 && at.every((time, number) => !number || time - at[number - 1] > 4500), `what comes is counted by itself, and not with each event: ${at.length}`);
   await reader.accessible("collections");
   await reader.shot("collections");
   await reader.go(`/collections/${COLLECTION}`);
@@ -102,6 +120,10 @@ export async function objects({ browser, reader, entente, config }) {
     check(await reader.page.locator(".drawing a.node").count() === 200, "two hundred are drawn");
     check((await reader.text("#graph header")).includes("61 more"), "and how many are not is said");
     check((await piled(reader.page)).length === 0, "no label lies on another");
+    const { types, same, explained } = await lettered(reader.page);
+    const letters = types.map(([, two]) => two);
+    check(types.length >= 7 && same && new Set(letters).size === types.length && letters.every((two) => two.length === 2), `each type has letters of its own: ${types.join(" ")}`);
+    check(types.slice(1).every(([, two]) => explained.includes(two)), "and beside the picture stands what they mean");
     await reader.accessible(`two hundred objects, ${theme}`);
     await reader.shot(`graph-200-${theme}`);
     await reader.page.focus(".drawing a.node.focus");

@@ -184,7 +184,8 @@ impl Query {
     }
 
     /// The query in one form, whatever order and escapes it came in, without what may differ from page to page. It is
-    /// what a token of [`super::next`] is bound to.
+    /// what a token of [`super::next`] is bound to. A token is of a place behind `added_after` in any case, and clients go on without
+    /// that date.
     pub fn canonical(&self) -> String {
         let list = |words: &BTreeSet<String>| words.iter().map(String::as_str).collect::<Vec<_>>().join(",");
         let versions = match &self.versions {
@@ -194,9 +195,8 @@ impl Query {
                 words.chain(at.iter().map(i64::to_string)).collect::<Vec<_>>().join(",")
             }
         };
-        let after = self.added_after.map(|after| after.to_string()).unwrap_or_default();
         format!(
-            "after={after}&id={}&type={}&version={versions}&spec_version={}",
+            "id={}&type={}&version={versions}&spec_version={}",
             list(&self.ids),
             list(&self.types),
             list(&self.spec_versions)
@@ -282,7 +282,7 @@ mod tests {
         assert_eq!(read("&&limit=99999999999999999999").limit, Some(u32::MAX));
         assert_eq!(read("match[version]=all").versions, Versions::All);
         assert_eq!(
-            read("match[type]=b,a&limit=3").canonical(),
+            read("match[type]=b,a&limit=3&added_after=2016-01-01T00:00:00Z").canonical(),
             read("limit=5&match%5btype%5D=a%2Cb&next=7").canonical()
         );
         assert_ne!(read("match[type]=a").canonical(), read("match[id]=a").canonical());
