@@ -90,6 +90,7 @@ records-label = Label
 records-entered = Entered
 records-choose = Choose a record to see it here.
 records-more = Older
+list-more = More
 
 record-whole = Open
 record-subjects = Subjects

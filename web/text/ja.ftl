@@ -87,6 +87,7 @@ records-label = 表示
 records-entered = 登録
 records-choose = 記録を選ぶとここに表示します。
 records-more = 以前の記録
+list-more = 続きを表示
 
 record-whole = 開く
 record-subjects = 主題

@@ -87,6 +87,7 @@ records-label = 표시
 records-entered = 등록
 records-choose = 기록을 고르면 여기에 보입니다.
 records-more = 이전 기록
+list-more = 더 보기
 
 record-whole = 열기
 record-subjects = 주제

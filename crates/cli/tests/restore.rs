@@ -270,7 +270,7 @@ fn an_administrator_goes_on_without_a_partner_whose_feeds_open_when_it_is_back()
     let kor = Console { site: kor, address };
     let seen = |name: &str, rights: &[&str]| {
         let rows = kor.person(name, &[&["--role", "watch"], rights].concat()).get("/outbox").json();
-        let rows = rows.as_array().unwrap().clone();
+        let rows = rows["items"].as_array().unwrap().clone();
         rows.into_iter().map(|row| (row["index"].as_u64().unwrap(), row["record"].clone())).collect::<Vec<_>>()
     };
     assert_eq!(seen("uncleared", &[]), [(1, Value::Null)]);

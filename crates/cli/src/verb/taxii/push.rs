@@ -111,7 +111,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure
         };
         let checkpoint = Checkpoint::open(&config.data, "push", &place.address())?;
         let pushed = Pushed { collection: place.address(), title: place.name().to_owned(), ..Pushed::default() };
-        let recalls: Vec<RecallView> = client.get("/recalls").await.map_err(ours)?;
+        let recalls: Vec<RecallView> = client.all("/recalls").await.map_err(ours)?;
         let is_from = |recall: &RecallView| recall.whole || recall.told.iter().any(|told| told.party == args.to);
         let recalled = recalls.into_iter().filter(is_from).map(|recall| (recall.originator, recall.record)).collect();
         let mut push = Push { args, client: &client, place: &place, checkpoint, pushed, recalled };
