@@ -641,6 +641,10 @@ jobs-redecide-hint = What the latest acts on agreements change for everything th
 jobs-redecide-lead = Before and after these acts, for each purpose and recipient; known here since
 jobs-other-purpose = any other
 jobs-redecide-none = They change nothing for what is held here.
+jobs-redecide-more = { $count ->
+    [one] One more change is counted, and not listed.
+   *[other] { $count } more changes are counted, and not listed.
+}
 state-done = done
 state-interrupted = broken off
 state-entered = entered

@@ -584,6 +584,7 @@ jobs-redecide-hint = 協定への直近の行為により、ここにあって�
 jobs-redecide-lead = これらの行為の前と後を、目的と受領国ごとに比べます。把握した時点：
 jobs-other-purpose = その他すべて
 jobs-redecide-none = ここにあるものについては何も変わりません。
+jobs-redecide-more = 一覧にない変更がほかに{ $count }件あり、集計には含まれています。
 state-done = 完了
 state-interrupted = 中断
 state-entered = 登録済み

@@ -584,6 +584,7 @@ jobs-redecide-hint = 협정에 대한 최근 행위로, 여기에 있고 볼 수
 jobs-redecide-lead = 이 행위들의 전과 후를 목적과 수령국별로 비교합니다. 알게 된 때:
 jobs-other-purpose = 그 밖의 모든 것
 jobs-redecide-none = 여기에 있는 것에 대해서는 달라지는 것이 없습니다.
+jobs-redecide-more = 목록에 없는 변경 { $count }건이 더 있으며, 집계에는 포함됩니다.
 state-done = 완료
 state-interrupted = 중단됨
 state-entered = 등록됨

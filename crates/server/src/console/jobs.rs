@@ -66,6 +66,8 @@ struct Redecided {
     lost: u64,
     /// For each purpose.
     changes: Vec<(String, Vec<Pair>)>,
+    /// How many more change that are not listed.
+    more: u64,
 }
 
 /// Long work on a page; the same part comes again while it runs.
@@ -212,8 +214,6 @@ fn imported(view: ImportedView, us: &str, say: Say) -> Imported {
 }
 
 fn redecided(view: RedecidedView, is_whole: bool, say: Say) -> Redecided {
-    let pairs = || view.changes.iter().map(|change| &change.pair);
-    let (gained, lost) = (pairs().map(|pair| pair.newly_permitted).sum(), pairs().map(|pair| pair.newly_denied).sum());
     let acts = view.acts.iter().map(|act| {
         let words = say.one(&format!("act-{}", act.kind));
         format!("{} {}: {words} ({})", act.date, act.by, act.agreement)
@@ -234,9 +234,10 @@ fn redecided(view: RedecidedView, is_whole: bool, say: Say) -> Redecided {
         acts,
         records: view.records,
         classes: view.classes,
-        gained,
-        lost,
+        gained: view.newly_permitted,
+        lost: view.newly_denied,
         changes,
+        more: view.more,
     }
 }
 
