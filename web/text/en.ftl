@@ -655,6 +655,7 @@ state-given = given before
 import-title = Import files
 import-lead = Each file becomes a record of its own, with the label that you give all of them. After a break choose the same files again: what entered does not enter twice.
 import-files = Files
+import-noscript = While files are on their way, your browser says how far they are. Once they are here, the page of the work opens. Meanwhile, in another tab:
 import-files-hint = At most 10,000 of 8 MiB each. Their names become the titles.
 import-go = Import
 import-released = Released at once

@@ -595,6 +595,7 @@ state-given = 提供済み
 import-title = ファイルの取り込み
 import-lead = ファイルごとに、共通のラベルの付いた記録になります。中断したら同じファイルをもう一度選んでください。登録済みのものが二重になることはありません。
 import-files = ファイル
+import-noscript = 送信中の進み具合はブラウザーに表示されます。すべて届くと作業のページが開きます。それまでは別のタブで確認できます：
 import-files-hint = 最大10,000件、1件8 MiBまで。ファイル名が題名になります。
 import-go = 取り込む
 import-released = 同時に行った提供

@@ -595,6 +595,7 @@ state-given = 이미 제공함
 import-title = 파일 가져오기
 import-lead = 파일마다 공통 라벨이 붙은 기록이 됩니다. 중단되면 같은 파일을 다시 고르세요. 등록된 것은 두 번 등록되지 않습니다.
 import-files = 파일
+import-noscript = 파일을 보내는 동안의 진행은 브라우저에 표시됩니다. 모두 도착하면 작업 페이지가 열립니다. 그동안은 다른 탭에서 볼 수 있습니다:
 import-files-hint = 최대 10,000개, 각 8 MiB까지. 파일 이름이 제목이 됩니다.
 import-go = 가져오기
 import-released = 함께 제공한 것

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::{
-    import::{MANY, import},
+    import::{MANY, hand_in, import},
     redecide::redecide,
     verify::begin as verify,
 };
@@ -318,13 +318,15 @@ impl Work {
             let ended = match done.await {
                 Ok(Ok(ended)) => ended,
                 Ok(Err(error)) => Ended::Failed(error.to_string()),
-                Err(_) => Ended::Failed("a part of it has died: that is our fault; please report it".to_owned()),
+                Err(_) => Ended::Failed(DIED.to_owned()),
             };
             work.end(ended).await;
         });
     }
 }
 
+/// Why work failed that ended in no way that was foreseen.
+const DIED: &str = "a part of it has died: that is our fault; please report it";
 /// Why an import has no end that it came to by itself.
 const STOPPED: &str = "the node was stopped; import the same files again: those that entered do not enter twice";
 
