@@ -90,6 +90,7 @@ records-label = Label
 records-entered = Entered
 records-choose = Choose a record to see it here.
 records-more = Older
+list-more = More
 
 record-whole = Open
 record-subjects = Subjects
@@ -642,6 +643,10 @@ jobs-redecide-hint = What the latest acts on agreements change for everything th
 jobs-redecide-lead = Before and after these acts, for each purpose and recipient; known here since
 jobs-other-purpose = any other
 jobs-redecide-none = They change nothing for what is held here.
+jobs-redecide-more = { $count ->
+    [one] One more change is counted, and not listed.
+   *[other] { $count } more changes are counted, and not listed.
+}
 state-done = done
 state-interrupted = broken off
 state-entered = entered
@@ -652,6 +657,7 @@ state-given = given before
 import-title = Import files
 import-lead = Each file becomes a record of its own, with the label that you give all of them. After a break choose the same files again: what entered does not enter twice.
 import-files = Files
+import-noscript = While files are on their way, your browser says how far they are. Once they are here, the page of the work opens. Meanwhile, in another tab:
 import-files-hint = At most 10,000 of 8 MiB each. Their names become the titles.
 import-go = Import
 import-released = Released at once

@@ -200,21 +200,21 @@ fn where_the_rules_ask_for_it_a_release_takes_two_persons() {
         "channel": "government-to-government", "under": null, "precedence": "ROUTINE", "expires": null,
     });
     let outcome = |answer: web::Answer| answer.json()["recipients"][0]["outcome"].as_str().unwrap().to_owned();
-    let outbox = || mori.get("/outbox").json().as_array().unwrap().len();
+    let outbox = || mori.get("/outbox").json()["items"].as_array().unwrap().len();
     assert_eq!(outcome(sato.post("/releases", &release)), "waits");
     assert_eq!(outbox(), 0, "nothing left");
-    assert_eq!(low.get("/releases/waiting").json(), json!([]), "what it may not see does not wait for it");
+    assert_eq!(low.get("/releases/waiting").json()["items"], json!([]), "what it may not see does not wait for it");
     assert_eq!(low.post("/releases/0/confirm", &json!({})).status, 404);
     let refused = sato.post("/releases/0/confirm", &json!({}));
     assert_eq!(refused.status, 422);
     assert!(refused.text().contains("second person"), "{}", refused.text());
     let listed = site::asked(&kor.site, &["waiting", "list"]);
     assert!(listed.contains("KOR/K-1") && listed.contains("waiting"), "{listed}");
-    assert_eq!(mori.get("/releases/waiting").json()[0]["by"], "sato");
+    assert_eq!(mori.get("/releases/waiting").json()["items"][0]["by"], "sato");
     assert_eq!(outcome(mori.post("/releases/0/confirm", &json!({ "note": "seen" }))), "sequenced");
     assert_eq!(outbox(), 1);
     assert_eq!(mori.post("/releases/0/confirm", &json!({})).status, 422, "once");
-    let waiting = mori.get("/releases/waiting").json();
+    let waiting = mori.get("/releases/waiting").json()["items"].clone();
     assert_eq!((&waiting[0]["state"], &waiting[0]["answered_by"]), (&json!("confirmed"), &json!("mori")));
 
     // Declined, and below the level.
@@ -309,11 +309,11 @@ fn an_emergency_stands_for_the_partys_own_yes_and_for_nothing_else() {
     assert_eq!(answer.json()["released"]["recipients"][0]["outcome"], "sequenced", "{}", answer.text());
     let answer = declare("K-2", "a ship is on fire");
     assert_eq!(answer.json()["released"]["recipients"][0]["outcome"], "denied", "the label says no");
-    let open = watch.get("/emergencies").json();
+    let open = watch.get("/emergencies").json()["items"].clone();
     assert_eq!((&open[0]["record"], &open[0]["reported"]), (&json!("K-1"), &Value::Null));
     assert_eq!(watch.post("/emergencies/0/report", &json!({ "text": "the crew was saved" })).status, 200);
     assert_eq!(watch.post("/emergencies/0/report", &json!({ "text": "again" })).status, 422);
-    assert_eq!(watch.get("/emergencies").json()[0]["report"], "the crew was saved");
+    assert_eq!(watch.get("/emergencies").json()["items"][0]["report"], "the crew was saved");
     assert_eq!(watch.post("/releases", &json!({})).status, 403, "otherwise a watch officer releases nothing");
 }
 
@@ -335,7 +335,7 @@ fn a_large_content_that_takes_two_persons_leaves_when_the_second_has_said_yes() 
     let body = [&u32::try_from(head.len()).unwrap().to_be_bytes()[..], head.as_bytes(), &content].concat();
     let outcome = |answer: web::Answer| answer.json()["recipients"][0]["outcome"].as_str().unwrap().to_owned();
     assert_eq!(outcome(sato.ask("POST", "/api/v1/releases/large", &[], &body)), "waits");
-    assert_eq!(mori.get("/outbox").json(), json!([]), "nothing left");
+    assert_eq!(mori.get("/outbox").json()["items"], json!([]), "nothing left");
     assert_eq!(sato.post("/releases/0/confirm", &json!({})).status, 422, "not by the one who asked");
     assert_eq!(outcome(mori.post("/releases/0/confirm", &json!({ "note": "seen" }))), "sequenced");
     let file = parent.path().join("K-1.bin");
@@ -351,15 +351,15 @@ fn tlp_red_is_for_the_persons_named() {
     assert_eq!(sato.post("/records", &draft("K-1", "TLP:RED", "dprk-cyber")).status, 200);
     let sees = |person: &web::Visitor| person.get("/records/KOR/K-1").status;
     assert_eq!((sees(&sato), sees(&mori)), (200, 404));
-    assert_eq!(mori.get("/named/missing").json(), json!([]), "somebody is named");
+    assert_eq!(mori.get("/named/missing").json()["items"], json!([]), "somebody is named");
     let both = json!({ "record": "K-1", "persons": ["sato", "mori"] });
     assert_eq!(sato.post("/named", &both).status, 200);
     assert_eq!((sees(&sato), sees(&mori)), (200, 200));
     assert_eq!(sato.post("/named", &json!({ "record": "K-1", "persons": [] })).status, 200);
     assert_eq!((sees(&sato), sees(&mori)), (404, 404));
-    assert_eq!(mori.get("/named/missing").json(), json!([{ "originator": "KOR", "record": "K-1" }]));
+    assert_eq!(mori.get("/named/missing").json()["items"], json!([{ "originator": "KOR", "record": "K-1" }]));
     let low = kor.person("low", &["--role", "disclosure", "--clearance", "SECRET", "--subject", "fisheries"]);
-    assert_eq!(low.get("/named/missing").json(), json!([]), "who could not see it is not told of it");
+    assert_eq!(low.get("/named/missing").json()["items"], json!([]), "who could not see it is not told of it");
     assert_eq!(low.post("/named", &json!({ "record": "K-1", "persons": ["low"] })).status, 404);
     // It is told, and outlives the process.
     let named = kor.statements().into_iter().filter(|statement| statement["kind"] == "named").count();

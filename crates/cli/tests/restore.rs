@@ -51,6 +51,16 @@ fn holds(site: &Site, id: &str) -> bool {
     json(site, &["inbox"]).iter().any(|record| record["id"] == id)
 }
 
+/// What is owed for losses: each duty's number, until when, and how it stands.
+fn notices(site: &Site) -> Vec<[String; 3]> {
+    let all = json(site, &["obligation", "list", "--drills"]).into_iter();
+    let own = all.filter(|one| one["kind"] == "notify" && !one["incident"].is_null());
+    let word = |one: &Value, name: &str| one[name].as_str().unwrap_or_default().to_owned();
+    let mut own: Vec<_> = own.map(|one| ["id", "due", "state"].map(|name| word(&one, name))).collect();
+    own.sort();
+    own
+}
+
 /// JPN and KOR, running with short intervals, with something given in both directions.
 fn nodes() -> (tempfile::TempDir, Site, Site) {
     let (parent, mut jpn, mut kor) = two();
@@ -129,6 +139,40 @@ fn a_restored_node_goes_on_where_its_partners_saw_it_last() {
         });
         let files = [kor.party_file("KOR"), jpn.party_file("JPN")];
         expect(0, &["log", "check-proof", &proof, "--parties", &files[0], &files[1]]);
+    }
+}
+
+#[test]
+fn a_loss_that_was_reported_since_the_backup_is_owed_again_as_it_was() {
+    let (parent, jpn, mut kor) = nodes();
+    let [copy, secrets] = ["copy", "secrets"].map(|name| parent.path().join(name).display().to_string());
+    asked(&kor, &["backup", &copy, "--erasure-keys", &secrets]);
+    // One record that is in the back-up, and one that comes behind it; control of both is lost.
+    give(&jpn, parent.path(), "J-2", "KOR");
+    for record in ["JPN/J-1", "JPN/J-2"] {
+        asked(&kor, &["compromise", "report", record, "--note", "a laptop is lost"]);
+    }
+    let met = |all: &[[String; 3]]| all.iter().filter(|[.., state]| state == "met").count();
+    eventually("both are met", || met(&notices(&kor)) == 2);
+    let before = notices(&kor);
+    assert_eq!(before.len(), 2, "{before:?}");
+
+    let (old, keys) = (parent.path().join("old"), parent.path().join("keys"));
+    kor.kill();
+    fs::rename(&kor.folder, &old).unwrap();
+    fs::rename(old.join("keys"), &keys).unwrap();
+    asked(&kor, &["restore", &copy, "--keys", &keys.display().to_string(), "--erasure-keys", &secrets]);
+    // The clocks are those of the reports, and not of the day on which they came back.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    kor.start();
+    eventually("it goes on", || restoring(&kor)["read_only"] == false);
+    eventually("it owes what it owed, and the receipts come again", || notices(&kor) == before);
+    kor.kill();
+    kor.start();
+    assert_eq!(json(&kor, &["compromise", "list"]).len(), 2);
+    assert_eq!(json(&jpn, &["compromise", "list"]).len(), 2, "told once more, it is known");
+    for site in [&jpn, &kor] {
+        assert_eq!(problems(site), Vec::<String>::new());
     }
 }
 
@@ -270,7 +314,7 @@ fn an_administrator_goes_on_without_a_partner_whose_feeds_open_when_it_is_back()
     let kor = Console { site: kor, address };
     let seen = |name: &str, rights: &[&str]| {
         let rows = kor.person(name, &[&["--role", "watch"], rights].concat()).get("/outbox").json();
-        let rows = rows.as_array().unwrap().clone();
+        let rows = rows["items"].as_array().unwrap().clone();
         rows.into_iter().map(|row| (row["index"].as_u64().unwrap(), row["record"].clone())).collect::<Vec<_>>()
     };
     assert_eq!(seen("uncleared", &[]), [(1, Value::Null)]);

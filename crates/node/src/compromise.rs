@@ -41,7 +41,7 @@ impl KnownCompromise {
         Ok(Self { statement, digest: sha256(&signed.statement), known, signed: signed.clone() })
     }
 
-    fn key(&self) -> Key {
+    pub(crate) fn key(&self) -> Key {
         (self.statement.originator.as_str().into(), self.statement.record.as_str().into())
     }
 }
@@ -111,7 +111,7 @@ impl Node {
             true => Happening::Lost,
             false => Happening::LostBy(&by),
         };
-        self.owe_notices(&key, &happening, notice, person, now)
+        self.owe_notices(&key, &happening, notice, person, (now, now))
     }
 
     /// Who gave a record to us; nobody for what we made.

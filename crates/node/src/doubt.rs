@@ -29,7 +29,9 @@ impl Node {
             self.doubted.insert(digest);
         } else if !self.doubted.is_empty() {
             // Signed anew, with a key that counts.
-            self.doubted.remove(&digest);
+            if self.doubted.remove(&digest) {
+                self.past.get_mut().forget();
+            }
         }
     }
 
@@ -70,6 +72,7 @@ impl Node {
         self.world = None;
         self.rules.take();
         self.heads.take();
+        self.past.get_mut().forget();
         let texts: Vec<_> = self.agreements.values().cloned().collect();
         for text in texts {
             let text = self.with_acts(text);

@@ -222,9 +222,12 @@ impl Node {
             .collect();
         texts.sort();
         texts.dedup();
-        let known = self.records.get(&(record.originator.clone(), record.id.clone()));
-        let entered = known.map_or(now.as_second(), |held| held.entered);
-        self.keep(Op::Record(StoredRecord { origin, line, texts, entered, erased: None }))
+        let key = (record.originator.clone(), record.id.clone());
+        let known = self.records.get(&key).map(|held| held.entered);
+        let entered = known.unwrap_or(now.as_second());
+        self.keep(Op::Record(StoredRecord { origin, line, texts, entered, erased: None }))?;
+        // After a restore it may come again behind what this party had said of it.
+        if known.is_none() { self.owe_returned(Some(&key), now) } else { Ok(()) }
     }
 }
 

@@ -138,7 +138,7 @@ impl Node {
         if before == after {
             return Ok(None);
         }
-        self.owe_notices(&key, &Happening::Reclassified, notice, person, now)
+        self.owe_notices(&key, &Happening::Reclassified, notice, person, (now, now))
     }
 
     /// An originator gives a record of its own another label; whoever passed it on.

@@ -77,6 +77,7 @@ impl Node {
             world: None,
             rules: std::cell::OnceCell::new(),
             heads: std::cell::OnceCell::new(),
+            past: std::cell::RefCell::default(),
             records: BTreeMap::new(),
             ticked: BTreeSet::new(),
             shelf: BTreeSet::new(),

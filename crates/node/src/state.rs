@@ -162,6 +162,8 @@ pub struct Node {
     pub(crate) rules: std::cell::OnceCell<[u8; 32]>,
     /// The digests of the agreements with their acts, once a consultation has asked for them.
     pub(crate) heads: std::cell::OnceCell<BTreeMap<AgreementId, [u8; 32]>>,
+    /// And those that they had.
+    pub(crate) past: std::cell::RefCell<crate::consult::disagree::Past>,
     pub(crate) records: BTreeMap<Key, Box<Held>>,
     /// Ids of records that have a backtick: texts for people name records between two of these.
     pub(crate) ticked: BTreeSet<String>,

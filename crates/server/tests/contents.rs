@@ -288,11 +288,11 @@ impl Node {
         let released: Released = self.client.upload("/releases/large", head, file, length, |_| ()).await.unwrap();
         assert_eq!(released.recipients[0].outcome, "sequenced");
         eventually("the entry has left", async || {
-            let entries: Vec<OutboxView> = self.client.get("/outbox").await.unwrap();
+            let entries: Vec<OutboxView> = self.client.all("/outbox").await.unwrap();
             entries.iter().any(|entry| entry.record.as_deref() == Some(id) && entry.state == "accepted")
         })
         .await;
-        let known: Vec<SealedContentView> = self.client.get("/outbox/JPN/contents").await.unwrap();
+        let known: Vec<SealedContentView> = self.client.all("/outbox/JPN/contents").await.unwrap();
         hex::decode(&known.last().unwrap().sealed).unwrap().try_into().unwrap()
     }
 

@@ -1,6 +1,6 @@
 //! The index of large contents: which file has which, what entries of ours and of partners refer to, and how far that is.
 
-use std::fs;
+use std::{fs, ops::RangeInclusive};
 
 use entente_core::Party;
 use entente_formats::wire::{ContentOutcome, ContentSecret};
@@ -345,14 +345,28 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn offered_contents(&self, of: &Feed) -> Result<Vec<(OfferedContent, Option<ContentOutcome>)>, StoreError> {
+        self.offered_contents_in(of, 0..=u64::MAX)
+    }
+
+    /// The same, of the entries with these indices.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn offered_contents_in(
+        &self,
+        of: &Feed,
+        indices: RangeInclusive<u64>,
+    ) -> Result<Vec<(OfferedContent, Option<ContentOutcome>)>, StoreError> {
+        // No index is as high as either bound.
+        let [first, last] = [*indices.start(), *indices.end()].map(|index| i64::try_from(index).unwrap_or(i64::MAX));
         let sql = format!(
-            "SELECT {OFFERED}, said FROM offered_content AS content WHERE partner = ? AND lane = ?
+            "SELECT {OFFERED}, said FROM offered_content AS content WHERE partner = ? AND lane = ? AND idx BETWEEN ? AND ?
              AND EXISTS (SELECT 1 FROM outgoing WHERE partner = content.partner AND lane = content.lane
                          AND idx = content.idx AND withdrawal IS NULL)
              ORDER BY idx"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![of.partner.as_str(), of.lane.as_str()], |row| {
+        let rows = statement.query_map(params![of.partner.as_str(), of.lane.as_str(), first, last], |row| {
             Ok((offered(row)?, row.get::<_, Option<String>>(7)?))
         })?;
         rows.map(|row| {

@@ -56,7 +56,7 @@ pub(crate) struct AnswerArgs {
 }
 
 fn list(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let mut releases: Vec<AffectedView> = args.node.ask(async |client| client.get("/affected").await)?;
+    let mut releases: Vec<AffectedView> = args.node.ask(async |client| client.all("/affected").await)?;
     releases.retain(|release| args.all || release.answered.is_none());
     if args.json {
         releases.iter().try_for_each(|release| console.json(release))?;

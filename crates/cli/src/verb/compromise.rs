@@ -54,7 +54,7 @@ fn report(args: &ReportArgs, console: &mut Console) -> Result<Outcome, Failure> 
 }
 
 fn list(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let notices: Vec<CompromiseView> = args.node.ask(async |client| client.get("/compromises").await)?;
+    let notices: Vec<CompromiseView> = args.node.ask(async |client| client.all("/compromises").await)?;
     if args.json {
         notices.iter().try_for_each(|notice| console.json(notice))?;
         return Ok(Outcome::Done);

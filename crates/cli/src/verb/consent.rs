@@ -173,8 +173,8 @@ fn ask(args: &AskArgs, console: &mut Console) -> Result<Outcome, Failure> {
 }
 
 fn list(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let questions: Vec<QuestionView> = args.node.ask(async |client| client.get("/consents").await)?;
-    let standing: Vec<StandingView> = args.node.ask(async |client| client.get("/consents/standing").await)?;
+    let questions: Vec<QuestionView> = args.node.ask(async |client| client.all("/consents").await)?;
+    let standing: Vec<StandingView> = args.node.ask(async |client| client.all("/consents/standing").await)?;
     if args.json {
         questions.iter().try_for_each(|question| console.json(question))?;
         standing.iter().try_for_each(|consent| console.json(consent))?;

@@ -92,7 +92,7 @@ fn declare(args: &DeclareArgs, console: &mut Console) -> Result<Outcome, Failure
 }
 
 fn list(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let emergencies: Vec<EmergencyView> = args.node.ask(async |client| client.get("/emergencies").await)?;
+    let emergencies: Vec<EmergencyView> = args.node.ask(async |client| client.all("/emergencies").await)?;
     if args.json {
         emergencies.iter().try_for_each(|view| console.json(view))?;
         return Ok(Outcome::Done);

@@ -360,5 +360,12 @@ fn write_redecided(redecided: &RedecidedView, console: &mut Console) -> Result<(
             }
         }
     }
+    if redecided.more > 0 {
+        let RedecidedView { more, newly_permitted, newly_denied, .. } = redecided;
+        writeln!(
+            console,
+            "{more} more change and are not listed; in all {newly_permitted} newly permitted, {newly_denied} newly denied"
+        )?;
+    }
     Ok(())
 }

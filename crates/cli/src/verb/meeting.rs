@@ -155,7 +155,7 @@ pub(crate) struct MinutesArgs {
 }
 
 fn list(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let all: Vec<MeetingView> = args.node.ask(async |client| client.get("/meetings").await)?;
+    let all: Vec<MeetingView> = args.node.ask(async |client| client.all("/meetings").await)?;
     if args.json {
         all.iter().try_for_each(|view| console.json(view))?;
         return Ok(Outcome::Done);

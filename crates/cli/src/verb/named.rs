@@ -43,7 +43,7 @@ impl Verb {
 }
 
 fn missing(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let records: Vec<UnnamedView> = args.node.ask(async |client| client.get("/named/missing").await)?;
+    let records: Vec<UnnamedView> = args.node.ask(async |client| client.all("/named/missing").await)?;
     for view in &records {
         match args.json {
             true => console.json(view)?,

@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use entente_formats::{hex, wire::ContentFile};
 use entente_node::Lane;
 use entente_server::{
-    api::{ExportRequest, ExportView, ExportedRequest, OutboxView, SealedContentView},
+    api::{ExportRequest, ExportView, ExportedRequest, OutboxQuery, OutboxView, SealedContentView},
     courier::{self, Unwritten},
 };
 
@@ -129,7 +129,7 @@ fn export(args: &ExportArgs, console: &mut Console) -> Result<Outcome, Failure> 
     // What a courier lost of entries that the partner has receipted.
     if !args.new {
         let path = format!("/outbox/{}/contents", args.to);
-        let contents: Vec<SealedContentView> = args.node.ask(async |client| client.get(&path).await)?;
+        let contents: Vec<SealedContentView> = args.node.ask(async |client| client.all(&path).await)?;
         for content in &contents {
             files += export_content(args, content, console)?;
         }
@@ -178,8 +178,8 @@ fn export_content(args: &ExportArgs, content: &SealedContentView, console: &mut 
 }
 
 fn list(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
-    let mut entries: Vec<OutboxView> = args.node.ask(async |client| client.get("/outbox").await)?;
-    entries.retain(|entry| args.to.as_ref().is_none_or(|to| *to == entry.partner));
+    let sought = OutboxQuery { to: args.to.clone(), ..OutboxQuery::default() };
+    let entries: Vec<OutboxView> = args.node.ask(async |client| client.all(&sought.path()).await)?;
     if args.json {
         entries.iter().try_for_each(|entry| console.json(entry))?;
         return Ok(Outcome::Done);

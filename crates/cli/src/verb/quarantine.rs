@@ -55,7 +55,7 @@ pub(crate) struct RetryArgs {
 
 /// The list; `entente inbox --quarantine` is the same.
 pub(super) fn list(node: &NodeArgs, json: bool, console: &mut Console) -> Result<Outcome, Failure> {
-    let entries: Vec<QuarantineView> = node.ask(async |client| client.get("/quarantine").await)?;
+    let entries: Vec<QuarantineView> = node.ask(async |client| client.all("/quarantine").await)?;
     if json {
         entries.iter().try_for_each(|entry| console.json(entry))?;
         return Ok(Outcome::Done);
@@ -78,7 +78,7 @@ fn retry(args: &RetryArgs, console: &mut Console) -> Result<Outcome, Failure> {
     let entries: Vec<(String, String, u64)> = match (&args.party, &args.lane, args.index) {
         (Some(party), Some(lane), Some(index)) => vec![(party.clone(), lane.clone(), index)],
         _ => {
-            let all: Vec<QuarantineView> = args.node.ask(async |client| client.get("/quarantine").await)?;
+            let all: Vec<QuarantineView> = args.node.ask(async |client| client.all("/quarantine").await)?;
             all.into_iter().map(|entry| (entry.partner, entry.lane, entry.index)).collect()
         }
     };

@@ -100,7 +100,7 @@ fn settle(args: &SettleArgs, console: &mut Console) -> Result<Outcome, Failure> 
 }
 
 fn list(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let recalls: Vec<RecallView> = args.node.ask(async |client| client.get("/recalls").await)?;
+    let recalls: Vec<RecallView> = args.node.ask(async |client| client.all("/recalls").await)?;
     if args.json {
         recalls.iter().try_for_each(|recall| console.json(recall))?;
         return Ok(Outcome::Done);

@@ -71,7 +71,7 @@ pub(crate) struct HoldArgs {
 }
 
 fn due(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let due: Vec<DueView> = args.node.ask(async |client| client.get("/retention/due").await)?;
+    let due: Vec<DueView> = args.node.ask(async |client| client.all("/retention/due").await)?;
     if args.json {
         due.iter().try_for_each(|record| console.json(record))?;
         return Ok(Outcome::Done);
@@ -94,7 +94,7 @@ fn due(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
 fn destroy(args: &DestroyArgs, console: &mut Console) -> Result<Outcome, Failure> {
     let mut records = args.records.clone();
     if args.due {
-        let due: Vec<DueView> = args.node.ask(async |client| client.get("/retention/due").await)?;
+        let due: Vec<DueView> = args.node.ask(async |client| client.all("/retention/due").await)?;
         let free = due.into_iter().filter(|record| !record.on_hold);
         records.extend(free.map(|record| format!("{}/{}", record.originator, record.record)));
     }
@@ -117,7 +117,7 @@ fn hold(args: &HoldArgs, placed: bool, console: &mut Console) -> Result<Outcome,
 }
 
 fn holds(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let holds: Vec<HoldView> = args.node.ask(async |client| client.get("/holds").await)?;
+    let holds: Vec<HoldView> = args.node.ask(async |client| client.all("/holds").await)?;
     if args.json {
         holds.iter().try_for_each(|hold| console.json(hold))?;
         return Ok(Outcome::Done);

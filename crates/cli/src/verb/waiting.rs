@@ -54,7 +54,7 @@ impl Verb {
 }
 
 fn list(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let waiting: Vec<WaitingView> = args.node.ask(async |client| client.get("/releases/waiting").await)?;
+    let waiting: Vec<WaitingView> = args.node.ask(async |client| client.all("/releases/waiting").await)?;
     if args.json {
         waiting.iter().try_for_each(|view| console.json(view))?;
         return Ok(Outcome::Done);

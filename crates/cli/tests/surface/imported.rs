@@ -1,6 +1,6 @@
 //! Many files at once: each enters once, however often they are handed in, and what breaks off says how far it came.
 
-use std::{fs, io::Write, net::TcpStream, time::Duration};
+use std::{fs, io::Write, net::TcpStream};
 
 use serde_json::{Value, json};
 
@@ -152,12 +152,50 @@ fn what_is_cancelled_keeps_what_entered_and_names_what_did_not() {
     let stranger = kor.person("mori", &OFFICER);
     assert_eq!(stranger.post(&format!("/jobs/{id}/cancel"), &Value::Null).status, 404);
     assert_eq!(officer.post(&format!("/jobs/{id}/cancel"), &Value::Null).status, 200);
-    stream.write_all(rest.as_bytes()).unwrap();
+    // It is over although nothing more comes; what comes all the same is named.
     let over = ended(&officer, &id);
-    assert_eq!((over["state"].as_str(), counts(&over)), (Some("cancelled"), [2, 0, 0, 1]), "{over}");
+    assert_eq!((over["state"].as_str(), counts(&over)), (Some("cancelled"), [2, 0, 0, 0]), "{over}");
+    stream.write_all(rest.as_bytes()).unwrap();
+    eventually("the rest is named", || counts(&job(&officer, &id)) == [2, 0, 0, 1]);
+    let over = job(&officer, &id);
     let left = over["imported"]["files"].as_array().unwrap().last().unwrap().clone();
     assert_eq!((left["name"].as_str(), left["state"].as_str()), (Some("c.txt"), Some("left")));
     assert_eq!(officer.get("/records").json()["records"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_file_that_is_coming_is_cancelled_in_its_middle() {
+    let (_parent, kor) = console();
+    let officer = kor.person("sato", &OFFICER);
+    let long = file("long.txt", &"x".repeat(200_000));
+    let rest = format!("{long}--x--\r\n");
+    let length = fields(&[("count", "3")]).len() + file("a.txt", "alpha").len() + rest.len();
+    let mut stream = begun(&officer, &[("a.txt", "alpha")], length);
+    eventually("one has entered", || running(&officer).is_some_and(|job| job["done"] == 1));
+    let id = running(&officer).unwrap()["id"].clone();
+    // One import of each person: files sent twice by mistake would only hold up each other, and others.
+    let second = import(&officer, &[], &FILES);
+    assert_eq!(second.status, 409, "{}", second.text());
+    let other = kor.person("mori", &OFFICER);
+    assert_eq!(import(&other, &[], &FILES[..1]).status, 200);
+    // Half of the long one, and then nothing for as long as anybody looks.
+    let rest = rest.strip_prefix(BOUNDARY).unwrap().as_bytes();
+    let (half, behind) = rest.split_at(100_000);
+    stream.write_all(half).unwrap();
+    stream.flush().unwrap();
+    assert_eq!(officer.post(&format!("/jobs/{id}/cancel"), &Value::Null).status, 200);
+    let over = ended(&officer, &id);
+    assert_eq!((over["state"].as_str(), counts(&over)[0]), (Some("cancelled"), 1), "{over}");
+    let when = over["ended"].clone();
+    // Its place is free, and what comes late does not enter.
+    assert_eq!(import(&officer, &[], &FILES[1..2]).status, 200);
+    stream.write_all(behind).unwrap();
+    eventually("it is named", || counts(&job(&officer, &id))[3] == 1);
+    let over = job(&officer, &id);
+    assert_eq!((over["state"].as_str(), &over["ended"]), (Some("cancelled"), &when), "{over}");
+    let left = over["imported"]["files"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((left["name"].as_str(), left["state"].as_str()), (Some("long.txt"), Some("left")));
+    assert_eq!(officer.get("/records").json()["records"].as_array().unwrap().len(), 3);
 }
 
 #[test]
@@ -259,7 +297,7 @@ fn a_folder_is_imported_by_the_command_line_and_by_a_page() {
     assert_eq!(answer.status, 303, "{}", answer.text());
     let place = answer.header("location").unwrap().to_owned();
     assert!(place.starts_with("/log/jobs/"), "{place}");
-    std::thread::sleep(Duration::from_millis(10));
+    ended(&officer, &json!(place.rsplit('/').next().unwrap().parse::<u64>().unwrap()));
     let page = officer.ask("GET", &place, &[html], b"");
     assert!(
         page.status == 200 && page.text().contains("q.txt") && page.text().contains("KOR SECRET"),
@@ -268,4 +306,26 @@ fn a_folder_is_imported_by_the_command_line_and_by_a_page() {
     );
     let wrong = officer.ask("POST", "/records/import", &[html, KIND], b"--x--\r\n");
     assert!(wrong.text().contains("role=\"alert\""), "{}", wrong.text());
+}
+
+#[test]
+fn a_page_without_script_answers_once_the_files_are_here_and_looks_again_while_they_enter() {
+    let (_parent, kor) = console();
+    let officer = kor.person("sato", &OFFICER);
+    let html = ("Accept", "text/html");
+    let files: String = (0..600).map(|number| file(&format!("{number}.txt"), &format!("file {number}"))).collect();
+    let body = format!("{}{files}--x--\r\n", fields(&[("count", "600")]));
+    let answer = officer.ask("POST", "/records/import", &[html, KIND], body.as_bytes());
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    let place = answer.header("location").unwrap().to_owned();
+    let id = json!(place.rsplit('/').next().unwrap().parse::<u64>().unwrap());
+    let again = "<noscript><meta http-equiv=\"refresh\"";
+    let (page, list) = (officer.ask("GET", &place, &[html], b"").text(), officer.ask("GET", "/log/jobs", &[html], b""));
+    assert!(page.contains(again) && page.contains("/ 600</span>"), "it is under way: {page}");
+    assert!(list.text().contains(again), "{}", list.text());
+    let over = ended(&officer, &id);
+    assert_eq!((over["state"].as_str(), counts(&over)), (Some("done"), [600, 0, 0, 0]));
+    for place in [&*place, "/log/jobs"] {
+        assert!(!officer.ask("GET", place, &[html], b"").text().contains(again), "it is over: {place}");
+    }
 }

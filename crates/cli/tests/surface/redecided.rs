@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     OFFICER, console, ended, enter, job,
     site::{LABEL, asked},
-    web::Visitor,
+    web::{PASSWORD, Visitor, code, now},
 };
 
 const TEXT: &str = "jp-kr-gsomia-2016";
@@ -109,6 +109,21 @@ fn an_act_is_shown_with_everything_that_it_changes() {
     if recalled.status == 200 {
         assert!(!job(&officer, &over["id"]).to_string().contains("\"K-0\""));
     }
+    // Counts that were made with a clearance which is taken away are not shown with the one that is left.
+    kor.add_user("ito", &OFFICER);
+    let (narrowed, secret) = kor.enrolled("ito");
+    let own = redecided(&narrowed, &json!({ "purpose": "missile-warning" }));
+    assert_eq!(own["redecided"]["newly_permitted"], 7, "{own}");
+    assert_eq!(job(&narrowed, &own["id"])["redecided"], own["redecided"]);
+    asked(&kor.site, &["user", "change", "ito", "--role", "disclosure", "--clearance", "UNCLASSIFIED"]);
+    // The change ended the session.
+    let mut narrowed = kor.stranger();
+    let again = json!({ "name": "ito", "password": PASSWORD, "code": code(&secret, now() + 30) });
+    assert_eq!(narrowed.post_keeping("/session", &again).status, 200);
+    let later = job(&narrowed, &own["id"]);
+    assert_eq!((&later["redecided"], &later["done"], &later["steps"]), (&Value::Null, &json!(0), &json!(0)), "{later}");
+    assert!(later["why"].as_str().is_some_and(|why| why.contains("have it decided again")), "{later}");
+    assert!(!narrowed.get("/jobs").text().contains("newly_permitted"), "nor in the list");
     // The same on the command line, and on a page.
     let said = asked(&kor.site, &["job", "redecide", "--purpose", "missile-warning"]);
     assert!(said.contains("KOR to JPN for missile-warning") && said.contains("newly permitted"), "{said}");

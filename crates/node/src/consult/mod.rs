@@ -8,7 +8,7 @@ mod raise;
 mod step;
 mod travel;
 mod seen;
-mod disagree;
+pub(crate) mod disagree;
 
 use std::collections::{BTreeMap, btree_map::Entry};
 

@@ -71,14 +71,14 @@ pub(crate) enum Happening<'a> {
 
 impl Node {
     /// Opens what is owed for something that happened to a record and that a signed notice says: the number of the incident,
-    /// where anything is.
+    /// where anything is. Its clocks begin at `at`, when that was said.
     pub(crate) fn owe_notices(
         &mut self,
         key: &Key,
         happening: &Happening<'_>,
         notice: [u8; 32],
         by: &str,
-        now: Timestamp,
+        (at, now): (Timestamp, Timestamp),
     ) -> Result<Option<String>, Refusal> {
         let Some(held) = self.records.get(key) else { return Ok(None) };
         let us = self.identity.party.clone();
@@ -101,13 +101,13 @@ impl Node {
             title: held.title().to_owned(),
             trigger: events.first().copied().unwrap_or_default().to_owned(),
             place: None,
-            began: now,
+            began: at,
             ended: None,
             status: held.alike().status,
             precedence,
             evidence: vec![evidence],
             raised_by: us.clone(),
-            raised_at: now,
+            raised_at: at,
             role: None,
         };
         let of = |who: (&Party, Notifier), told: &Told| {
@@ -158,6 +158,28 @@ impl Node {
             self.met_by_itself(&incident, one.id, &one.party.as_str().into(), note, now)?;
         }
         Ok(Some(incident))
+    }
+
+    /// Opens again what own notices of losses had opened which came back from a partner since a restore, about one record or all: the numbers
+    /// and the clocks follow from the notice, and are what they were. What is not here any more opens nothing before it is here again.
+    pub(crate) fn owe_returned(&mut self, about: Option<&Key>, now: Timestamp) -> Result<(), Refusal> {
+        let Some(since) = self.restoring.as_ref().map(|restoring| restoring.since) else { return Ok(()) };
+        let us = self.identity.party.to_string();
+        // What is said here is known at that moment.
+        let returned = self
+            .compromises
+            .iter()
+            .filter(|known| known.statement.by == us && known.known >= since && known.statement.at < known.known);
+        let returned = returned.map(|known| (known.key(), known.statement.beyond, known.digest, known.statement.at));
+        let returned: Vec<_> = returned.filter(|(key, ..)| about.is_none_or(|about| about == key)).collect();
+        for (key, beyond, digest, at) in returned {
+            let happening = if beyond { Happening::LostBeyond } else { Happening::Lost };
+            let at = Timestamp::from_second(at).unwrap_or(now);
+            // Which person it was, the lost part of the ledger said.
+            let opened = self.owe_notices(&key, &happening, digest, &us, (at, now))?;
+            self.untold |= opened.is_some();
+        }
+        Ok(())
     }
 
     /// Who gave a record to us, and under which texts.

@@ -7,7 +7,10 @@
 
 mod travel;
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use entente_core::{Party, Record, view::Viewer, whatif::ClassId};
 use entente_formats::wire::{Canonical, RecallAnswer, RecallStatement, Remains, Signed};
@@ -301,20 +304,32 @@ impl Node {
             .recalls
             .iter()
             .filter(|(_, recall)| self.records.get(&recall.key()).is_some_and(|held| self.could_see(held, viewer)));
-        visible.map(|(name, recall)| self.recall_seen(name, recall, viewer)).collect()
+        // Looked for once for all of them: partners may call back as many records as they have given.
+        let suspended = self.suspended(viewer);
+        visible.map(|(name, recall)| self.recall_seen(name, recall, &suspended)).collect()
     }
 
-    fn recall_seen(&self, name: &RecallName, recall: &Recall, viewer: &Viewer) -> RecallSeen {
+    /// What waits for a decision, by the record that was called back.
+    fn suspended(&self, viewer: &Viewer) -> BTreeMap<Key, Vec<Key>> {
+        let mut suspended: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
+        for held in self.records.values().filter(|held| held.erased.is_none()) {
+            let lost: BTreeSet<Key> = self.lost_sources(&held.key(), held.alike()).into_iter().collect();
+            if lost.is_empty() || !self.could_see(held, viewer) {
+                continue;
+            }
+            for source in lost {
+                suspended.entry(source).or_default().push(held.key());
+            }
+        }
+        suspended
+    }
+
+    fn recall_seen(&self, name: &RecallName, recall: &Recall, suspended: &BTreeMap<Key, Vec<Key>>) -> RecallSeen {
         let (key, subject) = (recall.key(), recall.subject());
         let told = recall.stored.of.keys().map(|party| Complied {
             party: party.clone(),
             told: self.told.contains_key(&(subject, party.clone())),
             answer: recall.answers.get(party).cloned(),
-        });
-        let suspended = self.records.values().filter(|held| {
-            held.erased.is_none()
-                && self.lost_sources(&held.key(), held.alike()).contains(&key)
-                && self.could_see(held, viewer)
         });
         RecallSeen {
             name: name.clone(),
@@ -327,7 +342,7 @@ impl Node {
             known: recall.stored.known,
             here: self.remains(recall),
             told: told.collect(),
-            suspended: suspended.map(|held| held.key()).collect(),
+            suspended: suspended.get(&key).cloned().unwrap_or_default(),
         }
     }
 }

@@ -335,6 +335,7 @@ impl Node {
         self.state(now, "restored", words)?;
         self.say_of_people(people, left_out, now)?;
         self.destroyed_since(destroyed, now)?;
+        self.owe_returned(None, now)?;
         // What was news before it was restored may not have reached everybody.
         self.everything_is_news();
         // What came back is with its recipients: they are asked for their receipts.

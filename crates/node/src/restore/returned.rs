@@ -82,6 +82,7 @@ impl Node {
                 "to": partner.as_str(), "lane": feed.lane.as_str(), "from": first, "until": head.size(),
             });
             self.state(now, "recovered", words)?;
+            self.owe_returned(None, now)?;
             self.everything_is_news();
             self.wake.push(feed.clone());
             return Ok(Answer::Done);
@@ -265,11 +266,16 @@ impl Node {
             }
             Body::Compromise(signed) if self.is_ours(payload::COMPROMISE, &signed) => {
                 let digest = sha256(&signed.statement);
-                let is_ours = Compromise::from_bytes(&signed.statement).is_ok_and(|word| word.by == us);
-                if !is_ours || self.compromises.iter().any(|known| known.digest == digest) {
-                    return Ok(());
+                let word = Compromise::from_bytes(&signed.statement).ok().filter(|word| word.by == us);
+                let Some(word) = word else { return Ok(()) };
+                let is_here =
+                    self.records.contains_key(&(word.originator.as_str().into(), word.record.as_str().into()));
+                // What it makes this party owe is opened again once everything is here that it follows from.
+                if self.compromises.iter().all(|known| known.digest != digest) {
+                    self.keep(Op::Compromise { signed, known })?;
                 }
-                self.keep(Op::Compromise { signed, known })
+                // Of a record that comes again later its provider is told once more then, since the receipt of that is what meets the duty.
+                if is_here { self.keep(Op::Told { subject: digest, to: to.clone(), index }) } else { Ok(()) }
             }
             Body::ConsultRaise(signed) => self.consult_again(to, index, payload::CONSULT_RAISE, signed, now),
             Body::ConsultStep(signed) => self.consult_again(to, index, payload::CONSULT_STEP, signed, now),

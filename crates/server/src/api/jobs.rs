@@ -64,7 +64,7 @@ pub struct JobView {
     pub done: u64,
     /// How many there are, as far as is known.
     pub steps: u64,
-    /// Why it failed or broke off.
+    /// Why it failed or broke off; or why what it found is not shown any more.
     pub why: Option<String>,
     /// What was found in the logs, once they are checked.
     pub logs: Option<Vec<VerifiedView>>,
@@ -139,6 +139,15 @@ pub struct RedecidedView {
     pub classes: usize,
     /// For each purpose and recipient, where something changes; witnesses among them that its owner may no longer see are left out.
     pub changes: Vec<RedecidedPair>,
+    /// For how many more something changes, which are not listed.
+    #[serde(default)]
+    pub more: u64,
+    /// How many more would be given than without the acts, listed or not.
+    #[serde(default)]
+    pub newly_permitted: u64,
+    /// How many would not be given any more, listed or not.
+    #[serde(default)]
+    pub newly_denied: u64,
 }
 
 /// An act, in short.

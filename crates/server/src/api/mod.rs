@@ -440,11 +440,24 @@ pub struct OutboxQuery {
     pub to: Option<String>,
     /// Only this lane: `urgent` or `routine`.
     pub lane: Option<String>,
-    /// From this index on.
+    /// From this index of one feed on, which `to` and `lane` name.
     pub from: Option<u64>,
-    /// At most so many of one feed; `to` and `lane` name it. All when absent. Fewer are the last.
-    #[schemars(range(min = 1, max = 1000))]
+    /// At most so many; 50 when absent.
+    #[schemars(range(min = 1, max = 500))]
     pub limit: Option<usize>,
+    /// Where the page before ended. A page with fewer entries than asked for, even none, may have a next one.
+    pub after: Option<String>,
+}
+
+impl OutboxQuery {
+    /// The path and query by which it is asked, without a place.
+    pub fn path(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        let sought = [("to", &self.to), ("lane", &self.lane)];
+        query.extend_pairs(sought.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))));
+        query.extend_pairs(self.from.map(|from| ("from", from.to_string())));
+        format!("/outbox?{}", query.finish())
+    }
 }
 
 /// One entry of a feed of ours.

@@ -15,6 +15,7 @@ use super::{
     form::Fields,
     frame::{Frame, Page, State as Sign},
     html,
+    lists::{List, Turned},
     records::{find, parties, path},
     see,
     text::Say,
@@ -160,6 +161,7 @@ impl Sought {
 struct Commitments {
     frame: Frame,
     rows: Vec<Commitment>,
+    more: Option<String>,
     sought: Sought,
     owners: Vec<String>,
     texts: Vec<String>,
@@ -171,9 +173,13 @@ struct Commitments {
 const STATUSES: [&str; 5] = ["overdue", "open", "done", "late", "dropped"];
 
 /// `GET /commitments`.
-pub(super) async fn page(visit: Visit, Query(sought): Query<Sought>) -> Result<Response, ApiError> {
+pub(super) async fn page(
+    visit: Visit,
+    Query(sought): Query<Sought>,
+    Query(turned): Query<Turned>,
+) -> Result<Response, ApiError> {
     let (say, us) = (visit.say(), visit.control.operator.nationality.to_string());
-    let mut all = control::pledges::list(State(visit.control.clone()), visit.person.clone()).await?.0;
+    let mut all = control::pledges::all(&visit.control, &visit.person).await?;
     let sorted = |words: Vec<String>| {
         let mut words = words;
         words.sort();
@@ -183,9 +189,17 @@ pub(super) async fn page(visit: Visit, Query(sought): Query<Sought>) -> Result<R
     let owners = sorted(all.iter().map(|view| view.owner.clone()).collect());
     let texts = sorted(all.iter().filter_map(|view| view.agreement.clone()).collect());
     all.retain(|view| sought.fits(view));
+    let path = format!(
+        "/commitments?owner={}&under={}&status={}",
+        encode(&sought.owner),
+        encode(&sought.under),
+        encode(&sought.status)
+    );
+    let (all, more) = List { path: &path, name: "after" }.cut(&turned, all, control::pledges::name_of)?;
     html(&Commitments {
         frame: visit.frame(Page::Commitments, say.one("page-commitments"), Banner::plain()).await?,
         rows: all.into_iter().map(|view| Commitment::new(view, &us, say)).collect(),
+        more,
         statuses: STATUSES.map(|word| (word, say.one(&format!("pledge-{word}")))).into(),
         plan: format!("/commitments/plan?owner={}&under={}", encode(&sought.owner), encode(&sought.under)),
         may_add: visit.may("commitment.add"),
@@ -206,7 +220,7 @@ struct Plan {
 /// `GET /commitments/plan`: all of it on one page, to be printed.
 pub(super) async fn plan(visit: Visit, Query(sought): Query<Sought>) -> Result<Response, ApiError> {
     let (say, us) = (visit.say(), visit.control.operator.nationality.to_string());
-    let mut all = control::pledges::list(State(visit.control.clone()), visit.person.clone()).await?.0;
+    let mut all = control::pledges::all(&visit.control, &visit.person).await?;
     all.retain(|view| sought.fits(view));
     let title = match sought.under.is_empty() {
         true => say.one("plan-title"),

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Form, Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::Response,
 };
 
@@ -14,6 +14,7 @@ use super::{
     form::Fields,
     frame::{Frame, Page, State as Sign},
     html,
+    lists::{List, Turned},
     records::path,
     see,
     text::Say,
@@ -73,9 +74,13 @@ struct Affected {
 struct Consent {
     frame: Frame,
     theirs: Vec<Theirs>,
+    more_theirs: Option<String>,
     ours: Vec<Ours>,
+    more_ours: Option<String>,
     standing: Vec<Standing>,
+    more_standing: Option<String>,
     affected: Vec<Affected>,
+    more_affected: Option<String>,
     may_answer: bool,
     may_answer_affected: bool,
 }
@@ -91,24 +96,26 @@ fn state(word: &str, say: Say) -> Sign {
 }
 
 /// `GET /consent`.
-pub(super) async fn page(visit: Visit) -> Result<Response, ApiError> {
-    let (say, control, person) = (visit.say(), visit.control.clone(), visit.person.clone());
-    let questions = control::consents::questions(State(control.clone()), person.clone()).await?.0;
-    let (mut theirs, mut ours, mut records) = (Vec::new(), Vec::new(), Vec::new());
-    for question in questions {
-        if question.direction == "ours" {
-            ours.push(asked_by_us(question, say));
-        } else {
-            let name = (question.originator.clone(), question.record.clone());
-            // Called back meanwhile: there is nothing left to say yes to.
-            let Ok(record) = super::records::find(&control, &visit, name).await else { continue };
-            theirs.push(asked_of_us(&visit, question, &record).await?);
-            records.push(record);
-        }
-    }
+pub(super) async fn page(visit: Visit, Query(turned): Query<Turned>) -> Result<Response, ApiError> {
+    let (say, control, person) = (visit.say(), &visit.control, &visit.person);
+    let list = |name| List { path: "/consent", name };
+    let questions = control::consents::all_questions(control, person).await?;
+    let (ours, mut asked): (Vec<QuestionView>, Vec<QuestionView>) =
+        questions.into_iter().partition(|question| question.direction == "ours");
     // What waits for an answer first.
-    theirs.sort_by_key(|question| !question.is_open);
-    let standing = control::consents::standing(State(control.clone()), person.clone()).await?.0;
+    asked.sort_by_key(|question| question.state != "open");
+    let (ours, more_ours) = list("ours").cut(&turned, ours, control::consents::name_of_question)?;
+    let (asked, more_theirs) = list("theirs").cut(&turned, asked, control::consents::name_of_question)?;
+    let (mut theirs, mut records) = (Vec::new(), Vec::new());
+    for question in asked {
+        let name = (question.originator.clone(), question.record.clone());
+        // Called back meanwhile: there is nothing left to say yes to.
+        let Ok(record) = super::records::find(control, &visit, name).await else { continue };
+        theirs.push(asked_of_us(&visit, question, &record).await?);
+        records.push(record);
+    }
+    let standing = control::consents::all_standing(control).await?;
+    let (standing, more_standing) = list("standing").cut(&turned, standing, control::consents::name_of_standing)?;
     let standing = standing.into_iter().map(|consent| Standing {
         may_withdraw: consent.direction == "ours" && visit.may("consent.withdraw"),
         is_withdrawn: consent.withdrawn.is_some(),
@@ -120,8 +127,8 @@ pub(super) async fn page(visit: Visit) -> Result<Response, ApiError> {
         holder: consent.holder,
         max: consent.max,
     });
-    let affected =
-        if visit.may("affected.list") { control::affected(State(control), person).await?.0 } else { Vec::new() };
+    let affected = if visit.may("affected.list") { control::all_affected(control, person).await? } else { Vec::new() };
+    let (affected, more_affected) = list("affected").cut(&turned, affected, |release| release.number.to_string())?;
     let affected = affected.into_iter().map(|release| Affected {
         number: release.number,
         path: path(&release.originator, &release.record),
@@ -135,9 +142,13 @@ pub(super) async fn page(visit: Visit) -> Result<Response, ApiError> {
     html(&Consent {
         frame: visit.frame(Page::Consent, say.one("page-consent"), Banner::of(parts, say)).await?,
         theirs,
-        ours,
+        more_theirs,
+        ours: ours.into_iter().map(|question| asked_by_us(question, say)).collect(),
+        more_ours,
         standing: standing.collect(),
+        more_standing,
         affected: affected.collect(),
+        more_affected,
         may_answer: visit.may("consent.answer"),
         may_answer_affected: visit.may("affected.answer"),
     })

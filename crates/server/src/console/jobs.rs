@@ -66,6 +66,8 @@ struct Redecided {
     lost: u64,
     /// For each purpose.
     changes: Vec<(String, Vec<Pair>)>,
+    /// How many more change that are not listed.
+    more: u64,
 }
 
 /// Long work on a page; the same part comes again while it runs.
@@ -95,6 +97,7 @@ struct JobPart {
 #[template(path = "jobs.html")]
 struct Jobs {
     frame: Frame,
+    is_running: bool,
     jobs: Vec<String>,
     may_verify: bool,
     may_redecide: bool,
@@ -105,6 +108,7 @@ struct Jobs {
 #[template(path = "job-page.html")]
 struct JobPage {
     frame: Frame,
+    is_running: bool,
     job: String,
 }
 
@@ -212,8 +216,6 @@ fn imported(view: ImportedView, us: &str, say: Say) -> Imported {
 }
 
 fn redecided(view: RedecidedView, is_whole: bool, say: Say) -> Redecided {
-    let pairs = || view.changes.iter().map(|change| &change.pair);
-    let (gained, lost) = (pairs().map(|pair| pair.newly_permitted).sum(), pairs().map(|pair| pair.newly_denied).sum());
     let acts = view.acts.iter().map(|act| {
         let words = say.one(&format!("act-{}", act.kind));
         format!("{} {}: {words} ({})", act.date, act.by, act.agreement)
@@ -234,9 +236,10 @@ fn redecided(view: RedecidedView, is_whole: bool, say: Say) -> Redecided {
         acts,
         records: view.records,
         classes: view.classes,
-        gained,
-        lost,
+        gained: view.newly_permitted,
+        lost: view.newly_denied,
         changes,
+        more: view.more,
     }
 }
 
@@ -248,6 +251,7 @@ fn rendered(part: &JobPart) -> Result<String, ApiError> {
 pub(super) async fn page(visit: Visit) -> Result<Response, ApiError> {
     let (say, us) = (visit.say(), visit.control.operator.nationality.to_string());
     let jobs = control::jobs::list(State(visit.control.clone()), visit.person.clone()).await?.0;
+    let is_running = jobs.iter().any(|job| job.state == "running");
     let jobs = jobs.into_iter().rev().filter(|job| !visit.manner.is_part || job.state == "running");
     let jobs: Vec<String> = jobs.map(|job| rendered(&part(job, &us, false, say))).collect::<Result<_, _>>()?;
     if visit.manner.is_part {
@@ -255,6 +259,7 @@ pub(super) async fn page(visit: Visit) -> Result<Response, ApiError> {
     }
     html(&Jobs {
         frame: visit.frame(Page::Log, say.one("jobs-title"), Banner::plain()).await?,
+        is_running,
         jobs,
         may_verify: visit.may("job.begin"),
         may_redecide: visit.may("job.redecide"),
@@ -283,7 +288,11 @@ pub(super) async fn one(visit: Visit, id: Path<u64>, Query(wanted): Query<Wanted
         part.banner = Some(Strip::of(&visit).await?.over(banner, say));
         return html(&part);
     }
-    html(&JobPage { frame: visit.frame(Page::Log, part.title.clone(), banner).await?, job: rendered(&part)? })
+    html(&JobPage {
+        frame: visit.frame(Page::Log, part.title.clone(), banner).await?,
+        is_running: part.is_running,
+        job: rendered(&part)?,
+    })
 }
 
 fn to(id: u64) -> Response {
@@ -311,9 +320,9 @@ pub(super) async fn redecide(visit: Visit, Form(fields): Form<Vec<(String, Strin
 
 /// `POST /records/import`: many files. Its page is that of a new record, with another question in it.
 pub(super) async fn import(visit: Visit, form: Multipart) -> Result<Response, ApiError> {
-    let headers = visit.headers();
-    match control::jobs::import(State(visit.control.clone()), visit.person.clone(), headers, form).await {
-        Ok(Json(done)) => Ok(to(done.id)),
+    // Once all of them are here: what still enters, the page of the work shows.
+    match control::jobs::hand_in(&visit.control, &visit.person, &visit.headers(), form).await {
+        Ok(Json(begun)) => Ok(to(begun.id)),
         Err(ApiError::Request(problem)) => super::new::many_again(&visit, problem).await,
         Err(error) => Err(error),
     }

@@ -6,7 +6,7 @@ use std::{fs, path::Path as FilePath};
 use askama::Template;
 use axum::{
     Form, Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::Response,
 };
 
@@ -16,6 +16,7 @@ use super::{
     form::Fields,
     frame::{Frame, Page, State as Sign},
     html,
+    lists::{List, Turned},
     records::{find, path},
     see,
     text::Say,
@@ -52,21 +53,26 @@ struct Hold {
 struct Keeping {
     frame: Frame,
     due: Vec<Due>,
+    more_due: Option<String>,
     holds: Vec<Hold>,
+    more_holds: Option<String>,
     shows_due: bool,
     may_destroy: bool,
     may_hold: bool,
 }
 
 /// `GET /keeping`.
-pub(super) async fn page(visit: Visit) -> Result<Response, ApiError> {
-    let (say, control, person) = (visit.say(), visit.control.clone(), visit.person.clone());
+pub(super) async fn page(visit: Visit, Query(turned): Query<Turned>) -> Result<Response, ApiError> {
+    let (say, control, person) = (visit.say(), &visit.control, &visit.person);
+    let list = |name| List { path: "/keeping", name };
     let shows_due = visit.may("retention.due");
     let due = match shows_due {
-        true => control::retention::due(State(control.clone()), person.clone()).await?.0,
+        true => control::retention::all_due(control, person).await?,
         false => Vec::new(),
     };
-    let holds = control::retention::holds(State(control), person).await?.0;
+    let (due, more_due) = list("due").cut(&turned, due, |one| format!("{}/{}", one.originator, one.record))?;
+    let holds = control::retention::all_holds(control, person).await?;
+    let (holds, more_holds) = list("holds").cut(&turned, holds, |one| format!("{}/{}", one.originator, one.record))?;
     let mut labels = Vec::new();
     if visit.may("record.show") {
         let names = due.iter().map(|one| (&one.originator, &one.record));
@@ -99,6 +105,8 @@ pub(super) async fn page(visit: Visit) -> Result<Response, ApiError> {
                 note: one.note,
             })
             .collect(),
+        more_due,
+        more_holds,
         shows_due,
         may_destroy: visit.may("record.destroy"),
         may_hold: visit.may("record.hold"),

@@ -2,13 +2,18 @@
 //! fetches both. Whoever calls one moves it, calls it off, and names its minutes.
 
 use askama::Template;
-use axum::{Form, Json, extract::State, response::Response};
+use axum::{
+    Form, Json,
+    extract::{Query, State},
+    response::Response,
+};
 
 use super::{
     banner::Banner,
     form::Fields,
     frame::{Frame, Page, State as Sign},
     html,
+    lists::{List, Turned},
     records::path,
     see,
     steps::utc,
@@ -81,6 +86,7 @@ fn meeting(view: MeetingView, us: &str, say: Say) -> Meeting {
 struct Meetings {
     frame: Frame,
     rows: Vec<Meeting>,
+    more: Option<String>,
     texts: Vec<String>,
     may_call: bool,
     days: u32,
@@ -89,12 +95,20 @@ struct Meetings {
     problem: Option<String>,
 }
 
-async fn show(visit: &Visit, address: Option<String>, problem: Option<String>) -> Result<Response, ApiError> {
+async fn show(
+    visit: &Visit,
+    turned: &Turned,
+    address: Option<String>,
+    problem: Option<String>,
+) -> Result<Response, ApiError> {
     let (say, us) = (visit.say(), visit.control.operator.nationality.to_string());
-    let all = control::meetings::list(State(visit.control.clone()), visit.person.clone()).await?.0;
+    let all = control::meetings::all(&visit.control, &visit.person).await?;
+    let list = List { path: "/meetings", name: "after" };
+    let (all, more) = list.cut(turned, all, control::meetings::name_of)?;
     html(&Meetings {
         frame: visit.frame(Page::Commitments, say.one("meetings-title"), Banner::plain()).await?,
         rows: all.into_iter().map(|view| meeting(view, &us, say)).collect(),
+        more,
         texts: visit.control.driver.inspect(|node| node.agreements().keys().map(ToString::to_string).collect()).await?,
         may_call: visit.may("meeting.call"),
         days: DAYS,
@@ -104,8 +118,8 @@ async fn show(visit: &Visit, address: Option<String>, problem: Option<String>) -
 }
 
 /// `GET /meetings`.
-pub(super) async fn page(visit: Visit) -> Result<Response, ApiError> {
-    show(&visit, None, None).await
+pub(super) async fn page(visit: Visit, Query(turned): Query<Turned>) -> Result<Response, ApiError> {
+    show(&visit, &turned, None, None).await
 }
 
 /// `POST /meetings`: calls one, or changes one of this party's.
@@ -137,9 +151,9 @@ pub(super) async fn calendar(visit: Visit, Form(fields): Form<Vec<(String, Strin
         days: fields.one("days").parse().unwrap_or_default(),
     };
     match tokens::add(State(visit.control.clone()), visit.person.clone(), Json(request)).await {
-        Ok(Json(made)) => show(&visit, made.address, None).await,
+        Ok(Json(made)) => show(&visit, &Turned::new(), made.address, None).await,
         Err(error @ (ApiError::Request(_) | ApiError::Conflict(_))) => {
-            show(&visit, None, Some(error.to_string())).await
+            show(&visit, &Turned::new(), None, Some(error.to_string())).await
         }
         Err(error) => Err(error),
     }

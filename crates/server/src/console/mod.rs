@@ -34,6 +34,7 @@ mod collections;
 mod object;
 mod keeping;
 mod outbox;
+mod lists;
 mod consent;
 mod second;
 mod agreements;

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Form, Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::Response,
 };
 use qrcode::{QrCode, render::svg};
@@ -13,12 +13,13 @@ use super::{
     form::Fields,
     frame::{Frame, Page, State as Sign},
     html,
+    lists::{List, Turned},
     people::Person,
     see,
     visit::{Moment, Visit},
 };
 use crate::{
-    api::{AddParty, AlarmNoteRequest, PartyView, Status, TakenView},
+    api::{AddParty, AlarmNoteRequest, PageQuery, PartyView, Status, TakenView},
     control::{self, ApiError},
     people::users,
 };
@@ -62,6 +63,7 @@ struct Node {
     health: Vec<(String, Sign)>,
     people: Option<Vec<Person>>,
     quarantine: Vec<Held>,
+    more_quarantine: Option<String>,
     may_retry: bool,
     alarms: Vec<Alarm>,
     keys: Vec<(String, Sign)>,
@@ -83,7 +85,7 @@ pub(super) fn qr(text: &str) -> String {
 }
 
 /// `GET /node`.
-pub(super) async fn page(visit: Visit) -> Result<Response, ApiError> {
+pub(super) async fn page(visit: Visit, Query(turned): Query<Turned>) -> Result<Response, ApiError> {
     let (say, control, person) = (visit.say(), visit.control.clone(), visit.person.clone());
     let status = control::status::without_records(&control, person.viewer().clone()).await?;
     let parties = control::parties(State(control.clone()), person.clone()).await?.0;
@@ -102,10 +104,15 @@ pub(super) async fn page(visit: Visit) -> Result<Response, ApiError> {
     } else {
         None
     };
-    let quarantine = match visit.may("quarantine.list") {
-        true => control::quarantine::list(State(control.clone()), visit.person.clone()).await?.0,
-        false => Vec::new(),
+    let query = PageQuery { limit: None, after: turned.get("quarantine").cloned() };
+    let (quarantine, next) = match visit.may("quarantine.list") {
+        true => {
+            let page = control::quarantine::list(State(control.clone()), visit.person.clone(), Query(query)).await?.0;
+            (page.items, page.next)
+        }
+        false => (Vec::new(), None),
     };
+    let more_quarantine = next.map(|next| List { path: "/node", name: "quarantine" }.link(&next));
     let keys = match visit.may("key.list") {
         true => control::keys::keys(State(control), visit.person.clone()).await?.0.taken,
         false => Vec::new(),
@@ -116,6 +123,7 @@ pub(super) async fn page(visit: Visit) -> Result<Response, ApiError> {
     };
     html(&Node {
         keys: keys.into_iter().map(taken).collect(),
+        more_quarantine,
         may_retry: visit.may("quarantine.retry"),
         quarantine: quarantine
             .into_iter()

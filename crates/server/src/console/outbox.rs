@@ -86,8 +86,10 @@ pub(super) async fn page(visit: Visit, Query(sought): Query<Sought>) -> Result<R
             lane: Some(lane.clone()),
             from: Some(from),
             limit: usize::try_from(PAGE).ok(),
+            after: None,
         };
-        entries = control::outbox(State(visit.control.clone()), visit.person.clone(), Query(query)).await?.0;
+        entries =
+            control::outbox::list(State(visit.control.clone()), visit.person.clone(), Query(query)).await?.0.items;
     }
     // Where some may not be seen, the page of the API reaches further than this one.
     entries.retain(|entry| entry.index < until);

@@ -1,12 +1,17 @@
 //! Recalls: what was called back, by whom, who has complied, and what waits for a decision because of it.
 
 use askama::Template;
-use axum::{Form, Json, extract::State, response::Response};
+use axum::{
+    Form, Json,
+    extract::{Query, State},
+    response::Response,
+};
 
 use super::{
     form::Fields,
     frame::{Frame, Page, State as Sign},
     html,
+    lists::{List, Turned},
     records::{banner, find},
     see,
     visit::{Moment, Visit},
@@ -45,18 +50,23 @@ struct Compromise {
 struct Recalls {
     frame: Frame,
     recalls: Vec<Recall>,
+    more: Option<String>,
     compromises: Vec<Compromise>,
+    more_compromises: Option<String>,
     may_settle: bool,
 }
 
 /// `GET /recalls`.
-pub(super) async fn page(visit: Visit) -> Result<Response, ApiError> {
+pub(super) async fn page(visit: Visit, Query(turned): Query<Turned>) -> Result<Response, ApiError> {
     let say = visit.say();
-    let all = control::recalls::list(State(visit.control.clone()), visit.person.clone()).await?.0;
+    let list = |name| List { path: "/recalls", name };
+    let all = control::recalls::all(&visit.control, &visit.person).await?;
+    let (all, more) = list("recalls").cut(&turned, all, control::recalls::name_of)?;
     let lost = match visit.may("compromise.list") {
-        true => control::recalls::compromises(State(visit.control.clone()), visit.person.clone()).await?.0,
+        true => control::recalls::all_compromises(&visit.control, &visit.person).await?,
         false => Vec::new(),
     };
+    let (lost, more_compromises) = list("compromises").cut(&turned, lost, control::recalls::name_of_compromise)?;
     let mut records = Vec::new();
     let names = all.iter().map(|recall| (recall.originator.clone(), recall.record.clone()));
     for name in names.chain(lost.iter().map(|one| (one.originator.clone(), one.record.clone()))) {
@@ -81,6 +91,8 @@ pub(super) async fn page(visit: Visit) -> Result<Response, ApiError> {
     });
     html(&Recalls {
         recalls: recalls.collect(),
+        more,
+        more_compromises,
         compromises: lost
             .into_iter()
             .map(|one| Compromise {

@@ -14,6 +14,7 @@ use super::{
     form::{Choice, Field, Fields, Kind},
     frame::{Frame, Page, State as Sign},
     html,
+    lists::{List, Turned},
     records::{find, parties, path},
     released::{self, CHANNEL},
     see,
@@ -62,39 +63,54 @@ struct Unnamed {
 struct Second {
     frame: Frame,
     waiting: Vec<Waits>,
+    more_waiting: Option<String>,
     emergencies: Vec<Emergency>,
+    more_emergencies: Option<String>,
     unnamed: Vec<Unnamed>,
+    more_unnamed: Option<String>,
     may_confirm: bool,
     may_report: bool,
     may_name: bool,
 }
 
 /// `GET /second`.
-pub(super) async fn page(visit: Visit) -> Result<Response, ApiError> {
-    let (say, control, person) = (visit.say(), visit.control.clone(), visit.person.clone());
+pub(super) async fn page(visit: Visit, Query(turned): Query<Turned>) -> Result<Response, ApiError> {
+    let (say, control, person) = (visit.say(), &visit.control, &visit.person);
+    let list = |name| List { path: "/second", name };
+    // What can still be answered first, the newest of each first.
+    let mut all = control::second::all_waiting(control, person).await?;
+    all.sort_by_key(|view| (view.state != "waiting", std::cmp::Reverse(view.number)));
+    let (all, more_waiting) = list("waiting").cut(&turned, all, |view| view.number.to_string())?;
     let mut records: Vec<RecordView> = Vec::new();
     let mut waiting = Vec::new();
-    for view in control::second::waiting(State(control.clone()), person.clone()).await?.0 {
+    for view in all {
         // Auditors see that it waited; the record itself only where they may.
         let record = match visit.may("record.show") {
-            true => find(&control, &visit, (view.originator.clone(), view.record.clone())).await.ok(),
+            true => find(control, &visit, (view.originator.clone(), view.record.clone())).await.ok(),
             false => None,
         };
         waiting.push(waits(view, record.as_ref(), person.name(), say));
         records.extend(record);
     }
-    // What can still be answered first, the newest of each first.
-    waiting.sort_by_key(|waits| (!waits.is_open, std::cmp::Reverse(waits.number)));
-    let emergencies = control::second::emergencies(State(control.clone()), person.clone()).await?.0;
+    // What has to be reported on first, the newest of each first.
+    let mut emergencies = control::second::all_emergencies(control, person).await?;
+    emergencies.sort_by_key(|view| (view.report.is_some(), std::cmp::Reverse(view.number)));
+    let (emergencies, more_emergencies) =
+        list("emergencies").cut(&turned, emergencies, |view| view.number.to_string())?;
     let unnamed = match visit.may("named.missing") {
-        true => control::second::unnamed(State(control), person).await?.0,
+        true => control::second::all_unnamed(control, person).await?,
         false => Vec::new(),
     };
+    let (unnamed, more_unnamed) =
+        list("named").cut(&turned, unnamed, |view| format!("{}/{}", view.originator, view.record))?;
     let parts = records.iter().map(|record| (record.label.as_str(), record.status.as_str()));
     html(&Second {
         frame: visit.frame(Page::Second, say.one("page-second"), Banner::of(parts, say)).await?,
         waiting,
-        emergencies: emergencies.into_iter().rev().map(|view| emergency(view, say)).collect(),
+        more_waiting,
+        emergencies: emergencies.into_iter().map(|view| emergency(view, say)).collect(),
+        more_emergencies,
+        more_unnamed,
         unnamed: unnamed
             .into_iter()
             .map(|view| Unnamed {

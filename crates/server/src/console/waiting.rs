@@ -1,6 +1,5 @@
 //! What waits for a person, on the desk: each with since when, and where something can be done about it.
 
-use axum::extract::State;
 use entente_core::time::{SignedDuration, Timestamp, day_of};
 
 use super::{
@@ -66,7 +65,7 @@ pub(super) async fn waiting(visit: &Visit, status: &Status) -> Result<Vec<Waitin
         waiting.extend(all.iter().filter(is_pressing).map(|one| duty(one, say)));
     }
     if visit.may("commitment.progress") {
-        let all = control::pledges::list(State(visit.control.clone()), visit.person.clone()).await?.0;
+        let all = control::pledges::all(&visit.control, &visit.person).await?;
         let soon = day_of(Timestamp::now()).saturating_add(SOON).to_string();
         let is_pressing = |one: &&CommitmentView| {
             one.owner == us
@@ -84,7 +83,7 @@ pub(super) async fn waiting(visit: &Visit, status: &Status) -> Result<Vec<Waitin
         }));
     }
     if visit.may("consent.answer") {
-        let questions = control::consents::questions(State(visit.control.clone()), visit.person.clone()).await?.0;
+        let questions = control::consents::all_questions(&visit.control, &visit.person).await?;
         let open = questions.into_iter().filter(|question| question.direction == "theirs" && question.state == "open");
         waiting.extend(open.map(|question| {
             let parts = [
@@ -101,7 +100,7 @@ pub(super) async fn waiting(visit: &Visit, status: &Status) -> Result<Vec<Waitin
         }));
     }
     if visit.may("release.confirm") {
-        let all = control::second::waiting(State(visit.control.clone()), visit.person.clone()).await?.0;
+        let all = control::second::all_waiting(&visit.control, &visit.person).await?;
         let open = all.into_iter().filter(|waits| waits.state == "waiting" && waits.by != visit.person.name());
         waiting.extend(open.map(|waits| {
             let parts = [("by", waits.by.clone()), ("record", waits.record.clone()), ("to", waits.to.clone())];
@@ -114,7 +113,7 @@ pub(super) async fn waiting(visit: &Visit, status: &Status) -> Result<Vec<Waitin
         }));
     }
     if visit.may("emergency.report") {
-        let all = control::second::emergencies(State(visit.control.clone()), visit.person.clone()).await?.0;
+        let all = control::second::all_emergencies(&visit.control, &visit.person).await?;
         waiting.extend(all.into_iter().filter(|emergency| emergency.report.is_none()).map(|emergency| {
             let parts =
                 [("by", emergency.by.clone()), ("record", emergency.record.clone()), ("to", emergency.to.clone())];

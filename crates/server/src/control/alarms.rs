@@ -19,7 +19,13 @@ use entente_node::{
 use entente_seal::Digest;
 use entente_store::AlarmRow;
 
-use super::{ApiError, Control, Reply, page::limit, read, records::viewed, unexpected};
+use super::{
+    ApiError, Control, Reply,
+    page::{limit, no_mark},
+    read,
+    records::viewed,
+    unexpected,
+};
 use crate::{
     api::{AlarmDetail, AlarmNoteRequest, AlarmNotedView, AlarmView, Evidence, Page, PageQuery, moment},
     people::SignedIn,
@@ -36,9 +42,7 @@ pub(crate) async fn list(
     Query(query): Query<PageQuery>,
 ) -> Reply<Page<AlarmView>> {
     let limit = limit(query.limit)?;
-    let before = query
-        .after
-        .map(|text| text.parse().map_err(|_| ApiError::Request("after: not the `next` of a page before".to_owned())));
+    let before = query.after.map(|text| text.parse().map_err(|_| no_mark()));
     let before: Option<u64> = before.transpose()?;
     let mut rows = read(&control, move |reader| reader.alarms_before(before, limit.saturating_add(1))).await?;
     let is_more = rows.len() > limit;

@@ -38,7 +38,7 @@ pub(crate) async fn list(
     let say = Say(language(&headers));
     let alerts = by_urgency_of(&control, &person).await?.into_iter();
     let named = alerts.map(|alert| (AlertView::new(&alert, say), alert)).collect();
-    let Page { items, next } = page(named, &query, |(view, _)| &view.record)?;
+    let Page { items, next } = page(named, &query, |(view, _)| view.record.clone())?;
     let (items, alerts): (Vec<AlertView>, Vec<AlertSeen>) = items.into_iter().unzip();
     shown(&control, &person, &alerts).await?;
     Ok(Json(Page { items, next }))

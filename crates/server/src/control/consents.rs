@@ -2,18 +2,18 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::HeaderMap,
 };
 use entente_core::{Level, agreement::clause::Set};
 use entente_formats::{hex, request};
 use entente_node::{Answer, Event, event::GrantStanding};
 
-use super::{ApiError, Control, Reply, language, record_ref, unexpected};
+use super::{ApiError, Control, Reply, language, page::page, record_ref, unexpected};
 use crate::{
     api::{
-        AnswerRequest, Answered, AskRequest, Asked, DecisionView, GrantRequest, Granted, QuestionView, StandingView,
-        WithdrawRequest, Withdrawn,
+        AnswerRequest, Answered, AskRequest, Asked, DecisionView, GrantRequest, Granted, Page, PageQuery, QuestionView,
+        StandingView, WithdrawRequest, Withdrawn,
     },
     people::SignedIn,
 };
@@ -24,9 +24,24 @@ fn number(text: &str) -> Result<[u8; 16], ApiError> {
     number.ok_or_else(|| ApiError::Request(format!("`{text}` is no number of a question or a consent")))
 }
 
-pub(crate) async fn questions(State(control): State<Control>, person: SignedIn) -> Reply<Vec<QuestionView>> {
+/// `GET /consents`.
+pub(crate) async fn questions(
+    State(control): State<Control>,
+    person: SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Reply<Page<QuestionView>> {
+    Ok(Json(page(all_questions(&control, &person).await?, &query, name_of_question)?))
+}
+
+/// What tells one from the others, for [`page`].
+pub(crate) fn name_of_question(view: &QuestionView) -> String {
+    format!("{} {} {}", view.direction, view.partner, view.request)
+}
+
+/// All of them.
+pub(crate) async fn all_questions(control: &Control, person: &SignedIn) -> Result<Vec<QuestionView>, ApiError> {
     let viewer = person.viewer().clone();
-    Ok(Json(control.driver.inspect(move |node| node.questions(&viewer).map(QuestionView::from).collect()).await?))
+    Ok(control.driver.inspect(move |node| node.questions(&viewer).map(QuestionView::from).collect()).await?)
 }
 
 pub(crate) async fn ask(
@@ -79,12 +94,27 @@ pub(crate) async fn answer(
     Ok(Json(answered.await?))
 }
 
-pub(crate) async fn standing(State(control): State<Control>, _: SignedIn) -> Reply<Vec<StandingView>> {
+/// `GET /consents/standing`.
+pub(crate) async fn standing(
+    State(control): State<Control>,
+    _: SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Reply<Page<StandingView>> {
+    Ok(Json(page(all_standing(&control).await?, &query, name_of_standing)?))
+}
+
+/// What tells one from the others, for [`page`].
+pub(crate) fn name_of_standing(view: &StandingView) -> String {
+    format!("{} {} {}", view.by, view.holder, view.number)
+}
+
+/// All of them.
+pub(crate) async fn all_standing(control: &Control) -> Result<Vec<StandingView>, ApiError> {
     let views = control.driver.inspect(|node| {
         let party = node.party().to_string();
         node.standing_consents().map(|(known, withdrawn)| StandingView::new(&party, known, withdrawn)).collect()
     });
-    Ok(Json(views.await?))
+    Ok(views.await?)
 }
 
 pub(crate) async fn grant(

@@ -60,7 +60,7 @@ pub(crate) async fn list(
     Query(query): Query<PageQuery>,
 ) -> Reply<Page<ConsultationView>> {
     let all = all(&control, &person, Say(language(&headers))).await?;
-    Ok(Json(page(all, &query, |view| &view.name)?))
+    Ok(Json(page(all, &query, |view| view.name.clone())?))
 }
 
 /// All of them, the latest first.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, State},
+    extract::{Path, Query, State},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use entente_core::Party;
@@ -20,9 +20,9 @@ use entente_node::{
 };
 use entente_seal::content::Layout;
 
-use super::{ApiError, Control, Reply, read, unexpected};
+use super::{ApiError, Control, Reply, page::page, read, unexpected};
 use crate::{
-    api::{ExportRequest, ExportView, ExportedRequest, ImportView, SealedContentView},
+    api::{ExportRequest, ExportView, ExportedRequest, ImportView, Page, PageQuery, SealedContentView},
     courier::assemble,
     people::SignedIn,
     turn::Failure,
@@ -113,19 +113,23 @@ async fn contents_of(control: &Control, feed: &Feed, package: &Package) -> Resul
     leaving(control, wanted).await
 }
 
-/// The contents that a partner has not said it has, of all entries that have left.
+/// The contents that a partner has not said it has, of all entries that have left. Whether one may leave is decided again for those
+/// alone that a page shows: a page may have fewer than asked for.
 pub(crate) async fn outstanding(
     State(control): State<Control>,
     _: SignedIn,
     Path(to): Path<String>,
-) -> Reply<Vec<SealedContentView>> {
-    let mut views = Vec::new();
+    Query(query): Query<PageQuery>,
+) -> Reply<Page<SealedContentView>> {
+    let mut offered = Vec::new();
     for lane in Lane::ALL {
         let feed = Feed { partner: to.as_str().into(), lane };
         let contents = read(&control, move |reader| reader.offered_contents(&feed)).await?;
-        views.extend(leaving(&control, contents.into_iter().filter(|(_, said)| said.is_none())).await?);
+        offered.extend(contents.into_iter().filter(|(_, said)| said.is_none()));
     }
-    Ok(Json(views))
+    let named = |(content, _): &(OfferedContent, _)| format!("{} {}", content.feed.lane.as_str(), content.index);
+    let Page { items, next } = page(offered, &query, named)?;
+    Ok(Json(Page { items: leaving(&control, items.into_iter()).await?, next }))
 }
 
 /// Those that may still leave, now.

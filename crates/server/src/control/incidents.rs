@@ -45,7 +45,7 @@ pub(crate) async fn list(
     person: SignedIn,
     Query(query): Query<PageQuery>,
 ) -> Reply<Page<IncidentView>> {
-    Ok(Json(page(all(&control, &person).await?, &query, |view| &view.number)?))
+    Ok(Json(page(all(&control, &person).await?, &query, |view| view.number.clone())?))
 }
 
 /// All of them, the latest first.
@@ -121,7 +121,7 @@ pub(crate) async fn obligations(
         return Err(ApiError::Request(format!("state: unknown state `{state}`; known: `{known}`")));
     }
     let all = owed(&control, &person, &query).await?;
-    Ok(Json(page(all, &PageQuery { limit: query.limit, after: query.after }, |view| &view.id)?))
+    Ok(Json(page(all, &PageQuery { limit: query.limit, after: query.after }, |view| view.id.clone())?))
 }
 
 /// Everything that is owed and sought, what somebody waits for first; what drills would have opened, where it is asked for.

@@ -18,9 +18,9 @@ use entente_core::{
 use entente_formats::{calendar, hex, request};
 use entente_node::{Event, Node, pledge::NewMeeting};
 
-use super::{ApiError, Control, Reply, pledges, record_ref};
+use super::{ApiError, Control, Reply, page::page, pledges, record_ref};
 use crate::{
-    api::{CalendarQuery, MeetingRequest, MeetingView, NamedView},
+    api::{CalendarQuery, MeetingRequest, MeetingView, NamedView, Page, PageQuery},
     people::{SignedIn, tokens},
 };
 
@@ -54,7 +54,22 @@ fn meetings(node: &Node, now: Timestamp) -> (Vec<Expected>, Vec<Meeting>) {
 }
 
 /// `GET /meetings`: by day.
-pub(crate) async fn list(State(control): State<Control>, person: SignedIn) -> Reply<Vec<MeetingView>> {
+pub(crate) async fn list(
+    State(control): State<Control>,
+    person: SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Reply<Page<MeetingView>> {
+    Ok(Json(page(all(&control, &person).await?, &query, name_of)?))
+}
+
+/// What tells one from the others, for [`page`].
+pub(crate) fn name_of(view: &MeetingView) -> String {
+    let of_text = || format!("{:?}", (&view.agreement, &view.clause, &view.starts));
+    view.number.clone().unwrap_or_else(of_text)
+}
+
+/// All of them, by day.
+pub(crate) async fn all(control: &Control, person: &SignedIn) -> Result<Vec<MeetingView>, ApiError> {
     let viewer = person.viewer().clone();
     let mut views: Vec<MeetingView> = control
         .driver
@@ -65,7 +80,7 @@ pub(crate) async fn list(State(control): State<Control>, person: SignedIn) -> Re
         })
         .await?;
     views.sort_by(|one, other| one.starts.cmp(&other.starts));
-    Ok(Json(views))
+    Ok(views)
 }
 
 fn wanted(due: &Expected) -> MeetingView {

@@ -18,8 +18,9 @@ pub(crate) mod keys;
 pub(crate) mod restore;
 pub(crate) mod status;
 pub(crate) mod quarantine;
+pub(crate) mod outbox;
 mod list;
-mod page;
+pub(crate) mod page;
 pub(crate) mod decisions;
 pub(crate) mod ledger;
 pub(crate) mod events;
@@ -33,11 +34,7 @@ pub(crate) mod alerts;
 pub(crate) mod incidents;
 pub(crate) mod consultations;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::Deref,
-    sync::Arc,
-};
+use std::{ops::Deref, sync::Arc};
 
 use axum::{
     Extension, Json, Router,
@@ -46,14 +43,14 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use entente_core::{Party, explain::Language, view::Viewer};
-use entente_formats::{request, wire::ContentOutcome};
+use entente_formats::request;
 use entente_node::{
-    Answer, Event, Feed, Lane, Refusal,
+    Answer, Event, Refusal,
     event::{Draft, Listed, RecordRef, Release, Source, VersionDraft},
     retention::Period,
 };
 use entente_seal::Precedence;
-use entente_store::{OutgoingRow, Reader, StoreError};
+use entente_store::{Reader, StoreError};
 
 pub(crate) use self::{
     error::ApiError,
@@ -63,8 +60,8 @@ pub(crate) use self::{
 };
 use crate::{
     api::{
-        AddParty, AffectedView, AnswerAffectedRequest, ApproveRequest, ContentView, DraftRequest, OutboxQuery,
-        OutboxView, PartyView, RecipientView, RecordView, ReleaseRequest, Released, VersionRequest,
+        AddParty, AffectedView, AnswerAffectedRequest, ApproveRequest, ContentView, DraftRequest, Page, PageQuery,
+        PartyView, RecipientView, RecordView, ReleaseRequest, Released, VersionRequest,
     },
     contents::Pieces,
     driver::Driver,
@@ -311,9 +308,19 @@ pub(crate) fn record_view(control: &Control, listed: &Listed) -> RecordView {
     view
 }
 
-pub(crate) async fn affected(State(control): State<Control>, person: SignedIn) -> Reply<Vec<AffectedView>> {
+/// `GET /affected`.
+pub(crate) async fn affected(
+    State(control): State<Control>,
+    person: SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Reply<Page<AffectedView>> {
+    Ok(Json(page::page(all_affected(&control, &person).await?, &query, |view| view.number.to_string())?))
+}
+
+/// All of them.
+pub(crate) async fn all_affected(control: &Control, person: &SignedIn) -> Result<Vec<AffectedView>, ApiError> {
     let viewer = person.viewer().clone();
-    Ok(Json(control.driver.inspect(move |node| node.affected(&viewer).map(AffectedView::from).collect()).await?))
+    Ok(control.driver.inspect(move |node| node.affected(&viewer).map(AffectedView::from).collect()).await?)
 }
 
 pub(crate) async fn answer_affected(
@@ -326,120 +333,4 @@ pub(crate) async fn answer_affected(
     let event = Event::AnswerAffected { by, number, note: body.note };
     control.driver.handle(person.does("affected.answer", event)).await?;
     Ok(Json(()))
-}
-
-async fn feeds(control: &Control) -> Result<Vec<Feed>, ApiError> {
-    let partners = control.driver.inspect(|node| node.outgoing().map(|(feed, ..)| feed.partner.clone()).collect());
-    let partners: BTreeSet<Party> = partners.await?;
-    Ok(partners.into_iter().flat_map(|partner| Lane::ALL.map(|lane| Feed { partner: partner.clone(), lane })).collect())
-}
-
-/// The longest page of one feed.
-const LONGEST_PAGE: usize = 1_000;
-
-/// An entry of a feed, how much of the feed left as files, and what the recipient says of its large content.
-type Given = (Feed, u64, Option<&'static str>, OutgoingRow);
-
-pub(crate) async fn outbox(
-    State(control): State<Control>,
-    person: SignedIn,
-    Query(query): Query<OutboxQuery>,
-) -> Reply<Vec<OutboxView>> {
-    let OutboxQuery { to, lane, from, limit } = query;
-    if limit.is_some_and(|limit| !(1..=LONGEST_PAGE).contains(&limit)) {
-        return Err(ApiError::Request(format!("limit: a page has 1 to {LONGEST_PAGE} entries")));
-    }
-    if (limit.is_some() || from.is_some()) && (to.is_none() || lane.is_none()) {
-        return Err(ApiError::Request("`from` and `limit` are of one feed: name it with `to` and `lane`".to_owned()));
-    }
-    let lane: Option<Lane> = lane
-        .map(|word| {
-            let known = Lane::ALL.into_iter().find(|lane| lane.as_str() == word);
-            known.ok_or_else(|| ApiError::Request(format!("lane: unknown `{word}`; known: `urgent`, `routine`")))
-        })
-        .transpose()?;
-    let is_meant = |feed: &Feed| {
-        to.as_ref().is_none_or(|to| feed.partner == to.as_str()) && lane.is_none_or(|lane| feed.lane == lane)
-    };
-    let feeds: Vec<Feed> = feeds(&control).await?.into_iter().filter(is_meant).collect();
-    let wanted = limit.unwrap_or(usize::MAX);
-    let mut given: Vec<Given> = Vec::new();
-    let mut next = from.unwrap_or_default();
-    loop {
-        // What may not be seen leaves no shorter page: then the next ones are read, too.
-        let missing = wanted - given.len();
-        let (rows, last) = given_from(&control, feeds.clone(), next, missing).await?;
-        let read = rows.len();
-        given.extend(visible(&control, &person, rows).await?);
-        match last {
-            Some(last) if limit.is_some() && read == missing && given.len() < wanted => next = last + 1,
-            _ => break,
-        }
-    }
-    let views = given.into_iter().map(|(feed, exported, content, row)| OutboxView {
-        partner: feed.partner.to_string(),
-        lane: feed.lane.as_str().to_owned(),
-        index: row.index,
-        content: content.map(str::to_owned),
-        record: row.record,
-        state: match (row.withdrawal, row.late, row.disposition) {
-            (Some(_), false, _) => "withdrawn".to_owned(),
-            (Some(_), true, _) => "withdrawn, may have arrived".to_owned(),
-            (None, _, Some(disposition)) => disposition,
-            (None, _, None) if row.index < exported => "exported, no receipt".to_owned(),
-            (None, _, None) => "waiting".to_owned(),
-        },
-    });
-    Ok(Json(views.collect()))
-}
-
-/// At most `limit` entries of each of these feeds, from an index on, and the last index that was read.
-async fn given_from(
-    control: &Control,
-    feeds: Vec<Feed>,
-    from: u64,
-    limit: usize,
-) -> Result<(Vec<Given>, Option<u64>), ApiError> {
-    let exported = control.driver.inspect({
-        let feeds = feeds.clone();
-        move |node| feeds.iter().map(|feed| node.exported_of(feed)).collect::<Vec<_>>()
-    });
-    let exported = exported.await?;
-    let rows: Vec<Given> = read(control, move |reader| {
-        let mut rows = Vec::new();
-        for (feed, exported) in feeds.into_iter().zip(exported) {
-            let contents: BTreeMap<u64, &'static str> = reader
-                .offered_contents(&feed)?
-                .into_iter()
-                .map(|(content, said)| (content.index, said.map_or("arriving", ContentOutcome::as_str)))
-                .collect();
-            rows.extend(reader.outgoing_from(&feed, from, limit)?.into_iter().map(|row| {
-                let content = contents.get(&row.index).copied();
-                (feed.clone(), exported, content, row)
-            }));
-        }
-        Ok(rows)
-    })
-    .await?;
-    let last = rows.last().map(|(.., row)| row.index);
-    Ok((rows, last))
-}
-
-/// Those that this person may see. What is about a record that it may not see is not there; that something was given which is lost here
-/// stays to be seen, without its name.
-async fn visible(control: &Control, person: &SignedIn, rows: Vec<Given>) -> Result<Vec<Given>, ApiError> {
-    let name = |row: &OutgoingRow| Some((row.originator.as_deref()?.into(), row.record.as_deref()?.into()));
-    let named: BTreeSet<_> = rows.iter().filter_map(|(.., row)| name(row)).collect();
-    let viewer = person.viewer().clone();
-    let seen = control.driver.inspect(move |node| (node.not_held_of(&named), node.could_see_of(named, &viewer)));
-    let (lost, visible) = seen.await?;
-    let rows = rows.into_iter().filter_map(|(feed, exported, content, mut row)| {
-        match name(&row) {
-            Some(name) if lost.contains(&name) => row.record = None,
-            Some(name) if !visible.contains(&name) => return None,
-            _ => {}
-        }
-        Some((feed, exported, content, row))
-    });
-    Ok(rows.collect())
 }

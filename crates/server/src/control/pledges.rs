@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
 };
 use entente_core::{
     AgreementId, ClauseId, Party,
@@ -23,9 +23,12 @@ use entente_node::{
     pledge::{NewCommitment, NewProgress},
 };
 
-use super::{ApiError, Control, Reply, accession, record_ref, unexpected};
+use super::{ApiError, Control, Reply, accession, page::page, record_ref, unexpected};
 use crate::{
-    api::{CommitmentRequest, CommitmentView, NamedView, PledgeStepView, ProgressRequest, ProgressView, moment},
+    api::{
+        CommitmentRequest, CommitmentView, NamedView, Page, PageQuery, PledgeStepView, ProgressRequest, ProgressView,
+        moment,
+    },
     people::SignedIn,
 };
 
@@ -170,7 +173,22 @@ fn of_consultations(node: &Node, today: Date) -> Vec<CommitmentView> {
 }
 
 /// `GET /commitments`: the overdue first, then by day.
-pub(crate) async fn list(State(control): State<Control>, person: SignedIn) -> Reply<Vec<CommitmentView>> {
+pub(crate) async fn list(
+    State(control): State<Control>,
+    person: SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Reply<Page<CommitmentView>> {
+    Ok(Json(page(all(&control, &person).await?, &query, name_of)?))
+}
+
+/// What tells one from the others, for [`page`].
+pub(crate) fn name_of(view: &CommitmentView) -> String {
+    let of_text = || format!("{:?}", (&view.owner, &view.agreement, &view.clause, &view.consultation, &view.what));
+    view.name.clone().unwrap_or_else(of_text)
+}
+
+/// All of them, the overdue first, then by day.
+pub(crate) async fn all(control: &Control, person: &SignedIn) -> Result<Vec<CommitmentView>, ApiError> {
     let (viewer, today) = (person.viewer().clone(), day_of(Timestamp::now()));
     let mut views: Vec<CommitmentView> = control
         .driver
@@ -186,7 +204,7 @@ pub(crate) async fn list(State(control): State<Control>, person: SignedIn) -> Re
         (pressing, view.due.is_none(), view.due.clone(), view.owner.clone(), view.what.clone())
     };
     views.sort_by_cached_key(order);
-    Ok(Json(views))
+    Ok(views)
 }
 
 /// `GET /commitments/{name}`.

@@ -3,23 +3,42 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
 };
 use entente_formats::wire::Disposition;
 use entente_node::{Answer, Event, Feed, event::Quarantined};
 
-use super::{ApiError, Control, Reply, alarms::NOT_SHOWN, courier::feed, feeds, read, unexpected};
+use super::{
+    ApiError, Control, Reply,
+    alarms::NOT_SHOWN,
+    courier::feed,
+    outbox::{behind, feeds},
+    page::{self, InFeeds},
+    read, unexpected,
+};
 use crate::{
-    api::{QuarantineView, RetriedView},
+    api::{Page, PageQuery, QuarantineView, RetriedView},
     people::SignedIn,
 };
 
-pub(crate) async fn list(State(control): State<Control>, person: SignedIn) -> Reply<Vec<QuarantineView>> {
-    let feeds = feeds(&control).await?;
+/// `GET /quarantine`: feed after feed.
+pub(crate) async fn list(
+    State(control): State<Control>,
+    person: SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Reply<Page<QuarantineView>> {
+    let limit = page::limit(query.limit)?;
+    let after = query.after.as_deref().map(InFeeds::of).transpose()?;
+    let feeds = behind(feeds(&control).await?, after.as_ref());
     let views = read(&control, move |reader| {
-        let mut views = Vec::new();
+        let mut views: Vec<QuarantineView> = Vec::new();
         for feed in feeds {
-            let rows = reader.quarantine(&feed)?;
+            let missing = limit.saturating_add(1) - views.len();
+            if missing == 0 {
+                break;
+            }
+            let from = after.as_ref().filter(|after| after.feed == feed).map(|after| after.index.saturating_add(1));
+            let rows = reader.quarantine_from(&feed, from.unwrap_or_default(), missing)?;
             views.extend(rows.into_iter().map(|(index, disposition, reason)| QuarantineView {
                 partner: feed.partner.to_string(),
                 lane: feed.lane.as_str().to_owned(),
@@ -30,8 +49,13 @@ pub(crate) async fn list(State(control): State<Control>, person: SignedIn) -> Re
         }
         Ok(views)
     });
-    let views: Vec<QuarantineView> = views.await?;
-    let (mut views, viewer) = (views, person.viewer().clone());
+    let (mut views, viewer) = (views.await?, person.viewer().clone());
+    let is_more = views.len() > limit;
+    views.truncate(limit);
+    let last = views.last().filter(|_| is_more);
+    let place =
+        last.map(|view| Ok::<_, ApiError>(InFeeds { feed: feed(&view.partner, &view.lane)?, index: view.index }));
+    let next = place.transpose()?.map(|place| place.mark());
     // Why something was refused may name a record.
     let views = control.driver.inspect(move |node| {
         for view in &mut views {
@@ -41,7 +65,7 @@ pub(crate) async fn list(State(control): State<Control>, person: SignedIn) -> Re
         }
         views
     });
-    Ok(Json(views.await?))
+    Ok(Json(Page { items: views.await?, next }))
 }
 
 pub(crate) async fn retry(

@@ -1,11 +1,17 @@
 //! Recalls, other labels, losses.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{Query, State},
+};
 use entente_node::{Answer, Event};
 
-use super::{ApiError, Control, Reply, record_ref, unexpected};
+use super::{ApiError, Control, Reply, page::page, record_ref, unexpected};
 use crate::{
-    api::{CompromiseRequest, CompromiseView, RecallRequest, RecallView, RelabelRequest, SettleRequest, ToldParties},
+    api::{
+        CompromiseRequest, CompromiseView, Page, PageQuery, RecallRequest, RecallView, RelabelRequest, SettleRequest,
+        ToldParties,
+    },
     people::SignedIn,
 };
 
@@ -19,10 +25,25 @@ async fn tell(control: &Control, event: Event) -> Reply<ToldParties> {
     }
 }
 
-pub(crate) async fn list(State(control): State<Control>, person: SignedIn) -> Reply<Vec<RecallView>> {
+/// `GET /recalls`.
+pub(crate) async fn list(
+    State(control): State<Control>,
+    person: SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Reply<Page<RecallView>> {
+    Ok(Json(page(all(&control, &person).await?, &query, name_of)?))
+}
+
+/// What tells a recall from the others, for [`page`].
+pub(crate) fn name_of(view: &RecallView) -> String {
+    format!("{} {} {}", view.by, view.number, view.from)
+}
+
+/// All of them.
+pub(crate) async fn all(control: &Control, person: &SignedIn) -> Result<Vec<RecallView>, ApiError> {
     let viewer = person.viewer().clone();
     let recalls = control.driver.inspect(move |node| node.recalls(&viewer).iter().map(RecallView::from).collect());
-    Ok(Json(recalls.await.map_err(ApiError::from)?))
+    Ok(recalls.await?)
 }
 
 pub(crate) async fn recall(
@@ -56,10 +77,25 @@ pub(crate) async fn relabel(
         .await
 }
 
-pub(crate) async fn compromises(State(control): State<Control>, person: SignedIn) -> Reply<Vec<CompromiseView>> {
+/// `GET /compromises`.
+pub(crate) async fn compromises(
+    State(control): State<Control>,
+    person: SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Reply<Page<CompromiseView>> {
+    Ok(Json(page(all_compromises(&control, &person).await?, &query, name_of_compromise)?))
+}
+
+/// What tells one from the others, for [`page`].
+pub(crate) fn name_of_compromise(view: &CompromiseView) -> String {
+    format!("{} {}/{} {} {}", view.by, view.originator, view.record, view.beyond, view.at)
+}
+
+/// All of them.
+pub(crate) async fn all_compromises(control: &Control, person: &SignedIn) -> Result<Vec<CompromiseView>, ApiError> {
     let viewer = person.viewer().clone();
     let all = control.driver.inspect(move |node| node.compromises(&viewer).map(CompromiseView::from).collect());
-    Ok(Json(all.await.map_err(ApiError::from)?))
+    Ok(all.await?)
 }
 
 pub(crate) async fn report(

@@ -1,18 +1,32 @@
 //! How long contents are kept: what is due, what is destroyed, what is on hold.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{Query, State},
+};
 use entente_node::Event;
 
-use super::{Control, Reply, record_ref};
+use super::{ApiError, Control, Reply, page::page, record_ref};
 use crate::{
-    api::{DestroyRequest, DueView, HoldRequest, HoldView},
+    api::{DestroyRequest, DueView, HoldRequest, HoldView, Page, PageQuery},
     people::SignedIn,
 };
 
-pub(crate) async fn due(State(control): State<Control>, person: SignedIn) -> Reply<Vec<DueView>> {
+/// `GET /retention/due`: what has been due for the longest first.
+pub(crate) async fn due(
+    State(control): State<Control>,
+    person: SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Reply<Page<DueView>> {
+    let all = all_due(&control, &person).await?;
+    Ok(Json(page(all, &query, |view| format!("{}/{}", view.originator, view.record))?))
+}
+
+/// All of it.
+pub(crate) async fn all_due(control: &Control, person: &SignedIn) -> Result<Vec<DueView>, ApiError> {
     let (viewer, periods, now) = (person.viewer().clone(), control.retention.clone(), jiff::Timestamp::now());
     let due = control.driver.inspect(move |node| node.due(&viewer, &periods, now).iter().map(DueView::from).collect());
-    Ok(Json(due.await?))
+    Ok(due.await?)
 }
 
 pub(crate) async fn destroy(
@@ -29,10 +43,21 @@ pub(crate) async fn destroy(
     Ok(Json(()))
 }
 
-pub(crate) async fn holds(State(control): State<Control>, person: SignedIn) -> Reply<Vec<HoldView>> {
+/// `GET /holds`.
+pub(crate) async fn holds(
+    State(control): State<Control>,
+    person: SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Reply<Page<HoldView>> {
+    let all = all_holds(&control, &person).await?;
+    Ok(Json(page(all, &query, |view| format!("{}/{}", view.originator, view.record))?))
+}
+
+/// All of them.
+pub(crate) async fn all_holds(control: &Control, person: &SignedIn) -> Result<Vec<HoldView>, ApiError> {
     let viewer = person.viewer().clone();
     let holds = control.driver.inspect(move |node| node.holds(&viewer).into_iter().map(HoldView::from).collect());
-    Ok(Json(holds.await?))
+    Ok(holds.await?)
 }
 
 pub(crate) async fn hold(

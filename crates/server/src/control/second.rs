@@ -2,24 +2,33 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::HeaderMap,
 };
 use entente_node::{Answer, Event, event::Source, second::Waiting};
 
-use super::{ApiError, Control, Reply, language, large, precedence, record_ref, unexpected};
+use super::{ApiError, Control, Reply, language, large, page::page, precedence, record_ref, unexpected};
 use crate::{
     api::{
-        ConfirmRequest, DeclaredView, EmergencyRequest, EmergencyView, NameRequest, RecipientView, ReleaseRequest,
-        Released, ReportRequest, UnnamedView, WaitingView,
+        ConfirmRequest, DeclaredView, EmergencyRequest, EmergencyView, NameRequest, Page, PageQuery, RecipientView,
+        ReleaseRequest, Released, ReportRequest, UnnamedView, WaitingView,
     },
     people::{SignedIn, users::two_persons},
 };
 
 /// `GET /releases/waiting`.
-pub(crate) async fn waiting(State(control): State<Control>, person: SignedIn) -> Reply<Vec<WaitingView>> {
+pub(crate) async fn waiting(
+    State(control): State<Control>,
+    person: SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Reply<Page<WaitingView>> {
+    Ok(Json(page(all_waiting(&control, &person).await?, &query, |view| view.number.to_string())?))
+}
+
+/// All of them, in the order in which they were proposed.
+pub(crate) async fn all_waiting(control: &Control, person: &SignedIn) -> Result<Vec<WaitingView>, ApiError> {
     let viewer = person.viewer().clone();
-    Ok(Json(control.driver.inspect(move |node| node.waiting(&viewer).map(WaitingView::from).collect()).await?))
+    Ok(control.driver.inspect(move |node| node.waiting(&viewer).map(WaitingView::from).collect()).await?)
 }
 
 /// The record that waits, with its content, for who may see it.
@@ -77,9 +86,18 @@ pub(crate) async fn decline(
 }
 
 /// `GET /emergencies`.
-pub(crate) async fn emergencies(State(control): State<Control>, person: SignedIn) -> Reply<Vec<EmergencyView>> {
+pub(crate) async fn emergencies(
+    State(control): State<Control>,
+    person: SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Reply<Page<EmergencyView>> {
+    Ok(Json(page(all_emergencies(&control, &person).await?, &query, |view| view.number.to_string())?))
+}
+
+/// All of them, in the order in which they were declared.
+pub(crate) async fn all_emergencies(control: &Control, person: &SignedIn) -> Result<Vec<EmergencyView>, ApiError> {
     let viewer = person.viewer().clone();
-    Ok(Json(control.driver.inspect(move |node| node.emergencies(&viewer).map(EmergencyView::from).collect()).await?))
+    Ok(control.driver.inspect(move |node| node.emergencies(&viewer).map(EmergencyView::from).collect()).await?)
 }
 
 /// `POST /emergencies`: the emergency is on the record first; then the release is decided like any other, and goes out at once
@@ -123,14 +141,24 @@ pub(crate) async fn report(
 }
 
 /// `GET /named/missing`.
-pub(crate) async fn unnamed(State(control): State<Control>, person: SignedIn) -> Reply<Vec<UnnamedView>> {
+pub(crate) async fn unnamed(
+    State(control): State<Control>,
+    person: SignedIn,
+    Query(query): Query<PageQuery>,
+) -> Reply<Page<UnnamedView>> {
+    let all = all_unnamed(&control, &person).await?;
+    Ok(Json(page(all, &query, |view| format!("{}/{}", view.originator, view.record))?))
+}
+
+/// All of them.
+pub(crate) async fn all_unnamed(control: &Control, person: &SignedIn) -> Result<Vec<UnnamedView>, ApiError> {
     let viewer = person.viewer().clone();
     let found = control.driver.inspect(move |node| node.unnamed(&viewer)).await?;
     let view = |(originator, record): (entente_core::Party, String)| UnnamedView {
         originator: originator.to_string(),
         record,
     };
-    Ok(Json(found.into_iter().map(view).collect()))
+    Ok(found.into_iter().map(view).collect())
 }
 
 /// `POST /named`.

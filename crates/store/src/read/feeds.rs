@@ -264,10 +264,25 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn quarantine(&self, feed: &Feed) -> Result<Vec<(u64, String, String)>, StoreError> {
+        self.quarantine_from(feed, 0, usize::MAX)
+    }
+
+    /// At most `limit` of them, from an index on.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn quarantine_from(
+        &self,
+        feed: &Feed,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, String, String)>, StoreError> {
+        // No index is as high as either bound.
+        let (from, limit) = (i64::try_from(from).unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX));
         let sql = "SELECT idx, disposition, coalesce(reason, '') FROM incoming
-                   WHERE partner = ? AND lane = ? AND disposition <> 'accepted' ORDER BY idx";
+                   WHERE partner = ? AND lane = ? AND disposition <> 'accepted' AND idx >= ? ORDER BY idx LIMIT ?";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(params![feed.partner.as_str(), feed.lane.as_str()], |row| {
+        let rows = statement.query_map(params![feed.partner.as_str(), feed.lane.as_str(), from, limit], |row| {
             Ok((index(row.get(0)?), row.get(1)?, row.get(2)?))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

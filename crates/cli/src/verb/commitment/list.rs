@@ -45,7 +45,7 @@ pub(crate) struct ShowArgs {
 }
 
 pub(super) fn list(args: &ListArgs, console: &mut Console) -> Result<Outcome, Failure> {
-    let mut all: Vec<CommitmentView> = args.node.ask(async |client| client.get("/commitments").await)?;
+    let mut all: Vec<CommitmentView> = args.node.ask(async |client| client.all("/commitments").await)?;
     all.retain(|view| args.status.as_ref().is_none_or(|status| *status == view.status));
     all.retain(|view| args.owner.as_ref().is_none_or(|owner| *owner == view.owner));
     if args.json {

@@ -35,7 +35,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome, Failure> {
-    let mut all: Vec<CommitmentView> = args.node.ask(async |client| client.get("/commitments").await)?;
+    let mut all: Vec<CommitmentView> = args.node.ask(async |client| client.all("/commitments").await)?;
     all.retain(|view| args.under.is_none() || args.under == view.agreement);
     if args.json {
         all.iter().try_for_each(|view| console.json(view))?;

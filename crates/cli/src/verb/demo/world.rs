@@ -358,7 +358,7 @@ impl Site {
     }
 
     pub(super) async fn questions(&self) -> Result<Vec<QuestionView>, Failure> {
-        self.get("/consents").await
+        self.all("/consents").await
     }
 
     pub(super) async fn propose(&self, text: &str) -> Result<Told, Failure> {
@@ -394,7 +394,7 @@ impl Site {
     }
 
     pub(super) async fn outbox(&self) -> Result<Vec<OutboxView>, Failure> {
-        self.get("/outbox").await
+        self.all("/outbox").await
     }
 
     pub(super) async fn feed(&self, partner: &str, lane: &str) -> Result<FeedStatus, Failure> {

@@ -221,7 +221,7 @@ impl Push<'_> {
     async fn is_recalled(&mut self, record: &RecordView) -> Result<bool, Failure> {
         if self.recalled.as_ref().is_none_or(|(asked, _)| asked.elapsed() > STILL_SO) {
             let (asked, to) = (Instant::now(), &self.args.to);
-            let recalls: Vec<RecallView> = self.client.get("/recalls").await.map_err(ours)?;
+            let recalls: Vec<RecallView> = self.client.all("/recalls").await.map_err(ours)?;
             let is_from = |recall: &RecallView| recall.whole || recall.told.iter().any(|told| told.party == *to);
             let from_it = recalls.into_iter().filter(is_from).map(|recall| (recall.originator, recall.record));
             self.recalled = Some((asked, from_it.collect()));

@@ -18,11 +18,14 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use entente_core::view::Viewer;
+use entente_formats::hex;
 use entente_node::Event;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 pub(crate) use self::{
-    import::{MANY, import},
+    import::{MANY, hand_in, import},
     redecide::redecide,
     verify::begin as verify,
 };
@@ -34,8 +37,13 @@ use crate::{
 
 /// How many of each kind may run at once: each goes through the whole store, or fills it.
 const RUNNING: usize = 2;
+/// How many imports of one person may run at once: each holds a connection, and the place of somebody else's.
+const IMPORTS: usize = 1;
 /// How many of one person are remembered.
 const KEPT: usize = 50;
+/// What stands for the counts of a new decision that was made with other rights than its owner has now.
+const OUTDATED: &str =
+    "it was decided with another clearance, or another need to know, than this account has now; have it decided again";
 /// What stands for a problem with a record that its reader may not know of.
 const HIDDEN: &str =
     "something is wrong with a record that this account may not see; `entente log verify` on the machine says what";
@@ -103,6 +111,9 @@ struct Kept {
     began: Began,
     task: Task,
     view: JobView,
+    /// With whose eyes the holdings were decided anew, as [`sight`] names them.
+    #[serde(default)]
+    sight: Option<String>,
 }
 
 struct Job {
@@ -116,6 +127,23 @@ impl Job {
     fn is_for(&self, person: &SignedIn) -> bool {
         self.owner == person.name() && may(person, self.kept.task.endpoint())
     }
+
+    /// As it is shown to its owner: counts that were made with other rights than these say more, or less, than these may know.
+    fn shown_to(&self, person: &SignedIn) -> JobView {
+        let mut view = self.kept.view.clone();
+        if view.redecided.is_some() && self.kept.sight != Some(sight(person.viewer())) {
+            (view.redecided, view.done, view.steps) = (None, 0, 0);
+            view.why = Some(OUTDATED.to_owned());
+        }
+        view
+    }
+}
+
+/// What tells apart those who see different records.
+fn sight(viewer: &Viewer) -> String {
+    let Viewer { name, nationality, clearance, subjects, official_duty } = viewer;
+    let words = format!("{:?}", (name, nationality, clearance, subjects, official_duty));
+    hex::encode(&Sha256::digest(words.as_bytes()))
 }
 
 /// The long work of a node.
@@ -143,6 +171,11 @@ impl Jobs {
             if jobs.values().filter(is_one).count() >= RUNNING {
                 return Err(ApiError::Conflict(format!("{RUNNING} of this kind run already; wait, or cancel one")));
             }
+            let own = jobs.values().filter(is_one).filter(|one| one.owner == job.owner).count();
+            if kind == JobKind::Import && own >= IMPORTS {
+                let why = "another import of this account is under way; wait until it ends, or cancel it";
+                return Err(ApiError::Conflict(why.to_owned()));
+            }
             let mut forgotten = Vec::new();
             // Nobody's work is forgotten for that of others.
             while jobs.values().filter(|one| one.owner == job.owner).count() >= KEPT {
@@ -160,7 +193,7 @@ impl Jobs {
     fn of(&self, person: &SignedIn, id: u64) -> Result<(JobView, Arc<AtomicBool>), ApiError> {
         let found = self.change(|jobs| {
             let job = jobs.get(&id).filter(|job| job.is_for(person))?;
-            Some((job.kept.view.clone(), Arc::clone(&job.cancel)))
+            Some((job.shown_to(person), Arc::clone(&job.cancel)))
         });
         found.ok_or_else(|| ApiError::NotFound(format!("no job {id}")))
     }
@@ -197,7 +230,7 @@ impl Work {
         view.id = control.accounts.with(move |people| people.add_job(&owner, b"")).await?;
         let (id, cancel) = (view.id, Arc::<AtomicBool>::default());
         let (owner, began) = (person.name().to_owned(), Began::of(person));
-        let kept = Kept { began: began.clone(), task, view };
+        let kept = Kept { began: began.clone(), task, view, sight: None };
         let job = Job { owner: owner.clone(), kept, cancel: Arc::clone(&cancel) };
         let added = control.jobs.add(id, job);
         let gone = added.as_ref().map_or_else(|_| vec![id], Clone::clone);
@@ -216,6 +249,12 @@ impl Work {
 
     fn is_cancelled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
+    }
+
+    /// Says with whose eyes it is done.
+    fn done_as(&self, viewer: &Viewer) {
+        let sight = sight(viewer);
+        self.control.jobs.change(|jobs| jobs.get_mut(&self.id).map(|job| job.kept.sight = Some(sight)));
     }
 
     /// Changes what is shown of it.
@@ -249,7 +288,8 @@ impl Work {
     /// It is over. That this could not be kept changes nothing about what was done.
     async fn end(&self, ended: Ended) {
         self.show(|view| {
-            view.ended = Some(moment(now()));
+            // What is cancelled ends when somebody says so, and what came behind it is passed over until it has gone by.
+            view.ended.get_or_insert_with(|| moment(now()));
             let (state, why) = match ended {
                 Ended::Done => ("done", None),
                 Ended::Cancelled => ("cancelled", None),
@@ -278,20 +318,22 @@ impl Work {
             let ended = match done.await {
                 Ok(Ok(ended)) => ended,
                 Ok(Err(error)) => Ended::Failed(error.to_string()),
-                Err(_) => Ended::Failed("a part of it has died: that is our fault; please report it".to_owned()),
+                Err(_) => Ended::Failed(DIED.to_owned()),
             };
             work.end(ended).await;
         });
     }
 }
 
+/// Why work failed that ended in no way that was foreseen.
+const DIED: &str = "a part of it has died: that is our fault; please report it";
 /// Why an import has no end that it came to by itself.
 const STOPPED: &str = "the node was stopped; import the same files again: those that entered do not enter twice";
 
 /// Finds what was kept, and goes on with what was running when the node stopped.
 pub(crate) async fn resume(control: &Control) -> Result<(), ApiError> {
     for row in control.accounts.with(|people| people.jobs()).await? {
-        let Ok(Kept { began, task, mut view }) = serde_json::from_slice::<Kept>(&row.text) else {
+        let Ok(Kept { began, task, mut view, sight }) = serde_json::from_slice::<Kept>(&row.text) else {
             // Of another version, or never begun.
             control.accounts.with(move |people| people.remove_job(row.id)).await?;
             continue;
@@ -302,7 +344,7 @@ pub(crate) async fn resume(control: &Control) -> Result<(), ApiError> {
             (view.done, view.logs, view.redecided) = (0, None, None);
         }
         let cancel = Arc::<AtomicBool>::default();
-        let kept = Kept { began: began.clone(), task: task.clone(), view };
+        let kept = Kept { began: began.clone(), task: task.clone(), view, sight };
         let job = Job { owner: row.user.clone(), kept, cancel: Arc::clone(&cancel) };
         control.jobs.change(|jobs| jobs.insert(row.id, job));
         if is_running {
@@ -340,7 +382,7 @@ async fn seen_one(control: &Control, person: &SignedIn, view: JobView) -> Reply<
 /// `GET /jobs`: one's own, without each file.
 pub(crate) async fn list(State(control): State<Control>, person: SignedIn) -> Reply<Vec<JobView>> {
     let own = |jobs: &mut BTreeMap<u64, Job>| {
-        let own = jobs.values().filter(|job| job.is_for(&person)).map(|job| job.kept.view.clone());
+        let own = jobs.values().filter(|job| job.is_for(&person)).map(|job| job.shown_to(&person));
         own.collect::<Vec<_>>()
     };
     let mut own = control.jobs.change(own);
@@ -380,7 +422,7 @@ mod tests {
             imported: None,
             redecided: None,
         };
-        let kept = Kept { began: Began::Operator, task, view };
+        let kept = Kept { began: Began::Operator, task, view, sight: None };
         Job { owner: "sato".to_owned(), kept, cancel: Arc::default() }
     }
 
@@ -390,6 +432,10 @@ mod tests {
         let add = |id| jobs.add(id, job(JobKind::Verify, id)).ok();
         assert_eq!((add(1), add(2), add(3)), (Some(vec![]), Some(vec![]), None));
         assert_eq!(jobs.add(999, job(JobKind::Import, 999)).ok(), Some(vec![]), "another kind has room of its own");
+        assert!(jobs.add(998, job(JobKind::Import, 998)).is_err(), "one import of each person");
+        let other = Job { owner: "mori".to_owned(), ..job(JobKind::Import, 997) };
+        assert_eq!(jobs.add(997, other).ok(), Some(vec![]), "somebody else has a place as well");
+        jobs.change(|jobs| jobs.remove(&997));
         let mut forgotten = Vec::new();
         for id in 1..100 {
             jobs.change(|jobs| {

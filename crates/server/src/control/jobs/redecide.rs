@@ -16,6 +16,8 @@ use crate::{
     people::SignedIn,
 };
 
+/// How many changes are listed. What is beyond them is counted.
+const LISTED: usize = 500;
 /// The longest word that is taken for a purpose or a channel, in bytes.
 const MAX_WORD: usize = 200;
 
@@ -86,6 +88,7 @@ pub(super) async fn run(work: &Work, asked: &Asked) -> Result<Ended, ApiError> {
         })
         .await?;
     let recipients = survey.recipients();
+    work.done_as(person.viewer());
     work.show(|view| {
         view.steps = purposes.len().saturating_mul(recipients.len()) as u64;
         view.redecided = Some(RedecidedView {
@@ -95,7 +98,7 @@ pub(super) async fn run(work: &Work, asked: &Asked) -> Result<Ended, ApiError> {
             acts,
             records: survey.records(),
             classes: survey.classes(),
-            changes: Vec::new(),
+            ..RedecidedView::default()
         });
     });
     let (survey, channel) = (Arc::new(survey), Channel::from(asked.channel.as_str()));
@@ -118,10 +121,39 @@ pub(super) async fn run(work: &Work, asked: &Asked) -> Result<Ended, ApiError> {
             work.show(|view| {
                 view.done += 1;
                 if let Some(redecided) = &mut view.redecided {
-                    redecided.changes.extend(changed);
+                    changed.into_iter().for_each(|change| found(redecided, change));
                 }
             });
         }
     }
     Ok(Ended::Done)
+}
+
+/// Takes up what changes for a purpose and a recipient: in the totals always, in the list while there is room.
+fn found(redecided: &mut RedecidedView, change: RedecidedPair) {
+    redecided.newly_permitted += change.pair.newly_permitted;
+    redecided.newly_denied += change.pair.newly_denied;
+    match redecided.changes.len() < LISTED {
+        true => redecided.changes.push(change),
+        false => redecided.more += 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_is_cut_and_counted_whole() {
+        let pair =
+            r#"{"from":"KOR","to":"JPN","before":3,"after":1,"newly_permitted":1,"newly_denied":3,"witnesses":[]}"#;
+        let mut redecided = RedecidedView::default();
+        for number in 0..LISTED + 7 {
+            let pair = serde_json::from_str(pair).unwrap();
+            found(&mut redecided, RedecidedPair { purpose: number.to_string(), pair });
+        }
+        assert_eq!((redecided.changes.len(), redecided.more), (LISTED, 7));
+        let all = (LISTED + 7) as u64;
+        assert_eq!((redecided.newly_permitted, redecided.newly_denied), (all, 3 * all));
+    }
 }

@@ -11,7 +11,13 @@ use crate::{
 /// In the order of their description.
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::new(get("/outbox"), ACCOUNT, "outbox.list", "What was given to whom, and how far it got.", outbox),
+        Endpoint::new(
+            get("/outbox"),
+            ACCOUNT,
+            "outbox.list",
+            "What was given to whom, and how far it got.",
+            outbox::list,
+        ),
         Endpoint::new(
             post("/outbox/{to}/{lane}/export"),
             TRAFFIC,
