@@ -31,7 +31,7 @@ pub use error::StoreError;
 pub use heads::{FILES as HEADS, Standing};
 pub use large::{CONTENTS, Content, LargeReader, LargeWriter};
 pub use ledger::{IntervalRow, OpenRow, StatementRow};
-pub use read::{AlarmRow, IncomingRow, OutgoingRow, Reader, ReceiptRow, Sent, SignedKind};
+pub use read::{AlarmRow, IncomingRow, OutgoingRow, Reader, ReceiptRow, SignedKind};
 use rusqlite::{Connection, config::DbConfig};
 
 use entente_node::{Batch, Feed, Op, content::FileName};

@@ -104,11 +104,6 @@ fn an_act_is_shown_with_everything_that_it_changes() {
     ] {
         assert_eq!(officer.post("/jobs/redecide", &wrong).status, 422, "{wrong}");
     }
-    // A witness that was destroyed or called back since is named no more.
-    let recalled = officer.post("/recalls", &json!({ "record": "KOR/K-0", "reason": "wrong", "kind": "withdraw" }));
-    if recalled.status == 200 {
-        assert!(!job(&officer, &over["id"]).to_string().contains("\"K-0\""));
-    }
     // Counts that were made with a clearance which is taken away are not shown with the one that is left.
     kor.add_user("ito", &OFFICER);
     let (narrowed, secret) = kor.enrolled("ito");

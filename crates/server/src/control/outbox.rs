@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     api::{OutboxQuery, OutboxView, Page},
-    people::SignedIn,
+    people::{SignedIn, accounts::now},
 };
 
 /// How many entries are looked at for one page. Who may see few of them gets a short one, with the place to go on from.
@@ -51,21 +51,30 @@ struct Given {
 impl Given {
     fn view(self) -> OutboxView {
         let Self { feed, exported, content, row } = self;
+        let state = state_of(&row, row.index < exported, now());
         OutboxView {
             partner: feed.partner.to_string(),
             lane: feed.lane.as_str().to_owned(),
             index: row.index,
             content: content.map(str::to_owned),
             record: row.record,
-            state: match (row.withdrawal, row.late, row.disposition) {
-                (Some(_), false, _) => "withdrawn".to_owned(),
-                (Some(_), true, _) => "withdrawn, may have arrived".to_owned(),
-                (None, _, Some(disposition)) => disposition,
-                (None, _, None) if row.index < exported => "exported, no receipt".to_owned(),
-                (None, _, None) => "waiting".to_owned(),
-            },
+            state,
         }
     }
+}
+
+/// How far an entry is, in a word.
+pub(super) fn state_of(row: &OutgoingRow, is_exported: bool, now: i64) -> String {
+    let word = match (&row.withdrawal, &row.disposition) {
+        (Some(_), _) if row.late => "withdrawn, may have arrived",
+        (Some(_), _) => "withdrawn",
+        (None, Some(said)) => said,
+        (None, None) if is_exported => "exported, no receipt",
+        // Nobody has looked at it since; it leaves no more.
+        (None, None) if row.expires.is_some_and(|expires| expires <= now) => "expired",
+        (None, None) => "waiting",
+    };
+    word.to_owned()
 }
 
 /// `GET /outbox`.
@@ -157,4 +166,38 @@ async fn visible(control: &Control, person: &SignedIn, given: Vec<Given>) -> Res
         Some(given)
     });
     Ok(given.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use entente_formats::wire::Signed;
+
+    use super::*;
+
+    #[test]
+    fn what_leaves_no_more_is_not_said_to_wait() {
+        let row = |withdrawn: bool, late: bool, said: Option<&str>, expires: Option<i64>| OutgoingRow {
+            index: 0,
+            leaf: [0; 32],
+            record: None,
+            originator: None,
+            withdrawal: withdrawn.then(|| Signed { statement: Vec::new(), signature: [0; 64] }),
+            late,
+            about: true,
+            disposition: said.map(str::to_owned),
+            recovered: false,
+            expires,
+        };
+        for (row, is_exported, word) in [
+            (row(false, false, None, None), false, "waiting"),
+            (row(false, false, None, Some(11)), false, "waiting"),
+            (row(false, false, None, Some(10)), false, "expired"),
+            (row(false, false, None, Some(10)), true, "exported, no receipt"),
+            (row(false, false, Some("refused"), Some(10)), true, "refused"),
+            (row(true, false, None, Some(10)), true, "withdrawn"),
+            (row(true, true, Some("accepted"), None), false, "withdrawn, may have arrived"),
+        ] {
+            assert_eq!(state_of(&row, is_exported, 10), word);
+        }
+    }
 }

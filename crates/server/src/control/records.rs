@@ -12,9 +12,8 @@ use entente_node::{
     page::{Place, Sought},
     person::Account,
 };
-use entente_store::Sent;
 
-use super::{ApiError, Control, Reply, draft_of, ledger, read, record_view, unexpected};
+use super::{ApiError, Control, Reply, draft_of, ledger, outbox, read, record_view, unexpected};
 use crate::{
     api::{DraftRequest, EnteredView, GivenView, RecordView, RecordsPage, RecordsQuery},
     people::{SignedIn, accounts::now},
@@ -149,18 +148,6 @@ pub(crate) async fn one(
     Ok(Json(record_view(&control, &look(&control, &person, &originator, &id, false).await?)))
 }
 
-/// How far something sent is, in a word.
-fn state_of(sent: Sent, now: i64) -> String {
-    match sent {
-        Sent { withdrawn: true, late: false, .. } => "withdrawn".to_owned(),
-        Sent { withdrawn: true, late: true, .. } => "withdrawn, may have arrived".to_owned(),
-        Sent { disposition: Some(said), .. } => said,
-        // Nobody has looked at it since; it leaves no more.
-        Sent { expires: Some(expires), .. } if expires <= now => "expired".to_owned(),
-        Sent { .. } => "waiting".to_owned(),
-    }
-}
-
 /// `GET /records/{originator}/{id}/given`: where it went from here.
 pub(crate) async fn given(
     State(control): State<Control>,
@@ -173,7 +160,8 @@ pub(crate) async fn given(
     let entries = entries.map_err(|refusal| ApiError::Failure(Failure::Refused(refusal)))?;
     let views = read(&control, move |reader| {
         let view = |(feed, index): (Feed, u64)| {
-            let state = reader.sent(&feed, index)?.map_or("waiting".to_owned(), |sent| state_of(sent, now()));
+            let row = reader.outgoing_from(&feed, index, 1)?.pop().filter(|row| row.index == index);
+            let state = row.map_or("waiting".to_owned(), |row| outbox::state_of(&row, false, now()));
             let (to, lane) = (feed.partner.to_string(), feed.lane.as_str().to_owned());
             Ok(GivenView { to, lane, index, state })
         };
@@ -211,22 +199,6 @@ pub(crate) async fn enter(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_leaves_no_more_is_not_said_to_wait() {
-        let sent = Sent { disposition: None, withdrawn: false, late: false, expires: None };
-        let said = || Some("refused".to_owned());
-        for (sent, word) in [
-            (sent.clone(), "waiting"),
-            (Sent { expires: Some(11), ..sent.clone() }, "waiting"),
-            (Sent { expires: Some(10), ..sent.clone() }, "expired"),
-            (Sent { expires: Some(10), disposition: said(), ..sent.clone() }, "refused"),
-            (Sent { withdrawn: true, ..sent.clone() }, "withdrawn"),
-            (Sent { withdrawn: true, late: true, disposition: said(), ..sent }, "withdrawn, may have arrived"),
-        ] {
-            assert_eq!(state_of(sent, 10), word);
-        }
-    }
 
     #[test]
     fn a_place_comes_back_as_it_went_out() {

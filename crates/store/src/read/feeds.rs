@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use entente_formats::wire::{Entry, Signed};
 use entente_node::{Feed, event::Pending, op::SentRecord};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, params};
 
 use super::{Reader, index};
 use crate::{StoreError, outgoing_tree, write::number};
@@ -30,17 +30,6 @@ pub struct OutgoingRow {
     pub disposition: Option<String>,
     /// Whether it came back from its recipient after a restore: this node may then have no envelope of it.
     pub recovered: bool,
-}
-
-/// How far an entry of ours is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
-    /// What the partner said of it.
-    pub disposition: Option<String>,
-    /// Whether its body stays behind.
-    pub withdrawn: bool,
-    /// Whether the body had been offered before: then it may have arrived.
-    pub late: bool,
     /// After which moment it does not leave any more, in seconds since the epoch.
     pub expires: Option<i64>,
 }
@@ -166,7 +155,7 @@ impl Reader {
     /// When the store cannot be read.
     pub fn outgoing_from(&self, feed: &Feed, from: u64, limit: usize) -> Result<Vec<OutgoingRow>, StoreError> {
         let sql = "SELECT idx, leaf, json_extract(about, '$.record'), withdrawal, withdrawal_signature, withdrawn_late,
-                   disposition, recovered, json_extract(about, '$.originator')
+                   disposition, recovered, json_extract(about, '$.originator'), expires
                    FROM outgoing WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx LIMIT ?";
         let mut statement = self.connection.prepare_cached(sql)?;
         // No index is as high as either bound.
@@ -183,6 +172,7 @@ impl Reader {
                 late: row.get(5)?,
                 disposition: row.get(6)?,
                 recovered: row.get(7)?,
+                expires: row.get(9)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -215,21 +205,6 @@ impl Reader {
         let sql = "SELECT disposition FROM outgoing WHERE partner = ? AND lane = ? AND idx = ?";
         let values = params![feed.partner.as_str(), feed.lane.as_str(), number(at)];
         Ok(self.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?.flatten())
-    }
-
-    /// How far an entry of ours is; `None` where there is no such entry.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn sent(&self, feed: &Feed, at: u64) -> Result<Option<Sent>, StoreError> {
-        let sql = "SELECT disposition, withdrawal IS NOT NULL, withdrawn_late, expires FROM outgoing
-                   WHERE partner = ? AND lane = ? AND idx = ?";
-        let values = params![feed.partner.as_str(), feed.lane.as_str(), number(at)];
-        let sent = |row: &Row<'_>| {
-            let (disposition, withdrawn, late, expires) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-            Ok(Sent { disposition, withdrawn, late, expires })
-        };
-        Ok(self.connection.prepare_cached(sql)?.query_row(values, sent).optional()?)
     }
 
     /// How many bodies of a feed were handed to the sender.

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig, param
 use sha2::{Digest, Sha256};
 
 pub use self::{
-    feeds::{IncomingRow, OutgoingRow, ReceiptRow, Sent},
+    feeds::{IncomingRow, OutgoingRow, ReceiptRow},
     signed::SignedKind,
 };
 use crate::{
