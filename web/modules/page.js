@@ -126,13 +126,18 @@ function live() {
   const regions = () => [...document.querySelectorAll("[data-live-region]")];
   const kinds = document.getElementById("content")?.dataset.live;
   if (!kinds || !window.EventSource) return;
-  let due, asking = false;
-  const again = () => { clearTimeout(due); due = setTimeout(refresh, 300); };
+  let due = 0, asking = false, looked = Date.now();
+  // What takes the node long to make is not looked at anew with each event.
+  const rest = () => Math.max(0, ...regions().map((region) => Number(region.dataset.rest ?? 0)));
+  // What follows while a look is due waits for that one, so that a stream of events does not put it off for ever.
+  const again = () => { due ||= setTimeout(refresh, Math.max(300, looked + rest() - Date.now())); };
   async function refresh() {
+    due = 0;
     // Nobody's writing is taken away: the page waits until the form is left.
     const at = document.activeElement;
     if (asking || regions().some((region) => region.contains(at) && at.matches("input, textarea, select"))) { due = setTimeout(refresh, 2000); return; }
     asking = true;
+    looked = Date.now();
     try {
       const answer = await fetch(location.href, { headers: { accept: "text/html" } });
       // Signed out meanwhile: what is shown stays until somebody goes on.
