@@ -375,7 +375,6 @@ state-held = held sealed there
 state-refused = refused
 state-withdrawn = withdrawn
 state-withdrawn-late = withdrawn, may have arrived
-state-expired = expired
 state-open = waits for an answer
 state-granted = consented
 state-active = active

@@ -351,7 +351,6 @@ state-held = 相手が封印のまま保持
 state-refused = 拒否
 state-withdrawn = 撤回
 state-withdrawn-late = 撤回（到着済みの可能性あり）
-state-expired = 期限切れ
 state-open = 回答待ち
 state-granted = 同意済み
 state-active = 有効

@@ -351,7 +351,6 @@ state-held = 상대가 봉인된 채 보관
 state-refused = 거부
 state-withdrawn = 철회
 state-withdrawn-late = 철회(도착했을 수 있음)
-state-expired = 기한 만료
 state-open = 답변 대기
 state-granted = 동의함
 state-active = 활성
