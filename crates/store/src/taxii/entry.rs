@@ -388,7 +388,7 @@ mod tests {
         }
         let reader = TaxiiReader::open(folder.path()).unwrap();
         let shown = |number| -> Vec<String> {
-            reader.behind(number, 0, 10).unwrap().into_iter().map(|row| row.id.clone()).collect()
+            reader.behind(number, 0, 10).unwrap().into_iter().map(|row| row.id).collect()
         };
         let all = ["tool--K-1", "tool--J-1", "tool--U-1"];
         assert_eq!(shown(number), all);
