@@ -327,6 +327,11 @@ fn an_alert_goes_down_the_list_by_itself_until_it_is_acknowledged() {
     }
     // On her page too.
     while page.next().0 != "attempt" {}
+    // What the mail server said is kept by then: a node that is killed before asks it once more.
+    site::eventually("the attempts are over", || {
+        let attempts = lines(&site::expect(0, &["contacts", "attempts", "--config", &config, "--json"]).0);
+        attempts.len() == 2 && attempts.iter().all(|attempt| attempt["ended"].is_string())
+    });
     // A restart before the next is due tells nobody a second time.
     assert!(outside.got("hook").is_empty());
     let mut kor = kor;

@@ -387,9 +387,8 @@ mod tests {
             index.add(&record, &[entry(&format!("tool--{id}"))], 1).unwrap();
         }
         let reader = TaxiiReader::open(folder.path()).unwrap();
-        let shown = |number| -> Vec<String> {
-            reader.behind(number, 0, 10).unwrap().into_iter().map(|row| row.id).collect()
-        };
+        let shown =
+            |number| -> Vec<String> { reader.behind(number, 0, 10).unwrap().into_iter().map(|row| row.id).collect() };
         let all = ["tool--K-1", "tool--J-1", "tool--U-1"];
         assert_eq!(shown(number), all);
         assert!(index.set_terms("c", &terms(&["USA"])).unwrap());
