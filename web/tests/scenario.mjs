@@ -218,7 +218,8 @@ try {
   await kor.shot("import");
   await kor.page.click("#new button.main");
   await kor.page.waitForURL(/\/log\/jobs\/\d+$/);
-  check((await kor.text("main")).includes("track-39.txt"), "forty files entered, and each is named");
+  await until("forty files entered, on a page that shows it by itself", async () => (await kor.page.locator("progress").count()) === 0, 60);
+  check((await kor.text("main")).includes("track-39.txt"), "each is named");
   await kor.accessible("import-done");
   await kor.shot("import-done");
   await kor.go("/log/jobs");
