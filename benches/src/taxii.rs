@@ -383,7 +383,11 @@ fn beside_medallion(folder: &Path) -> Option<Theirs> {
     let mut middle = String::new();
     let ingest = timed(&server, || {
         for from in (0..MEDALLION).step_by(POST) {
-            middle = posted(&mut client, &post, from, from + POST);
+            let moment = posted(&mut client, &post, from, from + POST);
+            // Medallion dates what it adds by the moment that it names, behind which are the posts that follow.
+            if middle.is_empty() {
+                middle = moment;
+            }
         }
         MEDALLION
     });
