@@ -213,6 +213,7 @@ async fn fill(jpn: &Client, count: usize) {
                 record: None,
                 draft: Some(DraftRequest {
                     id: Some(format!("BULK-{number}")),
+                    once: None,
                     label: "//JPN 特定秘密//REL TO USA, JPN, KOR".to_owned(),
                     subjects: vec!["dprk-missile".to_owned()],
                     status: "test".to_owned(),

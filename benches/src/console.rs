@@ -99,6 +99,7 @@ async fn start(folder: &Path) -> (Client, SocketAddr) {
 fn draft(id: &str, level: &str, number: u64) -> DraftRequest {
     DraftRequest {
         id: Some(id.to_owned()),
+        once: None,
         label: format!("//KOR {level}//REL TO USA, JPN, KOR"),
         subjects: vec!["dprk-missile".to_owned()],
         status: "actual".to_owned(),

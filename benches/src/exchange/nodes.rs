@@ -145,6 +145,7 @@ pub(crate) async fn release(client: &Client, id: &str, is_urgent: bool) -> u64 {
         record: None,
         draft: Some(DraftRequest {
             id: Some(id.to_owned()),
+            once: None,
             label: "//KOR SECRET//REL TO USA, JPN, KOR".to_owned(),
             subjects: vec!["dprk-missile".to_owned()],
             status: "test".to_owned(),

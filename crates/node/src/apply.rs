@@ -14,7 +14,7 @@ use crate::{
     held::{Held, Left},
     lane::{Feed, Lane},
     op::Op,
-    page::Place,
+    page::{self, Place},
     partner::Partner,
     sequenced::About,
     standing::WithdrawnConsent,
@@ -91,12 +91,18 @@ impl Node {
                 self.relabelled(&mut held);
                 let (us, key) = (self.identity.party.clone(), held.key());
                 // Given once more, it has one more hop of custody, and is of another class.
-                if let Some(class) = self.records.get(&key).and_then(|known| known.class) {
+                let known = self.records.get(&key).map(|known| (known.number, known.class));
+                let before = known.and_then(|(_, class)| class);
+                if let Some(class) = before {
                     self.holdings.remove(&us, class, key.1.as_str());
                 }
                 held.class = self.shelve(&held);
                 self.note_position(&key, held.media_type());
-                self.shelf.insert(Place { entered: stored.entered, originator: key.0.clone(), id: key.1.clone() });
+                let place = Place { entered: stored.entered, originator: key.0.clone(), id: key.1.clone() };
+                held.number = known.map_or_else(|| self.words.enter(place.clone()), |(number, _)| number);
+                self.index(&held);
+                self.words.classify(held.number, before, page::decides(&held));
+                self.shelf.insert(place);
                 if key.1.as_str().contains('`') {
                     self.ticked.insert(key.1.to_string());
                 }

@@ -84,6 +84,8 @@ pub(crate) struct Held {
     pub(crate) erased: Option<i64>,
     /// Its class among the holdings; none when these are full.
     pub(crate) class: Option<ClassId>,
+    /// Its number in the index of words.
+    pub(crate) number: u32,
 }
 
 impl Held {
@@ -183,6 +185,7 @@ impl Held {
             entered: stored.entered,
             erased: stored.erased,
             class: None,
+            number: 0,
         })
     }
 }

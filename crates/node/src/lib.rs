@@ -49,6 +49,7 @@ pub mod compromise;
 pub mod retention;
 mod query;
 pub mod page;
+mod words;
 pub mod objects;
 pub mod preview;
 pub mod told;

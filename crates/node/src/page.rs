@@ -2,7 +2,7 @@
 //! not there does not hold up the node; it says where the next one goes on. What may not be seen leaves no trace in it: no
 //! count, no gap, no place.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, BinaryHeap};
 
 use entente_core::{Label, Party, RecordId, label::Tlp, record::Status, view::Viewer, whatif::ClassId};
 use entente_formats::{label, wire::MAX_WORD};
@@ -112,15 +112,31 @@ impl Node {
         after: Option<&Place>,
         limit: usize,
     ) -> (Vec<Listed>, Option<Place>) {
-        let mut found = Vec::new();
-        let mut of_class: HashMap<ClassId, bool> = HashMap::new();
-        let mut last = None;
+        let mut judged = Judged::default();
+        let words: Vec<String> = sought.words.iter().map(|word| word.to_lowercase()).collect();
+        let is_behind = |place: &Place| after.is_none_or(|after| place < after);
+        if let Some(found) = self.having(viewer, sought, &words, &mut judged) {
+            let mut found: BinaryHeap<&Place> = found.into_iter().filter(|place| is_behind(place)).collect();
+            return self.page_of(std::iter::from_fn(|| found.pop()), viewer, (sought, &words), limit, judged);
+        }
         let all = match after {
             Some(after) => self.shelf.range(..after.clone()),
             None => self.shelf.range(..),
         };
-        let words: Vec<String> = sought.words.iter().map(|word| word.to_lowercase()).collect();
-        for (count, place) in all.rev().enumerate() {
+        self.page_of(all.rev(), viewer, (sought, &words), limit, judged)
+    }
+
+    /// The same of these records.
+    fn page_of<'p>(
+        &self,
+        places: impl Iterator<Item = &'p Place>,
+        viewer: &Viewer,
+        (sought, words): (&Sought, &[String]),
+        limit: usize,
+        mut judged: Judged,
+    ) -> (Vec<Listed>, Option<Place>) {
+        let (mut found, mut last) = (Vec::new(), None);
+        for (count, place) in places.enumerate() {
             if count == LOOKED_AT {
                 return (found, last);
             }
@@ -129,16 +145,11 @@ impl Node {
                 last = Some(place.clone());
             }
             let Some(held) = self.records.get(&(place.originator.clone(), place.id.clone())) else { continue };
-            // Who is named on a list is asked record by record.
-            let class = held.class.filter(|_| held.alike().label != Label::Tlp(Tlp::Red));
-            let may_see = match class {
-                Some(class) => *of_class.entry(class).or_insert_with(|| self.sees(held, viewer).is_some()),
-                None => true,
-            };
+            let may_see = judged.may_see(decides(held), || self.sees(held, viewer).is_some());
             let was_given = sought.given_to.as_ref().is_none_or(|to| self.goes_to(&held.key(), to));
             if may_see
                 && was_given
-                && is_sought(held, sought, &words)
+                && is_sought(held, sought, words)
                 && let Some(seen) = self.sees(held, viewer)
             {
                 if found.len() == limit {
@@ -149,6 +160,48 @@ impl Node {
         }
         (found, None)
     }
+
+    /// Of the records that the viewer may see, those that may be sought, as the index has them. `None` when it does not help, or
+    /// knows more than one page looks at: then these are not far from one another. How many the viewer may not see changes nothing.
+    fn having(&self, viewer: &Viewer, sought: &Sought, words: &[String], judged: &mut Judged) -> Option<Vec<&Place>> {
+        let originator = sought.originator.as_ref().map(|originator| originator.as_str().to_lowercase());
+        let subject = sought.subject.as_ref().map(|subject| subject.to_lowercase());
+        let all = words.iter().chain(&originator).chain(&subject).map(String::as_str);
+        let sees = |place: &Place| {
+            let held = self.records.get(&(place.originator.clone(), place.id.clone()));
+            held.is_some_and(|held| self.sees(held, viewer).is_some())
+        };
+        self.words.with(all, LOOKED_AT, |class, place| judged.may_see(Some(class), || sees(place)))
+    }
+
+    /// Has a record where it is looked for, under what it says now too.
+    pub(crate) fn index(&mut self, held: &Held) {
+        let text = format!("{} {}", searched(held), held.alike().originator.as_str().to_lowercase());
+        self.words.learn(held.number, &text);
+    }
+}
+
+/// Which classes a viewer may see, as far as was asked.
+#[derive(Default)]
+struct Judged(Vec<Option<bool>>);
+
+impl Judged {
+    /// Whether the viewer may see a record of this class, as one of them tells; one without may be seen, and is asked itself.
+    fn may_see(&mut self, class: Option<ClassId>, sees: impl FnOnce() -> bool) -> bool {
+        let Some(class) = class else { return true };
+        if self.0.len() <= class.index() {
+            self.0.resize(class.index() + 1, None);
+        }
+        match self.0.get_mut(class.index()) {
+            Some(known) => *known.get_or_insert_with(sees),
+            None => true,
+        }
+    }
+}
+
+/// The class that decides who may see a record. Who is named on a list is asked record by record.
+pub(crate) fn decides(held: &Held) -> Option<ClassId> {
+    held.class.filter(|_| held.alike().label != Label::Tlp(Tlp::Red))
 }
 
 fn is_sought(held: &Held, sought: &Sought, words: &[String]) -> bool {
@@ -164,11 +217,17 @@ fn is_sought(held: &Held, sought: &Sought, words: &[String]) -> bool {
     if words.is_empty() {
         return true;
     }
+    let text = searched(held);
+    words.iter().all(|word| text.contains(word))
+}
+
+/// What words are looked for in, in small letters.
+fn searched(held: &Held) -> String {
+    let record = held.alike();
     let mut text = format!("{} {} {}", held.key().1, held.title(), label::write(&record.label));
     for subject in &record.subjects {
         text.push(' ');
         text.push_str(subject.as_str());
     }
-    let text = text.to_lowercase();
-    words.iter().all(|word| text.contains(word))
+    text.to_lowercase()
 }

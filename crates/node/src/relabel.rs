@@ -53,6 +53,7 @@ impl Node {
         for key in keys {
             let Some(mut held) = self.records.remove(&key) else { continue };
             self.relabelled(&mut held);
+            self.index(&held);
             self.records.insert(key.clone(), held);
             self.reshelve(&key);
         }

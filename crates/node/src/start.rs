@@ -22,6 +22,7 @@ use crate::{
     state::{InFeed, Node, OutFeed},
     texts::KnownAct,
     witness::Witnessed,
+    words::Words,
 };
 
 /// What keeps a node from starting.
@@ -81,6 +82,7 @@ impl Node {
             records: BTreeMap::new(),
             ticked: BTreeSet::new(),
             shelf: BTreeSet::new(),
+            words: Words::default(),
             kinds: Shared::default(),
             terms: Shared::default(),
             holdings: Holdings::default(),

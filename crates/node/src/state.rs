@@ -47,6 +47,7 @@ use crate::{
     telling::Attempt,
     texts::KnownAct,
     witness::Witnessed,
+    words::Words,
 };
 
 /// One of our feeds to a partner.
@@ -169,6 +170,8 @@ pub struct Node {
     pub(crate) ticked: BTreeSet<String>,
     /// The same records by when they entered, for pages.
     pub(crate) shelf: BTreeSet<Place>,
+    /// The same records by the words in them.
+    pub(crate) words: Words,
     pub(crate) kinds: Shared<Kind>,
     pub(crate) terms: Shared<Terms>,
     /// The same records by class, for what-if and for what is asked of all of them.

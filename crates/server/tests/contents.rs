@@ -259,6 +259,7 @@ impl Node {
     async fn release(&self, id: &str, content: &[u8]) -> [u8; 32] {
         let draft = DraftRequest {
             id: Some(id.into()),
+            once: None,
             label: "//KOR SECRET//REL TO USA, JPN, KOR".into(),
             subjects: vec!["dprk-missile".into()],
             status: "actual".into(),

@@ -173,6 +173,7 @@ fn head(request: &LargeReleaseRequest) -> Result<Vec<u8>, Failure> {
 fn draft(args: &Args, path: &Path, label: &str, is_large: bool) -> Result<DraftRequest, Failure> {
     Ok(DraftRequest {
         id: args.id.clone(),
+        once: None,
         label: label.to_owned(),
         subjects: args.subjects.clone(),
         status: args.status.clone(),

@@ -173,6 +173,7 @@ pub(crate) async fn release_content(
     let label = PARTIES.iter().find(|(code, _)| *code == from).unwrap().1;
     let draft = DraftRequest {
         id: Some(id.to_owned()),
+        once: None,
         label: label.to_owned(),
         subjects: vec!["dprk-missile".to_owned()],
         status: "test".to_owned(),

@@ -5,7 +5,7 @@ use crate::{OFFICER, console, multipart, new_record, page, web::Listening};
 #[test]
 fn a_first_look_at_any_page_takes_less_than_200_kilobytes() {
     let (_parent, kor) = console();
-    let officer = kor.person("sato", &OFFICER);
+    let officer = kor.person("sato", &[&OFFICER[..], &["--role", "auditor"]].concat());
     for number in 0..60 {
         multipart(&officer, "/records/new", &new_record(&format!("K-{number}"), "launch report of the morning watch"));
     }
@@ -18,6 +18,7 @@ fn a_first_look_at_any_page_takes_less_than_200_kilobytes() {
         "/consent",
         "/second",
         "/log",
+        "/log/statements",
         "/node",
         "/account",
         "/partner",

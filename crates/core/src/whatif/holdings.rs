@@ -75,7 +75,8 @@ pub(super) struct Class {
 }
 
 impl ClassId {
-    pub(super) fn index(self) -> usize {
+    /// Its place among the classes of its holder, which are numbered from zero without gaps.
+    pub fn index(self) -> usize {
         self.0 as usize
     }
 }

@@ -35,8 +35,10 @@ pub struct Class<'i> {
 /// What one record is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
-    /// Its id: of the event and the content, so that who enters an event twice has it once.
+    /// What its id begins with: `misp-` and the event's UUID.
     pub id: String,
+    /// SHA-256 of its objects, in hexadecimal digits, so that who enters an event twice has it once.
+    pub digest: String,
     /// A name for people.
     pub title: String,
     /// The media type.
@@ -101,7 +103,8 @@ fn content(imported: &Imported, objects: &[&str], of: Option<&Label>) -> Content
     let digest = hex::encode(&Sha256::digest(inside.as_bytes()));
     let bundle = uuid_of(&["bundle", &imported.uuid, &label, &digest]);
     Content {
-        id: format!("misp-{}-{}", imported.uuid, digest.get(..12).unwrap_or_default()),
+        id: format!("misp-{}", imported.uuid),
+        digest,
         title: excerpt(&imported.info).to_owned(),
         media_type: "application/stix+json;version=2.1",
         content: format!("{{\"type\":\"bundle\",\"id\":\"bundle--{bundle}\",\"objects\":{inside}}}"),

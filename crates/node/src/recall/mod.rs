@@ -19,6 +19,7 @@ use crate::{
     held::Held,
     lane::{Feed, Lane},
     op::{RecallName, StoredRecall},
+    page,
     state::{Key, Node, sha256},
 };
 
@@ -144,10 +145,12 @@ impl Node {
     /// Counts a record among those in use, or no longer.
     pub(crate) fn reshelve(&mut self, key: &Key) {
         let Some(mut held) = self.records.remove(key) else { return };
-        if let Some(class) = held.class.take() {
+        let before = held.class.take();
+        if let Some(class) = before {
             self.holdings.remove(&self.identity.party, class, key.1.as_str());
         }
         held.class = self.shelve(&held);
+        self.words.classify(held.number, before, page::decides(&held));
         self.records.insert(key.clone(), held);
     }
 

@@ -191,6 +191,11 @@ pub struct ReleaseRequest {
 #[expect(missing_docs, reason = "named as the command line's options")]
 pub struct DraftRequest {
     pub id: Option<String>,
+    /// What this is, in words of the asker's own, such as a digest of what it was made from: sent again with them, by the same account,
+    /// it is refused as taken (409). Its id is `id`, or the party, and digits that the words and a key of the node come to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 200))]
+    pub once: Option<String>,
     pub label: String,
     pub subjects: Vec<String>,
     pub status: String,

@@ -25,8 +25,9 @@ use crate::{
     control::{self, ApiError},
 };
 
-/// How many statements a page has.
+/// How many statements a page has, and how many letters of what they say: a view of many records names them all.
 const PAGE: usize = 50;
+const LETTERS: usize = 64_000;
 
 struct Row {
     number: u64,
@@ -62,25 +63,45 @@ pub(super) async fn statements(visit: Visit, Query(sought): Query<Sought>) -> Re
         .map(|text| text.trim().parse().map_err(|_| ApiError::Request(format!("from: `{text}` is no number"))))
         .transpose()?;
     // The newest are what people look at first.
+    let is_newest = from.is_none() && sought.kind.is_empty();
     let from = match from {
-        Some(from) => from,
-        None if sought.kind.is_empty() => {
+        _ if is_newest => {
             let next = visit.control.driver.inspect(|node| node.next_statement()).await?;
             next.saturating_sub(PAGE as u64)
         }
-        None => 0,
+        from => from.unwrap_or_default(),
     };
     let kind = Some(sought.kind.clone()).filter(|kind| !kind.is_empty());
     let query = Query(StatementsQuery { from: Some(from), kind, limit: Some(PAGE) });
     let page = control::ledger::statements(State(visit.control.clone()), visit.person.clone(), query).await?.0;
-    let next = page.next.map(|next| format!("/log/statements?from={next}&kind={}", encode(&sought.kind)));
+    let mut rows: Vec<Row> = page.statements.into_iter().map(|statement| row(statement, say)).collect();
+    let mut next = page.next;
+    let mut texts: Vec<&str> = rows.iter().map(|row| row.content.as_deref().unwrap_or_default()).collect();
+    if is_newest {
+        texts.reverse();
+        rows.drain(..texts.len() - fitting(&texts));
+    } else {
+        let rest = rows.split_off(fitting(&texts));
+        next = rest.first().map(|row| row.number).or(next);
+    }
     html(&Statements {
         frame: visit.frame(Page::Log, say.one("ledger-statements"), Banner::plain()).await?,
-        rows: page.statements.into_iter().map(|statement| row(statement, say)).collect(),
+        from: if is_newest { rows.first().map_or(from, |row| row.number) } else { from },
+        next: next.map(|next| format!("/log/statements?from={next}&kind={}", encode(&sought.kind))),
+        rows,
         kind: sought.kind,
-        from,
-        next,
     })
+}
+
+/// How many of these a page has room for, by what each says: one at least.
+fn fitting(texts: &[&str]) -> usize {
+    let mut letters = 0;
+    let is_within = |text: &&&str| {
+        // A quotation mark is five letters in a page.
+        letters += text.len() + 4 * text.matches('"').count();
+        letters <= LETTERS
+    };
+    texts.iter().take_while(is_within).count().max(1).min(texts.len())
 }
 
 fn row(statement: StatementView, say: Say) -> Row {
@@ -220,4 +241,20 @@ pub(super) async fn prove(
         (header::CONTENT_DISPOSITION, disposition),
     ];
     Ok((headers, proof).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_ends_where_its_statements_say_too_much() {
+        let long = "a".repeat(LETTERS / 2);
+        let (longer, quoted) = (format!("{long}{long}a"), "\"".repeat(LETTERS / 5));
+        assert_eq!(fitting(&[]), 0);
+        assert_eq!(fitting(&[""; 50]), 50);
+        assert_eq!(fitting(&[&long, &long, "1", "1"]), 2);
+        assert_eq!(fitting(&[&longer, "1"]), 1, "one at least, whatever it says");
+        assert_eq!(fitting(&["", &quoted, "1"]), 2, "a quotation mark is five letters in a page");
+    }
 }

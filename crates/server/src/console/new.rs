@@ -186,6 +186,7 @@ fn draft_request(sent: &Sent) -> DraftRequest {
     };
     DraftRequest {
         id: fields.some("id").or_else(|| fields.some("once")),
+        once: None,
         label: fields.one("label"),
         subjects: fields.list("subjects"),
         status: fields.some("status").unwrap_or_else(|| "actual".to_owned()),

@@ -120,7 +120,8 @@ async fn release_parts(control: &Control, person: &SignedIn, language: Language,
     if !(1..=MAX_LARGE).contains(&length) {
         return Err(request(format!("the content has {length} bytes; at most {MAX_LARGE} travel in one record")));
     }
-    let draft: Draft = draft_of(release.draft.take().ok_or_else(|| request("a release without a draft"))?)?;
+    let draft = release.draft.take().ok_or_else(|| request("a release without a draft"))?;
+    let draft: Draft = draft_of(control, person, draft)?;
     let to: Vec<Party> = release.to.iter().map(|code| code.as_str().into()).collect();
     let event = release_of(person, release, |content| Source::NewLarge(draft, content))?;
 

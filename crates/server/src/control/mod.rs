@@ -26,6 +26,7 @@ pub(crate) mod ledger;
 pub(crate) mod events;
 pub(crate) mod second;
 pub(crate) mod jobs;
+mod once;
 mod contacts;
 pub(crate) mod pledges;
 pub(crate) mod accession;
@@ -212,7 +213,7 @@ async fn release_for(
         (Some(record), None) => {
             large::held(control, person, record, &request.to, precedence(&request.precedence)?).await?
         }
-        (None, Some(draft)) => Source::New(draft_of(draft)?),
+        (None, Some(draft)) => Source::New(draft_of(control, person, draft)?),
         _ => return Err(ApiError::Request("give either a held record or a draft".to_owned())),
     };
     let event = release_of(person, request, |source| source)?;
@@ -251,9 +252,13 @@ async fn released(control: &Control, event: Event, language: Language) -> Reply<
     Ok(Json(Released { record: record.to_string(), recipients: outcomes.iter().map(view).collect() }))
 }
 
-fn draft_of(draft: DraftRequest) -> Result<Draft, ApiError> {
+fn draft_of(control: &Control, person: &SignedIn, draft: DraftRequest) -> Result<Draft, ApiError> {
+    let id = match &draft.once {
+        Some(words) => Some(once::id_of(control, person.name(), draft.id.as_deref(), words)?),
+        None => draft.id,
+    };
     Ok(Draft {
-        id: draft.id.map(Into::into),
+        id: id.map(Into::into),
         label: draft.label,
         subjects: draft.subjects,
         status: request::status("status", Some(&draft.status))?,

@@ -189,7 +189,7 @@ pub(crate) async fn enter(
     person: SignedIn,
     Json(request): Json<DraftRequest>,
 ) -> Reply<EnteredView> {
-    let event = Event::Enter { by: person.viewer().clone(), draft: draft_of(request)? };
+    let event = Event::Enter { by: person.viewer().clone(), draft: draft_of(&control, &person, request)? };
     match control.driver.handle(person.does("record.enter", event)).await? {
         Answer::Entered(record) => Ok(Json(EnteredView { record: record.to_string() })),
         _ => Err(unexpected()),

@@ -10,6 +10,7 @@ mod answer;
 mod route;
 mod caller;
 mod sight;
+mod opened;
 mod page;
 mod give;
 mod bundle;
@@ -70,6 +71,8 @@ struct Shared {
     us: String,
     /// One deletion at a time.
     deletions: tokio::sync::Mutex<()>,
+    /// Contents that were opened a moment ago.
+    opened: opened::Opened,
     /// Changes with each marking definition that comes or goes.
     definitions: AtomicU64,
     /// Records that a post is entering, which puts them into the index itself.
@@ -112,6 +115,7 @@ impl Taxii {
             pointing: Mutex::default(),
             us,
             deletions: tokio::sync::Mutex::default(),
+            opened: opened::Opened::default(),
             data,
             storage,
         })))

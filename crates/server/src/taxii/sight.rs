@@ -27,8 +27,9 @@ use entente_node::{
 };
 use entente_store::taxii::{self as store, EVERYTHING, EntryRow, RecordRow};
 use tokio::runtime::Handle;
+use zeroize::Zeroizing;
 
-use super::{Readers, Taxii, answer::Fault};
+use super::{Readers, Taxii, answer::Fault, opened::Text};
 use crate::driver::Driver;
 
 /// How many parts the node is asked about at once: a millisecond or two of its time.
@@ -78,7 +79,7 @@ pub(super) struct Sight<'a> {
     /// What is left of objects of which parts are marked; nothing of some.
     reduced: HashMap<Place, Option<Reduced>>,
     whole: HashSet<Place>,
-    contents: Vec<(i64, Rc<String>)>,
+    contents: Vec<(i64, Text)>,
     /// Whether an identifier may be known, where it was found out.
     known: HashMap<Place, bool>,
 }
@@ -420,18 +421,31 @@ impl<'a> Sight<'a> {
     }
 
     /// The content of a record, as a text; nothing where it is destroyed.
-    pub(super) fn content(&mut self, number: i64) -> Result<Option<Rc<String>>, Fault> {
+    pub(super) fn content(&mut self, number: i64) -> Result<Option<Text>, Fault> {
         if let Some((_, content)) = self.contents.iter().find(|(of, _)| *of == number) {
-            return Ok(Some(Rc::clone(content)));
+            return Ok(Some(Arc::clone(content)));
         }
         let Some(record) = self.record(number)? else { return Ok(None) };
-        let Some(content) = content(self.readers, &record.digest)? else { return Ok(None) };
-        let Ok(content) = String::from_utf8(content) else { return Ok(None) };
-        let content = Rc::new(content);
+        let Some(content) = self.opened(&record.digest)? else { return Ok(None) };
         if self.contents.len() == CONTENTS {
             self.contents.remove(0);
         }
-        self.contents.push((number, Rc::clone(&content)));
+        self.contents.push((number, Arc::clone(&content)));
+        Ok(Some(content))
+    }
+
+    fn opened(&self, digest: &[u8; 32]) -> Result<Option<Text>, Fault> {
+        // Asked anew each time: what was destroyed a moment ago is not there.
+        let is_kept = self.readers.store.is_kept(digest)?;
+        if is_kept && let Some(known) = self.taxii.0.opened.get(digest) {
+            return Ok(Some(known));
+        }
+        let Some(content) = content(self.readers, digest)? else { return Ok(None) };
+        let Ok(content) = String::from_utf8(content) else { return Ok(None) };
+        let content = Arc::new(Zeroizing::new(content));
+        if is_kept {
+            self.taxii.0.opened.keep(*digest, &content);
+        }
         Ok(Some(content))
     }
 }
@@ -462,7 +476,7 @@ pub(super) fn content(readers: &Readers, digest: &[u8; 32]) -> Result<Option<Vec
         return Ok(Some(std::mem::take(&mut *bytes)));
     }
     let mut whole = Vec::new();
-    let mut chunk = zeroize::Zeroizing::default();
+    let mut chunk = Zeroizing::default();
     for index in 0..content.chunks() {
         content.read(index, &mut chunk)?;
         whole.extend_from_slice(&chunk);

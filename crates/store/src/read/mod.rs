@@ -219,6 +219,14 @@ impl Reader {
         }
     }
 
+    /// Whether a content that is no large one is here: from the moment on in which it is destroyed, it is not.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn is_kept(&self, digest: &[u8; 32]) -> Result<bool, StoreError> {
+        Ok(self.connection.prepare_cached("SELECT 1 FROM body WHERE digest = ?")?.exists([digest])?)
+    }
+
     /// Records that are not known to be destroyed and whose content cannot be opened any more: originator, id, digest. In a
     /// store that was restored these were destroyed after the back-up.
     ///

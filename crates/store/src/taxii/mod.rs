@@ -34,8 +34,11 @@ use crate::{StoreError, worked_off::Beside};
 pub const FILE: &str = "taxii.sqlite";
 /// `Entx`: tells other tools whose file this is.
 const APPLICATION: i64 = 0x456e_7478;
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../../migrations/taxii/0001.sql"), include_str!("../../migrations/taxii/0002.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../../migrations/taxii/0001.sql"),
+    include_str!("../../migrations/taxii/0002.sql"),
+    include_str!("../../migrations/taxii/0003.sql"),
+];
 
 /// More than the writer has: one post needs nearly all of them, and each that was put away is planned anew.
 const STATEMENTS: usize = 64;

@@ -212,7 +212,7 @@ mod tests {
         for (sql, way) in [
             (BEHIND, "SEARCH entry USING PRIMARY KEY (collection=? AND added>?)"),
             (OF_KIND, "SEARCH entry USING INDEX entry_of_kind (collection=? AND kind=? AND added>?)"),
-            (OF_HASH, "SEARCH entry USING INDEX entry_of_id (collection=? AND hash=?)"),
+            (OF_HASH, "SEARCH entry USING INDEX entry_of_id (hash=? AND collection=?)"),
             (OF_RECORD, "SEARCH entry USING INDEX entry_of_record (record=? AND collection=?)"),
         ] {
             let mut statement = reader.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
@@ -220,7 +220,7 @@ mod tests {
             let rows = statement.query_map(rusqlite::params_from_iter(nothing), |row| row.get(3)).unwrap();
             let plan: Vec<String> = rows.collect::<Result<_, _>>().unwrap();
             assert_eq!(plan[0], way, "{sql}");
-            let others = "SEARCH other USING COVERING INDEX entry_of_id (collection=? AND hash=?)";
+            let others = "SEARCH other USING COVERING INDEX entry_of_id (hash=? AND collection=?)";
             assert_eq!(plan.iter().any(|step| step == others), sql.contains("other"), "{plan:?}");
             assert!(!plan.iter().any(|step| step.contains("SCAN ")), "{plan:?}");
         }

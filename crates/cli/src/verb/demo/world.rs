@@ -293,6 +293,7 @@ impl Site {
         use base64::{Engine, engine::general_purpose::STANDARD};
         let draft = DraftRequest {
             id: Some(letter.id.to_owned()),
+            once: None,
             label: letter.label.to_owned(),
             subjects: vec![letter.subject.to_owned()],
             status: "exercise".to_owned(),

@@ -237,6 +237,7 @@ async fn class_of(
         }
         let draft = DraftRequest {
             id: Some(record.id),
+            once: Some(record.digest),
             label: label.clone(),
             subjects: args.subjects.clone(),
             status: status.to_owned(),

@@ -141,7 +141,8 @@ impl Pull<'_> {
             Version::V21 => media::STIX_2_1,
         };
         DraftRequest {
-            id: Some(format!("stix-{}", hex::encode(digest))),
+            id: Some("stix".to_owned()),
+            once: Some(hex::encode(digest)),
             label: label::write(label),
             subjects: self.args.subjects.clone(),
             status: self.args.status.clone(),
