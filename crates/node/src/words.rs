@@ -9,6 +9,7 @@ use std::{
 };
 
 use entente_core::whatif::ClassId;
+use foldhash::fast::FixedState;
 use roaring::{MultiOps, RoaringBitmap};
 
 use crate::page::Place;
@@ -21,7 +22,7 @@ const RUN: usize = 3;
 pub(crate) struct Words {
     places: Vec<Place>,
     /// By the hash of a run, so that no title, of whatever letters, makes more than these of them.
-    buckets: HashMap<u16, RoaringBitmap>,
+    buckets: HashMap<u16, RoaringBitmap, FixedState>,
     /// The records of each class that decides who may see them. One without is in none, and is asked itself.
     classes: BTreeMap<ClassId, RoaringBitmap>,
 }

@@ -59,7 +59,9 @@ fn has_it(site: &mut Site) -> (bool, bool) {
     let reader = site.store().reader().unwrap();
     let digest = <sha2::Sha256 as sha2::Digest>::digest(content("K-1")).into();
     let came = reader.incoming(&Feed { partner: "KOR".into(), lane: Lane::Routine }, 0, 100).unwrap();
-    (reader.body(&digest).unwrap().is_some(), came.iter().any(|row| row.envelope.is_some()))
+    let body = reader.body(&digest).unwrap();
+    assert_eq!(reader.is_kept(&digest).unwrap(), body.is_some());
+    (body.is_some(), came.iter().any(|row| row.envelope.is_some()))
 }
 
 fn answer(site: &Site) -> Option<Remains> {
