@@ -1,5 +1,5 @@
-//! Large contents on their way, as bytes: sealed to those who get them, cut into pieces, checked as they come. What may leave
-//! and what becomes of what arrives, the node says; where it is kept, the store. Never more than a piece is in memory.
+//! Large contents on their way: given to those who ask, and how far those are that arrive. What may leave and what becomes of
+//! what arrives, the node says; where it is kept, the store; what its bytes are, [`crate::pieces`].
 //!
 //! `GET /federation/v1/contents/{SHA-256 of the sealed content}` with `Range: bytes=N-` answers with at most [`PIECE`] chunks
 //! from there: 206, or 410 with the sender's signed withdrawal when it may no longer leave, or 404, whatever the reason.
@@ -20,25 +20,26 @@ use axum::{
 use entente_core::Party;
 use entente_formats::{
     hex,
-    wire::{Canonical, ContentSecret, Entry, Signed, payload},
+    wire::{Canonical, Entry, payload},
 };
 use entente_node::{
     Answer, Event, Feed, Refusal,
-    content::{AwaitedContent, FileName, OfferedContent, SealedContent},
+    content::{AwaitedContent, FileName, SealedContent},
 };
-use entente_seal::content::{ContentError, SEALED_CHUNK_LENGTH, StreamKey, Travelling};
-use entente_store::{AwaitedRow, Content, LargeWriter, OfferedRow, Reader, StorageKey, StoreError};
+use entente_store::{Content, OfferedRow, Reader, StorageKey, StoreError};
 use http_body_util::Full;
 use hyper::body::{Bytes, Frame, SizeHint};
 use rand_core::SeedableRng;
-use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use zeroize::Zeroizing;
 
-use crate::{driver::Driver, federation::problem, keys::fresh_seed, turn::Failure};
+use crate::{
+    driver::Driver,
+    federation::problem,
+    keys::fresh_seed,
+    pieces::{self, Given, PIECE},
+    turn::Failure,
+};
 
-/// How many chunks one answer has at the most: 4 MiB.
-pub(crate) const PIECE: u32 = 64;
 /// How many pieces one partner may have in memory here.
 const AT_ONCE: usize = 2;
 /// The media type of sealed content.
@@ -74,7 +75,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
     done.map_err(|error| StoreError::Damaged(error.to_string()))?
 }
 
-/// Draws a key for each recipient, and finds out what the content is, sealed under it. Reads the content once.
+/// The content, sealed to each recipient under a key that nobody has drawn before.
 pub(crate) fn seal_to(
     content: &Content,
     from: &Party,
@@ -82,54 +83,7 @@ pub(crate) fn seal_to(
     digest: &[u8; 32],
 ) -> Result<Vec<(Party, SealedContent)>, StoreError> {
     let seed = fresh_seed().map_err(|_| StoreError::Cipher)?;
-    let mut rng = chacha20::ChaCha20Rng::from_seed(*seed);
-    let wrong = |error: ContentError| StoreError::Damaged(error.to_string());
-    let keys: Vec<StreamKey> = to.iter().map(|_| StreamKey::fresh(&mut rng)).collect();
-    let ways = to.iter().zip(&keys).map(|(party, key)| {
-        let way = Travelling::new(key, from.as_str(), party.as_str(), digest, content.length()).map_err(wrong)?;
-        Ok((way, Sha256::new()))
-    });
-    let mut ways = ways.collect::<Result<Vec<(Travelling, Sha256)>, StoreError>>()?;
-    let chunks = ways.first().map_or(0, |(way, _)| way.layout().chunks());
-    let (mut chunk, mut sealed) = (Zeroizing::new(Vec::new()), Vec::new());
-    for index in 0..chunks {
-        content.read(index, &mut chunk)?;
-        for (way, hash) in &mut ways {
-            sealed.clear();
-            sealed.extend_from_slice(&chunk);
-            way.seal(index, &mut sealed).map_err(wrong)?;
-            hash.update(&sealed);
-        }
-    }
-    let sealed = ways.into_iter().map(|(_, hash)| hash.finalize().into());
-    let sealed =
-        keys.iter().zip(sealed).map(|(key, digest)| SealedContent { key: ContentSecret(*key.as_bytes()), digest });
-    Ok(to.iter().cloned().zip(sealed).collect())
-}
-
-/// A piece of a sealed content, from a chunk on.
-fn piece(content: &Content, way: &Travelling, first: u32) -> Result<Vec<u8>, StoreError> {
-    let last = first.saturating_add(PIECE).min(way.layout().chunks());
-    let mut piece = Vec::with_capacity(SEALED_CHUNK_LENGTH * usize::try_from(last.saturating_sub(first)).unwrap_or(0));
-    let mut chunk = Zeroizing::new(Vec::new());
-    for index in first..last {
-        content.read(index, &mut chunk)?;
-        way.seal(index, &mut chunk).map_err(|error| StoreError::Damaged(error.to_string()))?;
-        piece.extend_from_slice(&chunk);
-    }
-    Ok(piece)
-}
-
-/// What a partner, or a courier for it, may have of a content.
-pub(crate) enum Given {
-    /// A piece, and how many sealed bytes there are in all.
-    Piece(Vec<u8>, u64),
-    /// It may no longer leave.
-    Withdrawn(Signed),
-    /// There is no such content for it, or none from there on.
-    Unknown,
-    /// It begins at no chunk, or behind the last.
-    NoSuchPiece(u64),
+    pieces::seal_to(content, from, to, digest, &mut chacha20::ChaCha20Rng::from_seed(*seed))
 }
 
 /// Gives sealed content to those to whom it was released.
@@ -154,11 +108,7 @@ impl Pieces {
     /// What may leave, or what is said instead.
     async fn decide(&self, partner: &Party, sealed: [u8; 32]) -> Result<Result<OfferedRow, Given>, Failure> {
         let of = partner.clone();
-        let found = self.shelf.read(move |reader| {
-            let Some(row) = reader.offered_content(&of, &sealed)? else { return Ok(None) };
-            let OfferedContent { feed, index, .. } = &row.content;
-            Ok(reader.pending(feed, *index, 1, usize::MAX)?.pop().map(|entry| (row, entry)))
-        });
+        let found = self.shelf.read(move |reader| pieces::asked_for(reader, &of, &sealed));
         let found = found.await.map_err(|error| Failure::NotKept(error.to_string()))?;
         let Some((row, entry)) = found else { return Ok(Err(Given::Unknown)) };
         let (feed, index) = (row.content.feed.clone(), row.content.index);
@@ -176,19 +126,8 @@ impl Pieces {
             Ok(row) => row,
             Err(instead) => return Ok(instead),
         };
-        let Some(key) = row.key else { return Ok(Given::Unknown) };
-        let (from, to) = (self.party.clone(), partner.clone());
-        let OfferedContent { digest, length, .. } = row.content;
-        let given = self.shelf.read(move |reader| {
-            let wrong = |error: ContentError| StoreError::Damaged(error.to_string());
-            let way = Travelling::new(&key, from.as_str(), to.as_str(), &digest, length).map_err(wrong)?;
-            let whole = way.layout().sealed_length();
-            let chunk = SEALED_CHUNK_LENGTH as u64;
-            let first = u32::try_from(start / chunk).ok().filter(|_| start.is_multiple_of(chunk) && start < whole);
-            let Some(first) = first else { return Ok(Given::NoSuchPiece(whole)) };
-            let Some(content) = reader.content(&digest)? else { return Ok(Given::Unknown) };
-            Ok(Given::Piece(piece(&content, &way, first)?, whole))
-        });
+        let from = self.party.clone();
+        let given = self.shelf.read(move |reader| pieces::piece_of(reader, &row, &from, start, PIECE));
         given.await.map_err(|error| Failure::NotKept(error.to_string()))
     }
 
@@ -336,129 +275,5 @@ impl Arrivals {
 
     pub(crate) fn progress(&self, feed: &Feed, index: u64) -> Option<Progress> {
         self.known().progress.get(&(feed.clone(), index)).cloned()
-    }
-}
-
-/// What came is not what it should be.
-#[derive(Debug)]
-pub(crate) struct Wrong {
-    pub(crate) why: String,
-    pub(crate) evidence: Vec<u8>,
-    /// Whether nothing that the sender can still send would be right.
-    pub(crate) is_final: bool,
-}
-
-/// Why a content is not filled further.
-#[derive(Debug)]
-pub(crate) enum Stopped {
-    Wrong(Wrong),
-    Store(StoreError),
-}
-
-impl From<StoreError> for Stopped {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-/// A content that comes, chunk by chunk: opened, checked, and kept under its own key.
-pub(crate) struct Filling {
-    way: Travelling,
-    writer: LargeWriter,
-    next: u32,
-    content: Sha256,
-    sealed: Sha256,
-    row: AwaitedRow,
-}
-
-impl Filling {
-    /// Goes on where the file ends, after reading what is in it.
-    pub(crate) fn begin(reader: &Reader, row: AwaitedRow, from: &Party, us: &Party) -> Result<Self, StoreError> {
-        let AwaitedContent { digest, length, .. } = &row.content;
-        let wrong = |error: ContentError| StoreError::Damaged(error.to_string());
-        let way = Travelling::new(&row.key, from.as_str(), us.as_str(), digest, *length).map_err(wrong)?;
-        let (mut content, mut sealed, mut next, mut failed) = (Sha256::new(), Sha256::new(), 0, None);
-        let mut chunk = Zeroizing::new(Vec::new());
-        let writer = reader.fill(&row.file, *length, |known| {
-            content.update(known);
-            // What the sender sent for it: the same key and place give the same bytes.
-            chunk.clear();
-            chunk.extend_from_slice(known);
-            failed = failed.take().or(way.seal(next, &mut chunk).err());
-            sealed.update(&*chunk);
-            next += 1;
-        })?;
-        match failed {
-            Some(error) => Err(wrong(error)),
-            None => Ok(Self { way, writer, next, content, sealed, row }),
-        }
-    }
-
-    pub(crate) fn is_complete(&self) -> bool {
-        self.next == self.way.layout().chunks()
-    }
-
-    /// Where the sealed bytes go on, and how many there are in all.
-    pub(crate) fn position(&self) -> (u64, u64) {
-        let whole = self.way.layout().sealed_length();
-        ((u64::from(self.next) * SEALED_CHUNK_LENGTH as u64).min(whole), whole)
-    }
-
-    /// How many bytes the next piece has.
-    pub(crate) fn wanted(&self) -> usize {
-        let (start, whole) = self.position();
-        let most = SEALED_CHUNK_LENGTH as u64 * u64::from(PIECE);
-        usize::try_from((whole - start).min(most)).unwrap_or_default()
-    }
-
-    /// How many bytes the next chunk has.
-    pub(crate) fn next_chunk(&self) -> usize {
-        self.way.layout().sealed_chunk(self.next)
-    }
-
-    /// Takes whole chunks.
-    pub(crate) fn take(&mut self, mut bytes: &[u8]) -> Result<(), Stopped> {
-        let mut chunk = Zeroizing::new(Vec::with_capacity(SEALED_CHUNK_LENGTH));
-        while !bytes.is_empty() && !self.is_complete() {
-            let length = self.next_chunk();
-            let Some((here, rest)) = bytes.split_at_checked(length) else {
-                let why = format!("{} bytes, where a chunk of {length} was to come", bytes.len());
-                return Err(Stopped::Wrong(Wrong { why, evidence: bytes.to_vec(), is_final: false }));
-            };
-            bytes = rest;
-            chunk.clear();
-            chunk.extend_from_slice(here);
-            if let Err(error) = self.way.open(self.next, &mut chunk) {
-                // Padding that is none was sealed so by who has the key.
-                let is_final = matches!(error, ContentError::BadPadding(_));
-                return Err(Stopped::Wrong(Wrong { why: error.to_string(), evidence: here.to_vec(), is_final }));
-            }
-            self.sealed.update(here);
-            self.content.update(&*chunk);
-            if !chunk.is_empty() {
-                self.writer.write(&mut chunk)?;
-            }
-            self.next += 1;
-        }
-        Ok(())
-    }
-
-    /// Checks the whole, and syncs it.
-    pub(crate) fn finish(self) -> Result<FileName, Stopped> {
-        let Self { writer, content, sealed, row, .. } = self;
-        let (content, sealed): ([u8; 32], [u8; 32]) = (content.finalize().into(), sealed.finalize().into());
-        let wrong = if content != row.content.digest {
-            Some(("the content is not what its originator signed", content))
-        } else if sealed != row.content.sealed {
-            Some(("the sealed content is not the one that the entry names", sealed))
-        } else {
-            None
-        };
-        if let Some((why, found)) = wrong {
-            let why = why.to_owned();
-            return Err(Stopped::Wrong(Wrong { why, evidence: found.to_vec(), is_final: true }));
-        }
-        writer.finish()?;
-        Ok(row.file)
     }
 }

@@ -14,10 +14,11 @@ use hyper::StatusCode;
 use tokio::task::JoinHandle;
 
 use crate::{
-    contents::{Arrivals, Filling, Progress, Shelf, Stopped, Wrong, blocking},
+    contents::{Arrivals, Progress, Shelf, blocking},
     link::{Link, Missed, Outside, with_jitter},
     pause::Pauses,
     people::SignedIn,
+    pieces::{Filling, Stopped, Wrong},
     quota::Quotas,
 };
 

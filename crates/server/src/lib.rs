@@ -22,6 +22,7 @@ mod tls;
 mod tls_end;
 mod strangers;
 mod federation;
+pub mod pieces;
 mod contents;
 mod fetcher;
 pub mod quota;

@@ -189,7 +189,8 @@ impl Simulation {
         )
     }
 
-    fn reaches(&self, site: usize, feed: &Feed) -> bool {
+    /// Whether there is a connection to the partner.
+    pub(crate) fn reaches(&self, site: usize, feed: &Feed) -> bool {
         let Some(partner) = self.truth.number(&feed.partner) else { return false };
         self.wire.passes(site, partner, self.now) && self.sites.get(partner).is_some_and(|site| site.node.is_some())
     }
@@ -276,7 +277,7 @@ impl Simulation {
                 self.queue(site, Event::Receipt { feed: feed.clone(), bytes }, Asker::Courier(feed));
             }
             Load::Answer(Err(status)) => self.missed(site, &feed, Missing::Refused, status),
-            Load::Package(_) => {}
+            Load::Package(_) | Load::Ask { .. } | Load::Piece(_) => {}
         }
     }
 

@@ -1,12 +1,15 @@
-//! A node's disk: the real store in a folder of its own, and the ways in which it fails.
+//! A node's disk: the real store in a folder of its own with the files of large contents beside it, and the ways in which it
+//! fails.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
 };
 
-use entente_node::Batch;
-use entente_store::{HEADS, Reader, StorageKey, Store, StoreError};
+use entente_formats::hex;
+use entente_node::{Batch, content::FileName};
+use entente_store::{CONTENTS, HEADS, Reader, StorageKey, Store, StoreError};
 
 /// The files that make a store; the log of what was written last may be missing.
 const FILES: [&str; 6] =
@@ -23,9 +26,24 @@ pub enum Failing {
     Written,
 }
 
+/// What the power leaves of a file that was written and not synced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Torn {
+    /// Not even its name.
+    Gone,
+    /// So many of a hundred of its bytes.
+    Cut(u64),
+    /// Its length, and zeros behind so many of a hundred of its bytes.
+    Zeros(u64),
+}
+
 /// A disk.
 pub struct Disk {
     home: PathBuf,
+    /// The files of contents that were synced: a crash leaves them alone.
+    synced: BTreeSet<FileName>,
+    /// The same, of the back-up.
+    saved: BTreeSet<FileName>,
     /// Each start after a crash works on what was left, in a folder of its own.
     number: u32,
     store: Option<Store>,
@@ -36,7 +54,8 @@ pub struct Disk {
 impl Disk {
     /// An empty disk below `home`.
     pub fn new(home: PathBuf) -> Result<Self, StoreError> {
-        let mut disk = Self { home, number: 0, store: None, reader: None, is_full: false };
+        let (synced, saved, store, reader) = Default::default();
+        let mut disk = Self { home, synced, saved, number: 0, store, reader, is_full: false };
         fs::create_dir_all(disk.folder()).map_err(|source| disk.broken(source))?;
         disk.mount()?;
         Ok(disk)
@@ -67,19 +86,66 @@ impl Disk {
         self.reader.as_ref()
     }
 
+    /// The name of a file for a large content that is about to be written.
+    pub fn new_file(&mut self) -> Result<FileName, StoreError> {
+        self.store.as_mut().ok_or_else(lost)?.new_file()
+    }
+
+    /// Notes that a file is synced, with its name.
+    pub fn note_synced(&mut self, file: FileName) {
+        self.synced.insert(file);
+        // What is removed later is there again when the power goes before that was written.
+        let kept = fs::create_dir_all(self.removed());
+        drop(kept.and_then(|()| fs::hard_link(self.path_of(&file), self.removed().join(hex::encode(&file)))));
+    }
+
+    /// Whether a file would be there, whole, after the power went.
+    pub fn is_synced(&self, file: &FileName) -> bool {
+        self.synced.contains(file) && self.path_of(file).exists()
+    }
+
+    /// The names of all files of contents that are there.
+    pub fn files(&self) -> BTreeSet<FileName> {
+        let entries = fs::read_dir(self.folder().join(CONTENTS)).into_iter().flatten().flatten();
+        entries.filter_map(|entry| hex::decode(entry.file_name().to_str()?)?.try_into().ok()).collect()
+    }
+
+    fn path_of(&self, file: &FileName) -> PathBuf {
+        self.folder().join(CONTENTS).join(hex::encode(file))
+    }
+
+    /// Where the files of contents stay that were synced, until the power goes.
+    fn removed(&self) -> PathBuf {
+        self.home.join("removed")
+    }
+
     /// The power goes: what was synced is on the disk, with the write-ahead log as it then was, and nothing is closed in
-    /// good order. What comes back is read from that.
-    pub fn crash(&mut self) -> Result<(), StoreError> {
+    /// good order. Of the files that were not synced there is what `torn` says; where it says nothing, all. Files that were
+    /// removed are there again if `come_back`. What comes back is read from that.
+    pub fn crash(&mut self, torn: &BTreeMap<FileName, Torn>, come_back: bool) -> Result<(), StoreError> {
+        for (file, torn) in torn.iter().filter(|(file, _)| !self.synced.contains(*file)) {
+            tear(&self.path_of(file), *torn).map_err(|source| self.broken(source))?;
+        }
         let before = self.folder();
+        if come_back && self.removed().exists() {
+            copy_all(&self.removed(), &before.join(CONTENTS)).map_err(|source| self.broken(source))?;
+        }
         self.number += 1;
         copy(&before, &self.folder()).map_err(|source| self.broken(source))?;
         (self.store, self.reader) = (None, None);
         fs::remove_dir_all(&before).map_err(|source| self.broken(source))?;
+        match fs::remove_dir_all(self.removed()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.broken(error)),
+            _ => {}
+        }
+        let left = self.files();
+        std::mem::take(&mut self.synced).intersection(&left).for_each(|file| self.note_synced(*file));
         self.mount()
     }
 
     /// Keeps a copy aside, as a back-up does.
-    pub fn back_up(&self) -> Result<(), StoreError> {
+    pub fn back_up(&mut self) -> Result<(), StoreError> {
+        self.saved = self.synced.clone();
         copy(&self.folder(), &self.home.join("back-up")).map_err(|source| self.broken(source))
     }
 
@@ -89,6 +155,7 @@ impl Disk {
         fs::remove_dir_all(self.folder()).map_err(|source| self.broken(source))?;
         self.number += 1;
         copy(&self.home.join("back-up"), &self.folder()).map_err(|source| self.broken(source))?;
+        self.synced = self.saved.clone();
         for name in HEADS.iter().filter(|_| !with_heads) {
             match fs::remove_file(self.folder().join(name)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.broken(error)),
@@ -112,7 +179,6 @@ impl Disk {
 
     /// Keeps a transaction, or fails to. Second: whether it is on the disk, whatever the disk says.
     pub fn keep(&mut self, batches: &[Batch], failing: Option<Failing>) -> (Result<(), StoreError>, bool) {
-        let lost = || StoreError::Damaged("the disk failed".to_owned());
         let Some(store) = &mut self.store else { return (Err(lost()), false) };
         if failing == Some(Failing::NotWritten) {
             return (Err(lost()), false);
@@ -123,10 +189,45 @@ impl Disk {
     }
 }
 
+fn lost() -> StoreError {
+    StoreError::Damaged("the disk failed".to_owned())
+}
+
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for name in FILES.iter().filter(|name| from.join(name).exists()) {
         fs::copy(from.join(name), to.join(name))?;
     }
+    let contents = from.join(CONTENTS);
+    if contents.exists() { copy_all(&contents, &to.join(CONTENTS)) } else { Ok(()) }
+}
+
+/// Every file, but for those that are there.
+fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if !to.exists() {
+            fs::copy(entry.path(), to)?;
+        }
+    }
     Ok(())
+}
+
+fn tear(path: &Path, torn: Torn) -> io::Result<()> {
+    let bytes = match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        read => read?,
+    };
+    let part = |percent: u64| bytes.len().saturating_mul(usize::try_from(percent).unwrap_or(100)) / 100;
+    match torn {
+        Torn::Gone => fs::remove_file(path),
+        Torn::Cut(percent) => fs::write(path, bytes.get(..part(percent)).unwrap_or_default()),
+        Torn::Zeros(percent) => {
+            let mut left = bytes.get(..part(percent)).unwrap_or_default().to_vec();
+            left.resize(bytes.len(), 0);
+            fs::write(path, left)
+        }
+    }
 }

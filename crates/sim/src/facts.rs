@@ -19,7 +19,7 @@ use entente_node::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::recalls::Recalls;
+use crate::{contents::Contents, recalls::Recalls};
 
 /// SHA-256 of the bytes.
 pub fn digest(bytes: &[u8]) -> [u8; 32] {
@@ -82,6 +82,8 @@ pub struct Facts {
     pub acts: Vec<[u8; 32]>,
     /// What was called back, and relabelled.
     pub recalls: Recalls,
+    /// Large contents, given and awaited.
+    pub contents: Contents,
     /// Incidents, each with the duties that it opened.
     pub incidents: BTreeMap<String, Vec<String>>,
     /// Duties to notify that a notice has opened: the notice's digest, by the duty.
@@ -102,6 +104,7 @@ impl Facts {
     /// Takes in one operation that is kept. `Err` is a sentence: it says something that cannot be read.
     pub fn take(&mut self, us: &Party, op: &Op) -> Result<(), String> {
         self.recalls.take(us, op)?;
+        self.contents.take(op);
         let unreadable = |error: &dyn ToString| format!("what is kept cannot be read: {}", error.to_string());
         match op {
             Op::Sequence(sequenced) => self.sent.entry(sequenced.feed().clone()).or_default().push(Sent {
@@ -146,7 +149,7 @@ impl Facts {
                 let record = request::record(&line).map_err(|error| unreadable(&error))?;
                 self.records.insert((record.originator.clone(), record.id.clone()), (record, origin.digest));
             }
-            Op::Body { digest, .. } => {
+            Op::Body { digest, .. } | Op::LargeBody { digest, .. } => {
                 self.bodies.insert(*digest);
             }
             Op::Erased { digest, .. } => {

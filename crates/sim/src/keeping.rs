@@ -5,7 +5,12 @@
 use entente_formats::party::KeyKind;
 use entente_node::Event;
 
-use crate::{dice::Dice, simulation::Simulation, site::Asker};
+use crate::{
+    dice::Dice,
+    invariants::Violation,
+    simulation::{Happening, Simulation},
+    site::Asker,
+};
 
 /// Those whose keys change in a run. Of the TLS certificates a run knows nothing.
 const KINDS: [KeyKind; 6] =
@@ -57,5 +62,39 @@ impl Simulation {
             let known = other.node.as_ref().and_then(|node| node.partners().find(|partner| partner.party == *us));
             known.and_then(|known| known.file.next(kind)).is_some_and(|next| next.key == key)
         })
+    }
+
+    /// The same process, once its last turn could not be kept. One that could not keep the party file with which it started does
+    /// not go on.
+    pub(crate) fn goes_on(&mut self, number: usize) -> Result<(), Violation> {
+        self.begins_again(number)?;
+        let Some(site) = self.sites.get_mut(number) else { return Ok(()) };
+        let known = site.node.as_ref().and_then(|node| node.partners().find(|known| known.party == site.keys.party));
+        let known = known.map_or(0, |known| known.file.serial);
+        if site.takes_up.is_some_and(|serial| known < serial) {
+            return self.crashes(number, "because it cannot keep its party file");
+        }
+        site.takes_up = None;
+        self.looks_for_contents(number);
+        Ok(())
+    }
+
+    /// A change of keys of which the store knows nothing yet, because it could not be kept, or its process was gone: a new
+    /// process finds the party file beside its keys.
+    pub(crate) fn takes_up_its_file(&mut self, number: usize) {
+        let Some(site) = self.sites.get_mut(number) else { return };
+        site.takes_up = None;
+        let own = site.keys.party_file(site.serial.max(1)).unwrap_or_default();
+        let known = site.node.as_ref().and_then(|node| node.partners().find(|known| known.party == site.keys.party));
+        if !site.keys.have_changed() || known.is_none_or(|known| known.note == own) {
+            return;
+        }
+        site.takes_up = Some(site.serial);
+        site.waiting.push_first(Event::KeysChanged, Asker::Nobody);
+        site.waiting.push_first(Event::AddParty { note: own }, Asker::Nobody);
+        if !std::mem::replace(&mut site.is_due, true) {
+            let incarnation = site.incarnation;
+            self.later(1, Happening::Turn { site: number, incarnation });
+        }
     }
 }

@@ -20,13 +20,17 @@ pub mod wire;
 pub mod plan;
 pub mod facts;
 pub mod recalls;
+pub mod contents;
 pub mod invariants;
 pub mod story;
 
 mod restoring;
 mod site;
 mod courier;
+mod fetching;
+mod giving;
 mod people;
+mod large;
 mod consulting;
 mod keeping;
 mod quotas;
@@ -35,7 +39,7 @@ mod counts;
 pub mod simulation;
 mod failure;
 
-pub use counts::Counts;
+pub use counts::{Contents, Counts, Pieces};
 pub use failure::{Failure, run};
 pub use invariants::Violation;
 pub use simulation::Simulation;

@@ -1,12 +1,13 @@
 //! A partner that lies: it alters what its node sends and receipts, sends old things again, signs with other keys or for
 //! others, and tells two stories about one feed. Its node is as honest as any; the lies are made on the way out.
 
-use entente_core::Party;
+use entente_core::{Party, time::Timestamp};
 use entente_formats::wire::{
-    ActStatement, Body, Canonical, ConsentRequest, Entry, HopStatement, Origin, Package, Receipt, Version, payload,
+    ActStatement, Body, Canonical, ConsentRequest, ContentOutcome, ContentReference, ContentSecret, ContentWord, Entry,
+    HopStatement, Origin, Package, Receipt, Version, payload,
 };
-use entente_node::Feed;
-use entente_seal::Digest;
+use entente_node::{Feed, content::AwaitedContent, lane::origin};
+use entente_seal::{Digest, content::Layout};
 
 use crate::{
     consulting::other_version,
@@ -16,8 +17,8 @@ use crate::{
     simulation::Simulation,
 };
 
-/// How many of a hundred packages and receipts of a liar are lies.
-const LIES: u64 = 30;
+/// How many of a hundred packages, receipts and pieces of a liar are lies.
+pub(crate) const LIES: u64 = 30;
 
 impl Simulation {
     /// What leaves for a package: the package, or a lie.
@@ -100,17 +101,19 @@ impl Simulation {
     fn forged(&mut self, site: usize, to: usize, feed: &Feed, by_stranger: bool) -> Option<(Vec<u8>, &'static str)> {
         let now = self.clock(site);
         let common = self.common_consultations(site, &feed.partner);
+        let given: Vec<AwaitedContent> = self.given_contents(site, &feed.partner);
         let (liar, partner) = (&self.sites.get(site)?.keys, &self.sites.get(to)?.keys);
         let victims: Vec<&Keys> = self.sites.iter().map(|site| &site.keys).collect();
         let dice = &mut self.dice;
         let victim = dice.pick(&victims)?.party.clone();
         let text = self.land.agreements.values().find(|text| text.parties.contains(&liar.party))?;
         let version = Version { id: text.id.to_string(), hash: text.hash.0 };
-        let body = match dice.percent(25) {
-            true => other_version(liar, &common, now, dice)?,
-            false => forged_body(liar, &victim, version, dice)?,
+        let body = match dice.below(100) {
+            0..25 => other_version(liar, &common, now, dice)?,
+            25..40 if !given.is_empty() => false_word(liar, &given, now, dice)?,
+            _ => forged_body(liar, &victim, version, dice)?,
         };
-        if let Body::Record { origin, .. } = &body {
+        if let Body::Record { origin, .. } | Body::LargeRecord { origin, .. } = &body {
             let origin = Origin::from_bytes(&origin.statement).ok()?;
             if origin.originator == liar.party.as_str() {
                 let name = (liar.party.clone(), origin.id.as_str().into(), origin.digest);
@@ -130,6 +133,12 @@ impl Simulation {
         let history = held.into_iter().chain([leaf]).collect();
         self.truth.other_histories.entry((site, to, feed.lane)).or_default().push(history);
         Some((package.to_bytes(), "an entry of its own making"))
+    }
+
+    /// The contents that a partner has given to a liar.
+    fn given_contents(&self, site: usize, partner: &Party) -> Vec<AwaitedContent> {
+        let awaited = self.truth.facts.get(site).into_iter().flat_map(|facts| facts.contents.awaited.values());
+        awaited.map(|awaited| &awaited.content).filter(|content| content.feed.partner == *partner).cloned().collect()
     }
 
     /// What leaves for a receipt: the receipt, or a lie.
@@ -166,13 +175,27 @@ impl Simulation {
     }
 }
 
-fn flipped(mut bytes: Vec<u8>, dice: &mut Dice) -> Vec<u8> {
+pub(crate) fn flipped(mut bytes: Vec<u8>, dice: &mut Dice) -> Vec<u8> {
     let at = dice.index(bytes.len());
     let bit = dice.below(8);
     if let Some(byte) = bytes.get_mut(at) {
         *byte ^= 1 << bit;
     }
     bytes
+}
+
+/// A word on a content that was given to the liar, whatever became of it there.
+fn false_word(liar: &Keys, given: &[AwaitedContent], now: Timestamp, dice: &mut Dice) -> Option<Body> {
+    let AwaitedContent { feed, index, leaf, .. } = dice.pick(given)?;
+    let word = ContentWord {
+        by: liar.party.to_string(),
+        origin: origin(&feed.partner, &liar.party, feed.lane),
+        index: if dice.percent(80) { *index } else { dice.below(100) },
+        leaf: if dice.percent(80) { *leaf } else { dice.seed() },
+        outcome: if dice.percent(50) { ContentOutcome::Held } else { ContentOutcome::Refused },
+        at: now.as_second(),
+    };
+    Some(Body::ContentWord(liar.sign(payload::CONTENT_WORD, word.to_bytes()).ok()?))
 }
 
 /// A body that no honest node would send.
@@ -203,7 +226,18 @@ fn forged_body(liar: &Keys, victim: &Party, agreement: Version, dice: &mut Dice)
                 purpose: "warning".to_owned(),
                 ask_onward: dice.percent(50),
             };
-            Some(Body::Record { origin, hop, content })
+            if dice.percent(70) {
+                return Some(Body::Record { origin, hop, content });
+            }
+            // A content that it will never give, of any length, or of none that there can be.
+            let length = dice.weighted(&[(4, 50), (4, 200_000), (1, 1 << 30), (1, u64::MAX)])?;
+            let sealed_length = Layout::padded(length.min(1 << 30)).sealed_length();
+            let key = ContentSecret(dice.seed());
+            Some(Body::LargeRecord {
+                origin,
+                hop,
+                content: ContentReference { length, sealed: dice.seed(), sealed_length, key },
+            })
         }
         // An act: of the liar's own, or in another's name, after one that nobody has.
         2 | 3 => {

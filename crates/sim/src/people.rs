@@ -69,9 +69,10 @@ impl Simulation {
             (4, 11),
             (5, 12),
             (2, 13),
-            (4, 14),
+            (8, 14),
             (2, 15),
             (6, 16),
+            (20, 17),
         ];
         let asked = match dice.weighted(&kinds) {
             Some(1) => self.release_held(site, dice),
@@ -90,6 +91,7 @@ impl Simulation {
             Some(14) => self.hold(site, dice),
             Some(15) => self.destroy(site, dice),
             Some(16) => self.change_keys(site, dice),
+            Some(17) => return self.release_large(site, number, dice),
             _ => self.release_new(site, number, dice),
         };
         if let Some((event, what)) = asked {
@@ -132,32 +134,44 @@ impl Simulation {
             content: content(number, dice),
         };
         self.truth.contents.insert((us, id.clone(), digest(&draft.content)));
-        let what = format!("releases {id} ({})", draft.label);
-        self.release(site, Source::New(draft), what, dice)
+        let (what, to) = (format!("releases {id} ({})", draft.label), self.recipients(site, dice));
+        self.release(site, Source::New(draft), &to, what, dice)
     }
 
     fn release_held(&mut self, site: usize, dice: &mut Dice) -> Option<(Event, String)> {
         let held: Vec<_> = self.facts(site)?.records.iter().collect();
-        let (key, (_, digest)) = dice.pick(&held)?;
-        let content = self.sites.get(site)?.disk.reader()?.body(digest).ok()??;
-        let what = format!("releases the held {}", key.1);
-        let source = Source::Held(reference(key), content);
-        self.release(site, source, what, dice)
+        let (key, _) = dice.pick(&held)?;
+        let (what, to) = (format!("releases the held {}", key.1), self.recipients(site, dice));
+        let source = self.held_source(site, key, &to, dice)?;
+        self.release(site, source, &to, what, dice)
     }
 
-    fn release(&self, site: usize, source: Source, what: String, dice: &mut Dice) -> Option<(Event, String)> {
+    /// To whom something is released.
+    pub(crate) fn recipients(&self, site: usize, dice: &mut Dice) -> Vec<Party> {
         let others = self.others(site);
         let mut to: Vec<Party> = dice.some(&others, 60).into_iter().cloned().collect();
         if to.is_empty() {
             to.extend(dice.pick(&others).cloned());
         }
+        to
+    }
+
+    pub(crate) fn release(
+        &self,
+        site: usize,
+        source: Source,
+        to: &[Party],
+        what: String,
+        dice: &mut Dice,
+    ) -> Option<(Event, String)> {
         let known: Vec<AgreementId> = self.land.agreements.keys().cloned().collect();
         let names = to.iter().map(Party::as_str).collect::<Vec<_>>().join(", ");
-        let expires = dice.percent(25).then(|| self.soon(site, dice)).flatten();
+        let is_large = matches!(source, Source::NewLarge(..) | Source::HeldLarge(..));
+        let expires = dice.percent(if is_large { 40 } else { 25 }).then(|| self.soon(site, dice)).flatten();
         let release = Release {
             by: viewer(self.party(site)?),
             source,
-            to,
+            to: to.to_vec(),
             purpose: (*dice.pick(&PURPOSES)?).into(),
             channel: (*dice.weighted(&[(9, CHANNELS.first()?), (1, CHANNELS.last()?)])?).into(),
             under: dice.percent(10).then(|| dice.pick(&known).cloned()).flatten().map(|id| vec![id]),
@@ -265,10 +279,20 @@ impl Simulation {
         Some((Event::Act { agreement: text.id.clone(), version, deed, date, article: None }, what))
     }
 
+    /// A record that is to go: any, or one of which something is on its way just now.
+    fn doomed(&self, site: usize, dice: &mut Dice) -> Option<(Party, RecordId)> {
+        if dice.percent(50)
+            && let Some(key) = self.under_way(site, dice)
+        {
+            return Some(key);
+        }
+        let held: Vec<_> = self.facts(site)?.records.keys().collect();
+        dice.pick(&held).map(|key| (*key).clone())
+    }
+
     fn recall(&self, site: usize, dice: &mut Dice) -> Option<(Event, String)> {
         let us = self.party(site)?;
-        let held: Vec<_> = self.facts(site)?.records.keys().collect();
-        let key = *dice.pick(&held)?;
+        let key = &self.doomed(site, dice)?;
         let of: Vec<Party> = if dice.percent(30) { vec![dice.pick(&self.others(site))?.clone()] } else { Vec::new() };
         let what = format!("calls back {} from {}", key.1, of.first().map_or("all", Party::as_str));
         let reason = dice.percent(50).then(|| "wrong attachment".to_owned());
@@ -298,8 +322,7 @@ impl Simulation {
 
     fn destroy(&self, site: usize, dice: &mut Dice) -> Option<(Event, String)> {
         let us = self.party(site)?;
-        let held: Vec<_> = self.facts(site)?.records.keys().collect();
-        let key = *dice.pick(&held)?;
+        let key = &self.doomed(site, dice)?;
         let what = format!("destroys {}", key.1);
         Some((Event::Destroy { by: viewer(us), record: reference(key), note: "its period is over".to_owned() }, what))
     }

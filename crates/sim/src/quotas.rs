@@ -21,12 +21,20 @@ pub(crate) struct Room {
     before: BTreeMap<Party, u64>,
     /// What packages may bring that were let in and are not answered yet, in their order.
     claimed: BTreeMap<Feed, VecDeque<u64>>,
+    /// How long the content is that is being fetched of a partner.
+    fetching: BTreeMap<Party, u64>,
 }
 
 impl Room {
     /// Forgets what was let in and is gone with its process.
     pub(crate) fn crashes(&mut self) {
         self.claimed.clear();
+        self.fetching.clear();
+    }
+
+    /// Nothing is being fetched of a partner any more: what came is on the disk.
+    pub(crate) fn fetched(&mut self, partner: &Party) {
+        self.fetching.remove(partner);
     }
 
     /// A package that was let in is answered: what it brought is kept by now, or not at all.
@@ -45,7 +53,8 @@ impl Site {
     fn has_of(&self, partner: &Party) -> u64 {
         let kept = self.keeps_of(partner);
         let claimed = self.room.claimed.iter().filter(|(feed, _)| feed.partner == *partner);
-        kept.saturating_add(claimed.flat_map(|(_, bytes)| bytes).sum())
+        let fetching = self.room.fetching.get(partner).copied().unwrap_or_default();
+        kept.saturating_add(claimed.flat_map(|(_, bytes)| bytes).sum::<u64>()).saturating_add(fetching)
     }
 }
 
@@ -75,6 +84,17 @@ impl Simulation {
             let bound = before.max(quota.bound(partner, Lane::Urgent));
             must::a_quota_is_kept(&site.keys.party, partner, site.keeps_of(partner), bound)
         })
+    }
+
+    /// Whether there is room for a content of that length, which is fetched then.
+    pub(crate) fn has_room_for(&mut self, number: usize, partner: &Party, length: u64) -> bool {
+        let Some(site) = self.sites.get_mut(number) else { return false };
+        let (quota, used) = (&site.room.quota, site.has_of(partner));
+        let fits = quota.as_ref().is_none_or(|quota| quota.admits(partner, Lane::Routine, used, length));
+        if fits {
+            site.room.fetching.insert(partner.clone(), length);
+        }
+        fits
     }
 
     /// Whether a package is let in.

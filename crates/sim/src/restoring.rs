@@ -8,6 +8,7 @@ use entente_node::{Answer, Event, Feed, Lane, restore::Errand};
 use entente_server::turn::Failure;
 
 use crate::{
+    invariants::{self as must, Violation},
     simulation::{Happening, Simulation},
     site::Asker,
 };
@@ -29,6 +30,40 @@ pub(crate) enum Help {
 }
 
 impl Simulation {
+    /// A node starts from its back-up: either as `entente restore` has it, read-only until its partners have answered; or
+    /// from a folder that was copied with everything in it, as if nothing had happened since.
+    pub(crate) fn restores(&mut self, number: usize, is_careful: bool) -> Result<(), Violation> {
+        let Some(before) = self.backed_up.remove(&number) else { return Ok(()) };
+        self.crashes(
+            number,
+            if is_careful { "and is restored from its back-up" } else { "and its folder is copied back" },
+        )?;
+        // What it had on the wire is gone with its connections.
+        self.queue.retain(|_, happening| !matches!(happening, Happening::Arrival(parcel) if parcel.from == number));
+        self.sites.iter_mut().for_each(|site| site.hang_up(number));
+        let (Some(site), Some(facts)) = (self.sites.get_mut(number), self.truth.facts.get_mut(number)) else {
+            return Ok(());
+        };
+        let restored = site.disk.restore(!is_careful).map_err(|error| error.to_string());
+        let after = std::mem::replace(facts, before);
+        for (feed, sent) in &after.sent {
+            let Some(partner) = self.truth.parties.iter().position(|party| *party == feed.partner) else { continue };
+            let leaves = sent.iter().map(|sent| sent.leaf).collect();
+            self.truth.other_histories.entry((number, partner, feed.lane)).or_default().push(leaves);
+        }
+        if is_careful {
+            site.is_restored = true;
+            self.truth.mended.insert(number);
+        } else {
+            self.truth.restored.insert(number);
+        }
+        let us = site.keys.party.clone();
+        if let Some(store) = site.disk.store().filter(|_| is_careful) {
+            must::a_restored_store_is_noticed(&us, store, facts)?;
+        }
+        restored.map_or_else(|why| must::a_restart_changes_nothing(&after, &us, Err(&why), None), Ok)
+    }
+
     /// Looks after the restore of a node in a while.
     pub(crate) fn looks_later(&mut self, site: usize) {
         let incarnation = self.sites.get(site).map_or(0, |site| site.incarnation);

@@ -7,7 +7,7 @@ use entente_formats::wire::{Canonical, Package};
 use entente_node::{Event, Feed, Lane};
 
 use crate::{
-    counts::Counts,
+    counts::{Counts, Pieces},
     courier::Bell,
     dice::{Dice, generator},
     disk::Disk,
@@ -53,6 +53,10 @@ pub(crate) enum Happening {
     Wake { site: usize, incarnation: u64, feed: Feed, ticket: u64 },
     /// A sender has waited long enough for an answer.
     OutOfPatience { site: usize, incarnation: u64, feed: Feed, exchange: u64 },
+    /// The pause of one who fetches contents ends.
+    Fetch { site: usize, incarnation: u64, partner: Party, ticket: u64 },
+    /// Who fetches contents has waited long enough for a piece.
+    NoPiece { site: usize, incarnation: u64, partner: Party, exchange: u64 },
     /// Something arrives.
     Arrival(Parcel),
     /// A restored node looks what is still to be done with its partners.
@@ -75,14 +79,16 @@ pub struct Simulation {
     pub(crate) exchanges: u64,
     pub(crate) forks_shown: usize,
     pub(crate) turned_away: usize,
+    /// What was seen of large contents.
+    pub(crate) seen: Pieces,
     /// What a liar has sent before, to send again.
     pub(crate) archive: BTreeMap<Way, Vec<Vec<u8>>>,
     pub(crate) has_healed: bool,
     seed: u64,
     pub(crate) plan: Plan,
-    queue: BTreeMap<(u64, u64), Happening>,
+    pub(crate) queue: BTreeMap<(u64, u64), Happening>,
     queued: u64,
-    backed_up: BTreeMap<usize, Facts>,
+    pub(crate) backed_up: BTreeMap<usize, Facts>,
     story: Story,
     happenings: usize,
 }
@@ -120,6 +126,7 @@ impl Simulation {
             exchanges: 0,
             forks_shown: 0,
             turned_away: 0,
+            seen: Pieces::default(),
             archive: BTreeMap::new(),
             has_healed: false,
             seed,
@@ -158,6 +165,8 @@ impl Simulation {
             turned_away: self.turned_away,
             alarms: facts.iter().map(|facts| facts.alarms.len()).sum(),
             kept_on_hold: facts.iter().map(Facts::kept_on_hold).sum(),
+            contents: self.truth.contents_counted(),
+            pieces: self.seen,
         }
     }
 
@@ -220,11 +229,12 @@ impl Simulation {
         let arrivals = self.wire.arrivals(self.now);
         if arrivals.len() != 1 {
             let fate = if arrivals.is_empty() { "is lost" } else { "arrives twice" };
-            let what = if matches!(parcel.load, Load::Package(_)) { "a package" } else { "an answer" };
+            let what = parcel.load.what();
             self.tell(&[parcel.from, parcel.to], format!("{what} on the {} lane {fate}", parcel.lane.as_str()));
         }
+        let drag = if matches!(parcel.load, Load::Piece(_)) { self.wire.drag() } else { 0 };
         for at in arrivals {
-            self.later(at - self.now, Happening::Arrival(parcel.clone()));
+            self.later(at - self.now + drag, Happening::Arrival(parcel.clone()));
         }
     }
 
@@ -250,6 +260,12 @@ impl Simulation {
             Happening::OutOfPatience { site, incarnation, feed, exchange } if lives(site, incarnation) => {
                 self.out_of_patience(site, &feed, exchange);
             }
+            Happening::Fetch { site, incarnation, partner, ticket } if lives(site, incarnation) => {
+                self.fetcher_wakes(site, &partner, ticket);
+            }
+            Happening::NoPiece { site, incarnation, partner, exchange } if lives(site, incarnation) => {
+                self.no_piece_came(site, &partner, exchange);
+            }
             Happening::Errands { site, incarnation } if lives(site, incarnation) => self.runs_errands(site),
             Happening::Arrival(parcel) => self.arrives(parcel),
             Happening::Room(site) => self.fills(site, false),
@@ -265,7 +281,12 @@ impl Simulation {
         if !self.wire.passes(from, to, self.now) {
             return;
         }
-        let Load::Package(bytes) = parcel.load else { return self.answered(parcel) };
+        let bytes = match parcel.load {
+            Load::Package(bytes) => bytes,
+            Load::Answer(_) => return self.answered(parcel),
+            Load::Ask { .. } => return self.is_asked(parcel),
+            Load::Piece(_) => return self.piece_comes(parcel),
+        };
         let Some(partner) = self.truth.parties.get(from).cloned() else { return };
         if bytes.len() > Package::LIMIT {
             let load = Load::Answer(Err("too large"));
@@ -332,7 +353,7 @@ impl Simulation {
                 self.tell(&[], format!("the wire loses {loss} %, doubles {doubles} %, delays up to {delay} ms"));
             }
             Step::BackUp(site) => {
-                if let Some(here) = self.sites.get(site)
+                if let Some(here) = self.sites.get_mut(site)
                     && here.disk.back_up().is_ok()
                     && let Some(facts) = self.truth.facts.get(site)
                 {
@@ -343,40 +364,6 @@ impl Simulation {
             Step::Restore(site, is_careful) => return self.restores(site, is_careful),
         }
         Ok(())
-    }
-
-    /// A node starts from its back-up: either as `entente restore` has it, read-only until its partners have answered; or
-    /// from a folder that was copied with everything in it, as if nothing had happened since.
-    fn restores(&mut self, number: usize, is_careful: bool) -> Result<(), Violation> {
-        let Some(before) = self.backed_up.remove(&number) else { return Ok(()) };
-        self.crashes(
-            number,
-            if is_careful { "and is restored from its back-up" } else { "and its folder is copied back" },
-        )?;
-        // What it had on the wire is gone with its connections.
-        self.queue.retain(|_, happening| !matches!(happening, Happening::Arrival(parcel) if parcel.from == number));
-        self.sites.iter_mut().for_each(|site| site.hang_up(number));
-        let (Some(site), Some(facts)) = (self.sites.get_mut(number), self.truth.facts.get_mut(number)) else {
-            return Ok(());
-        };
-        let restored = site.disk.restore(!is_careful).map_err(|error| error.to_string());
-        let after = std::mem::replace(facts, before);
-        for (feed, sent) in &after.sent {
-            let Some(partner) = self.truth.parties.iter().position(|party| *party == feed.partner) else { continue };
-            let leaves = sent.iter().map(|sent| sent.leaf).collect();
-            self.truth.other_histories.entry((number, partner, feed.lane)).or_default().push(leaves);
-        }
-        if is_careful {
-            site.is_restored = true;
-            self.truth.mended.insert(number);
-        } else {
-            self.truth.restored.insert(number);
-        }
-        let us = site.keys.party.clone();
-        if let Some(store) = site.disk.store().filter(|_| is_careful) {
-            must::a_restored_store_is_noticed(&us, store, facts)?;
-        }
-        restored.map_or_else(|why| must::a_restart_changes_nothing(&after, &us, Err(&why), None), Ok)
     }
 
     /// Wire, disks and clocks are well again, everybody runs, and nobody lies any more.
@@ -403,6 +390,7 @@ impl Simulation {
             && must::everything_is_delivered(&self.truth).is_ok()
             && must::where_histories_differ_somebody_knows(&self.truth).is_ok()
             && must::a_recall_reaches_everyone(&self.truth).is_ok()
+            && must::every_content_comes_to_an_end(&self.truth).is_ok()
     }
 
     fn have_gone_on(&self) -> Result<(), Violation> {
@@ -418,6 +406,7 @@ impl Simulation {
         must::everything_is_delivered(&self.truth)?;
         must::where_histories_differ_somebody_knows(&self.truth)?;
         must::a_recall_reaches_everyone(&self.truth)?;
+        must::every_content_comes_to_an_end(&self.truth)?;
         must::nobody_honest_is_accused(&self.truth)?;
         must::all_come_to_one_consultation(&self.truth)?;
         must::nobody_else_has_a_consultation(&self.truth)?;

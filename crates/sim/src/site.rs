@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use chacha20::ChaCha20Rng;
-use entente_core::time::Timestamp;
-use entente_node::{Answer, Event, Feed, Lane, Node};
+use entente_core::{Party, time::Timestamp};
+use entente_node::{Answer, Event, Feed, Lane, Node, Op, content::FileName};
 use entente_server::turn::{Failure, Step, Then, Turn, Waiting, turn};
 use entente_store::StoreError;
 
@@ -13,6 +13,8 @@ use crate::{
     courier::{Bell, Courier},
     disk::{Disk, Failing},
     facts::Facts,
+    fetching::{Fetcher, Told},
+    giving::Question,
     invariants::{self as must, Leaving, Violation},
     keys::Keys,
     plan::Crash,
@@ -41,6 +43,17 @@ pub(crate) enum Asker {
     },
     /// The sender of a feed.
     Courier(Feed),
+    /// People who release a new large content: what they asked for in words, and the file in which it is.
+    Releaser(String, FileName),
+    /// Who fetches the contents of a partner.
+    Fetcher {
+        /// Of whom.
+        partner: Party,
+        /// What the node was told.
+        told: Told,
+    },
+    /// A partner that asks for a piece of a content.
+    Piece(Box<Question>),
     /// A partner that has sent a package.
     Partner {
         /// Who.
@@ -62,6 +75,8 @@ pub(crate) struct Site {
     pub node: Option<Node>,
     /// Its senders.
     pub couriers: BTreeMap<Feed, Courier>,
+    /// Who fetches large contents, for each partner that has given any.
+    pub fetchers: BTreeMap<Party, Fetcher>,
     /// How many times it was started: what belongs to an earlier life comes to nothing.
     pub incarnation: u64,
     /// How far its clock is from the true time, in milliseconds.
@@ -77,10 +92,11 @@ pub(crate) struct Site {
     /// The serial of its latest party file.
     pub serial: u64,
     /// The serial of the party file that it took up when it started, where its store had an earlier one.
-    takes_up: Option<u64>,
+    pub takes_up: Option<u64>,
     /// What waits for its loop.
     pub waiting: Waiting<Asker>,
-    is_due: bool,
+    /// Whether its loop is to turn.
+    pub is_due: bool,
     rng: ChaCha20Rng,
 }
 
@@ -92,6 +108,7 @@ impl Site {
             disk,
             node: None,
             couriers: BTreeMap::new(),
+            fetchers: BTreeMap::new(),
             incarnation: 0,
             offset: 0,
             crash: None,
@@ -106,9 +123,13 @@ impl Site {
         }
     }
 
-    /// Forgets what a partner has sent and was not taken yet: its connections are gone.
+    /// Forgets what a partner has sent or asked for and was not taken yet: its connections are gone.
     pub(crate) fn hang_up(&mut self, partner: usize) {
-        self.waiting.forget(|asker| matches!(asker, Asker::Partner { from, .. } if *from == partner));
+        self.waiting.forget(|asker| match asker {
+            Asker::Partner { from, .. } => *from == partner,
+            Asker::Piece(question) => question.from == partner,
+            _ => false,
+        });
     }
 
     /// Whether nothing waits in its queue.
@@ -149,6 +170,7 @@ impl Simulation {
         let (crash, failing) = (site.crash.take(), site.failing.take());
         let mut found: Vec<Violation> = Vec::new();
         let (mut is_written, mut forks) = (false, Vec::new());
+        let (mut new_contents, mut awaits) = (false, false);
 
         let (waiting, rng, disk, truth) = (&mut site.waiting, &mut site.rng, &mut site.disk, &self.truth);
         let keys = &site.keys;
@@ -159,8 +181,10 @@ impl Simulation {
             }
             let dispatch = match &step {
                 Step::Event(Event::Dispatch { feed, start, .. }) => Some((feed.clone(), *start)),
+                Step::Event(Event::Fetch { feed, index, .. }) => Some((feed.clone(), *index)),
                 _ => None,
             };
+            let given = crate::large::gives(&step);
             let fork = match &step {
                 Step::Event(Event::Package { feed, bytes }) if !truth.is_honest_party(&feed.partner) => {
                     must::shown_fork(node, &facts, feed, bytes).then(|| feed.clone())
@@ -178,14 +202,29 @@ impl Simulation {
                     must::what_is_on_hold_is_kept(&facts, &us, op),
                     must::content_is_what_was_signed(truth, &us, op, &facts),
                     must::the_ledger_only_grows(&facts, &us, op),
+                    must::a_content_ends_as_it_was(truth, &facts, &us, op),
+                    must::what_is_said_of_a_content_is_so(truth, &us, op),
                 ];
+                new_contents |= matches!(op, Op::LargeBody { .. });
+                awaits |= matches!(op, Op::ContentAwaited { .. });
                 found.extend(checks.into_iter().filter_map(Result::err));
                 found.extend(must::what_is_kept_can_be_read(&us, facts.take(&us, op)).err());
             }
-            if let (Some((feed, start)), Ok(Answer::Cleared { entries, .. })) = (dispatch, &effects.answer) {
-                let agreements = node.agreements();
-                let leaving = Leaving { us: &us, agreements, national: &national, now, feed: &feed, start, entries };
-                found.extend(must::nothing_unpermitted_leaves(&facts, &leaving).err());
+            let (agreements, cleared) = (node.agreements(), dispatch.as_ref().zip(effects.answer.as_ref().ok()));
+            let leaving =
+                |feed, start, entries| Leaving { us: &us, agreements, national: &national, now, feed, start, entries };
+            let left = match cleared {
+                Some(((feed, start), Answer::Cleared { entries, .. })) => {
+                    must::nothing_unpermitted_leaves(&facts, &leaving(feed, *start, entries))
+                }
+                Some(((feed, index), Answer::Fetch(entry))) => {
+                    must::no_piece_leaves_unpermitted(&facts, &leaving(feed, *index, std::slice::from_ref(entry)))
+                }
+                _ => Ok(()),
+            };
+            found.extend(left.err());
+            if let Some(key) = given {
+                found.extend(must::nobody_gives_on_what_is_arriving(&facts, &us, &key, &effects.answer).err());
             }
             if let Some(feed) = fork {
                 found.extend(must::a_fork_is_noticed(&facts, &us, &feed, &effects.answer).err());
@@ -223,6 +262,9 @@ impl Simulation {
             if let Some(violation) = found.into_iter().next() {
                 return Err(violation);
             }
+            if new_contents && let Some((site, facts)) = self.sites.get(number).zip(self.truth.facts.get(number)) {
+                must::a_content_is_held_whole(facts, &us, &site.disk)?;
+            }
         }
         self.forks_shown += forks.len();
         match crash {
@@ -241,6 +283,9 @@ impl Simulation {
         }
         if then == Then::GoOn {
             self.tells_who_came_too_late(number)?;
+            if awaits {
+                self.looks_for_contents(number);
+            }
         }
         for feed in wakes {
             self.ring(number, &feed, Bell::Entries);
@@ -266,16 +311,20 @@ impl Simulation {
         must::no_honest_node_fails(&us, &answer)?;
         let feed = match &asker {
             Asker::Courier(feed) | Asker::Partner { feed, .. } => Some(feed.clone()),
-            Asker::Person(_) | Asker::Nobody | Asker::Helped { .. } => None,
+            _ => None,
         };
         if let (Some(facts), Ok(answer)) = (self.truth.facts.get(site), &answer) {
             must::nothing_acknowledged_is_lost(facts, &us, feed.as_ref(), answer)?;
         }
         match asker {
             Asker::Person(what) => {
+                self.counts_too_early(&answer);
                 let ending = crate::people::in_words(&answer);
                 self.tell(&[site], format!("{what}: {ending}"));
             }
+            Asker::Releaser(what, file) => self.has_released(site, &what, file, &answer),
+            Asker::Fetcher { partner, told } => self.fetcher_hears(site, &partner, told, answer),
+            Asker::Piece(question) => return self.gives_piece(site, *question, answer),
             Asker::Nobody => {}
             Asker::Helped { to, help } => self.helps(site, to, &help, answer),
             Asker::Courier(feed) => self.courier_hears(site, &feed, answer),
@@ -302,15 +351,17 @@ impl Simulation {
     /// The process is gone, and with it everything that was not kept. It is started again after a while.
     pub(crate) fn crashes(&mut self, number: usize, when: &str) -> Result<(), Violation> {
         let pause = self.dice.below(SLOWEST_START);
-        let Some(site) = self.sites.get_mut(number) else { return Ok(()) };
-        if site.node.take().is_none() {
+        if self.sites.get(number).is_none_or(|site| site.node.is_none()) {
             return Ok(());
         }
-        (site.waiting, site.couriers, site.is_due) = Default::default();
+        let (torn, come_back) = (self.tears(number), self.dice.percent(30));
+        let Some(site) = self.sites.get_mut(number) else { return Ok(()) };
+        site.node = None;
+        (site.waiting, site.couriers, site.fetchers, site.is_due) = Default::default();
         site.room.crashes();
         site.incarnation += 1;
         let incarnation = site.incarnation;
-        let crashed = site.disk.crash().map_err(|error| error.to_string());
+        let crashed = site.disk.crash(&torn, come_back).map_err(|error| error.to_string());
         self.tell(&[number], format!("crashes {when}"));
         self.later(pause, Happening::Start { site: number, incarnation });
         let nothing = Facts::default();
@@ -327,6 +378,9 @@ impl Simulation {
         self.begins_again(number)?;
         self.takes_up_its_file(number);
         self.tell(&[number], "starts");
+        if let Some((site, facts)) = self.sites.get(number).zip(self.truth.facts.get(number)) {
+            must::no_file_is_left_behind(facts, &site.keys.party, &site.disk)?;
+        }
         let knows = self.sites.get(number).and_then(|site| site.node.as_ref()?.restoring()).is_some();
         let must_say = self.sites.get(number).is_some_and(|site| site.is_restored) && !knows;
         if let Some(site) = self.sites.get_mut(number) {
@@ -349,11 +403,12 @@ impl Simulation {
             }
             self.ring(number, &feed, Bell::Entries);
         }
+        self.looks_for_contents(number);
         Ok(())
     }
 
     /// The node, from its store; it must know what the disk has kept.
-    fn begins_again(&mut self, number: usize) -> Result<(), Violation> {
+    pub(crate) fn begins_again(&mut self, number: usize) -> Result<(), Violation> {
         let nothing = Facts::default();
         let facts = self.truth.facts.get(number).unwrap_or(&nothing);
         let Some(site) = self.sites.get_mut(number) else { return Ok(()) };
@@ -374,38 +429,5 @@ impl Simulation {
             self.later(1, Happening::Turn { site: number, incarnation });
         }
         Ok(())
-    }
-
-    /// The same process, once its last turn could not be kept. One that could not keep the party file with which it started does
-    /// not go on.
-    fn goes_on(&mut self, number: usize) -> Result<(), Violation> {
-        self.begins_again(number)?;
-        let Some(site) = self.sites.get_mut(number) else { return Ok(()) };
-        let known = site.node.as_ref().and_then(|node| node.partners().find(|known| known.party == site.keys.party));
-        let known = known.map_or(0, |known| known.file.serial);
-        if site.takes_up.is_some_and(|serial| known < serial) {
-            return self.crashes(number, "because it cannot keep its party file");
-        }
-        site.takes_up = None;
-        Ok(())
-    }
-
-    /// A change of keys of which the store knows nothing yet, because it could not be kept, or its process was gone: a new
-    /// process finds the party file beside its keys.
-    fn takes_up_its_file(&mut self, number: usize) {
-        let Some(site) = self.sites.get_mut(number) else { return };
-        site.takes_up = None;
-        let own = site.keys.party_file(site.serial.max(1)).unwrap_or_default();
-        let known = site.node.as_ref().and_then(|node| node.partners().find(|known| known.party == site.keys.party));
-        if !site.keys.have_changed() || known.is_none_or(|known| known.note == own) {
-            return;
-        }
-        site.takes_up = Some(site.serial);
-        site.waiting.push_first(Event::KeysChanged, Asker::Nobody);
-        site.waiting.push_first(Event::AddParty { note: own }, Asker::Nobody);
-        if !std::mem::replace(&mut site.is_due, true) {
-            let incarnation = site.incarnation;
-            self.later(1, Happening::Turn { site: number, incarnation });
-        }
     }
 }

@@ -13,6 +13,38 @@ pub enum Load {
     Package(Vec<u8>),
     /// The answer to one: a receipt, or the word that it was not taken.
     Answer(Result<Vec<u8>, &'static str>),
+    /// The question for a piece of a large content.
+    Ask {
+        /// SHA-256 of the content as it is sealed to who asks.
+        sealed: [u8; 32],
+        /// From which byte on.
+        start: u64,
+    },
+    /// The answer to one.
+    Piece(Piece),
+}
+
+impl Load {
+    /// What it is, in words.
+    pub fn what(&self) -> &'static str {
+        match self {
+            Self::Package(_) => "a package",
+            Self::Answer(_) => "an answer",
+            Self::Ask { .. } => "a question for a piece",
+            Self::Piece(_) => "a piece",
+        }
+    }
+}
+
+/// What is given to who asks for a piece of a large content.
+#[derive(Clone, Debug)]
+pub enum Piece {
+    /// Its bytes.
+    Bytes(Vec<u8>),
+    /// The sender's word that it gives the content no longer.
+    Withdrawn(Vec<u8>),
+    /// Nothing, and why.
+    Nothing(&'static str),
 }
 
 /// Something on the wire.
@@ -34,13 +66,15 @@ pub struct Parcel {
 pub struct Wire {
     dice: Dice,
     weather: Weather,
+    /// Whether pieces take their time: each stands for the many that a content has elsewhere.
+    drags: bool,
     parted: BTreeMap<(usize, usize), u64>,
 }
 
 impl Wire {
     /// A wire in fair weather.
     pub fn new(dice: Dice) -> Self {
-        Self { dice, weather: Weather::FAIR, parted: BTreeMap::new() }
+        Self { dice, weather: Weather::FAIR, drags: true, parted: BTreeMap::new() }
     }
 
     /// Changes the weather.
@@ -55,13 +89,19 @@ impl Wire {
 
     /// Mends everything.
     pub fn heal(&mut self) {
-        self.weather = Weather::FAIR;
+        (self.weather, self.drags) = (Weather::FAIR, false);
         self.parted.clear();
     }
 
     /// Whether anything passes between two nodes.
     pub fn passes(&self, one: usize, other: usize, now: u64) -> bool {
         self.parted.get(&(one.min(other), one.max(other))).is_none_or(|until| *until <= now)
+    }
+
+    /// How much longer than anything else a piece takes, in milliseconds.
+    pub fn drag(&mut self) -> u64 {
+        let most = self.dice.weighted(&[(4, 1000), (3, 10_000), (2, 45_000)]).unwrap_or(1000);
+        if self.drags { self.dice.below(most) } else { 0 }
     }
 
     /// When something that is sent now arrives: never, once, or twice.

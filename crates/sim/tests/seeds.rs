@@ -7,7 +7,7 @@
     reason = "a test stops at what it did not expect"
 )]
 
-use entente_sim::{Counts, run};
+use entente_sim::{Contents, Counts, Pieces, run};
 
 fn counts(seed: u64) -> Counts {
     run(seed).unwrap_or_else(|failure| panic!("{failure}"))
@@ -28,4 +28,9 @@ fn runs_have_in_them_what_they_are_for() {
     let all = [entries, withdrawn, usize::try_from(starts).unwrap(), forks_shown, turned_away, alarms, kept_on_hold];
     assert!(all.into_iter().all(|count| count > 0), "{total:?}");
     assert!(entries > 800, "{total:?}");
+    let Contents { held, refused, withdrawn, destroyed, stopped_between } = total.contents;
+    let Pieces { pieces, wrong, torn, resumed, put_off, too_early } = total.pieces;
+    let all = [held, refused, withdrawn, destroyed, stopped_between, pieces, wrong, torn, resumed, put_off, too_early];
+    assert!(all.into_iter().all(|count| count > 0), "{total:?}");
+    assert!(held > 80 && pieces > 2 * held, "{total:?}");
 }

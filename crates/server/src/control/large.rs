@@ -35,8 +35,9 @@ use super::{
 };
 use crate::{
     api::{ContentImportView, LargeReleaseRequest, Released},
-    contents::{Filling, Given, Shelf, Stopped, Stream, blocking, seal_to},
+    contents::{Shelf, Stream, blocking, seal_to},
     people::SignedIn,
+    pieces::{Filling, Given, Stopped},
     turn::Failure,
 };
 

@@ -8,7 +8,7 @@ use entente_node::{Answer, Feed, Node, Op, Refusal, event::Outcome};
 use entente_server::turn::Failure;
 use entente_store::Reader;
 
-use super::{Checked, Rule};
+use super::{Checked, Rule, contents::digest_of};
 use crate::facts::{Facts, Truth, count, digest, place};
 
 /// How much of a list is read from a store at once.
@@ -75,8 +75,9 @@ pub fn nothing_is_done_twice(facts: &Facts, us: &Party, op: &Op) -> Checked {
 pub fn what_is_on_hold_is_kept(facts: &Facts, us: &Party, op: &Op) -> Checked {
     const RULE: Rule =
         Rule { name: "what_is_on_hold_is_kept", sentence: "the content of a record on legal hold is never destroyed" };
-    let Op::Erased { originator, record, .. } = op else { return Ok(()) };
-    let on_hold = facts.holds.contains(&(originator.clone(), record.clone()));
+    let Op::Erased { originator, record, digest, .. } = op else { return Ok(()) };
+    // A content that never came is given up under a hold as well: there is nothing that it could keep.
+    let on_hold = facts.holds.contains(&(originator.clone(), record.clone())) && facts.bodies.contains(digest);
     RULE.holds(!on_hold, &[us], || format!("{us} destroys {originator}'s {record}, which is on hold"))
 }
 
@@ -204,13 +205,14 @@ fn is_on_disk(facts: &Facts, us: &Party, reader: &Reader) -> Checked {
     };
     ACKNOWLEDGED.holds(facts.acts.iter().all(|act| acts.contains(act)), &[us], || format!("{us} has lost an act"))?;
     for ((originator, id), (_, name)) in &facts.records {
-        let body = match reader.body(name) {
+        let body = match reader.content(name).and_then(|body| body.as_ref().map(digest_of).transpose()) {
             Ok(body) => body,
             Err(error) => return broken(error),
         };
         let is_kept = facts.bodies.contains(name);
-        ACKNOWLEDGED
-            .holds(body.is_some() || !is_kept, &[us], || format!("{us} has lost the content of {originator}'s {id}"))?;
+        ACKNOWLEDGED.holds(body == Some(*name) || !is_kept, &[us], || {
+            format!("{us} has lost the content of {originator}'s {id}")
+        })?;
         let rows = facts.got.keys().map(|feed| reader.incoming(feed, 0, ALL));
         let named = Some((originator.to_string(), id.to_string()));
         let mut brought = rows.flatten().flatten().filter(|row| row.record == named);

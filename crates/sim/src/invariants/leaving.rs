@@ -38,22 +38,35 @@ pub fn nothing_unpermitted_leaves(facts: &Facts, leaving: &Leaving<'_>) -> Check
         name: "nothing_unpermitted_leaves",
         sentence: "a body leaves only when the decision permits it at that moment, under all that it was given under",
     };
+    permitted(RULE, facts, leaving)
+}
+
+/// Every piece of a large content as well, each at its own moment.
+pub fn no_piece_leaves_unpermitted(facts: &Facts, leaving: &Leaving<'_>) -> Checked {
+    const RULE: Rule = Rule {
+        name: "no_piece_leaves_unpermitted",
+        sentence: "a piece of a large content leaves only when the decision permits it at that moment",
+    };
+    permitted(RULE, facts, leaving)
+}
+
+fn permitted(rule: Rule, facts: &Facts, leaving: &Leaving<'_>) -> Checked {
     let Leaving { us, now, feed, start, entries, .. } = leaving;
     for (index, entry) in (*start..).zip(*entries) {
         let sent = facts.sent.get(feed).and_then(|sent| sent.get(place(index)));
         let (Entry::Envelope(_), who) = (entry, [*us, &feed.partner]) else { continue };
         let Some(sent) = sent else {
-            return RULE.holds(false, &who, || format!("entry {index} leaves {us} and was never kept"));
+            return rule.holds(false, &who, || format!("entry {index} leaves {us} and was never kept"));
         };
-        RULE.holds(sent.withdrawn.is_none(), &who, || format!("entry {index} leaves {us} although it is withdrawn"))?;
+        rule.holds(sent.withdrawn.is_none(), &who, || format!("entry {index} leaves {us} although it is withdrawn"))?;
         let expired = sent.expires.is_some_and(|expires| expires < now.as_second());
-        RULE.holds(!expired, &who, || format!("entry {index} leaves {us} although it has expired"))?;
+        rule.holds(!expired, &who, || format!("entry {index} leaves {us} although it has expired"))?;
         let Some(about) = &sent.about else { continue };
         if let Err(why) = is_permitted(facts, leaving, index, about) {
             let About { originator, record, .. } = about;
             let what =
                 || format!("entry {index}, about {record} of {originator}, leaves {us} for {}: {why}", feed.partner);
-            return RULE.holds(false, &who, what);
+            return rule.holds(false, &who, what);
         }
     }
     Ok(())

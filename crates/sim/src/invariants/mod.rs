@@ -7,6 +7,7 @@ mod ending;
 mod heads;
 mod consulting;
 mod quotas;
+mod contents;
 
 use std::fmt;
 
@@ -14,6 +15,10 @@ use entente_core::Party;
 
 pub use consulting::{
     a_notice_that_counts_has_arrived, all_come_to_one_consultation, duties_survive, nobody_else_has_a_consultation,
+};
+pub use contents::{
+    a_content_ends_as_it_was, a_content_is_held_whole, a_piece_goes_to_whom_it_is_for, every_content_comes_to_an_end,
+    no_file_is_left_behind, nobody_gives_on_what_is_arriving, what_is_said_of_a_content_is_so,
 };
 pub use ending::{
     a_recall_reaches_everyone, everything_is_delivered, logs_verify, nobody_honest_is_accused,
@@ -28,7 +33,7 @@ pub use keeping::{
     a_restart_changes_nothing, content_is_what_was_signed, no_honest_node_fails, nothing_acknowledged_is_lost,
     nothing_is_done_twice, the_ledger_only_grows, what_is_kept_can_be_read, what_is_on_hold_is_kept,
 };
-pub use leaving::{Leaving, nothing_unpermitted_leaves};
+pub use leaving::{Leaving, no_piece_leaves_unpermitted, nothing_unpermitted_leaves};
 pub use quotas::a_quota_is_kept;
 
 /// An invariant.
