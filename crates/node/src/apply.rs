@@ -209,7 +209,8 @@ impl Node {
                 let out = self.outgoing.entry(feed.clone()).or_default();
                 out.exported = out.exported.max(*end);
             }
-            Op::Withdraw { feed, index, late, .. } => {
+            Op::Withdraw { feed, index, late, withdrawal } => {
+                self.contents.withdrawn(feed, *index, withdrawal);
                 // What had been offered before may have arrived: it stays among what left.
                 let place = usize::try_from(*index).ok();
                 if *late {

@@ -163,6 +163,8 @@ type EntryKey = (Feed, u64);
 struct Offered {
     content: OfferedContent,
     has_left: bool,
+    /// What stands in the place of its entry, where that was withdrawn since the start: who asks may have read the entry before.
+    withdrawal: Option<Signed>,
     said: Option<ContentOutcome>,
 }
 
@@ -183,7 +185,8 @@ impl Contents {
     pub(crate) fn load(snapshot: ContentSnapshot) -> Self {
         let mut contents = Self::default();
         for (content, has_left, said) in snapshot.offered {
-            contents.offered.insert((content.feed.clone(), content.index), Offered { content, has_left, said });
+            let at = (content.feed.clone(), content.index);
+            contents.offered.insert(at, Offered { content, has_left, withdrawal: None, said });
         }
         for (content, end, is_missing) in snapshot.awaited {
             contents.await_content(&content, is_missing);
@@ -195,7 +198,7 @@ impl Contents {
     }
 
     pub(crate) fn offer(&mut self, content: &OfferedContent) {
-        let offered = Offered { content: content.clone(), has_left: false, said: None };
+        let offered = Offered { content: content.clone(), has_left: false, withdrawal: None, said: None };
         self.offered.insert((content.feed.clone(), content.index), offered);
     }
 
@@ -203,6 +206,17 @@ impl Contents {
         if let Some(offered) = self.offered.get_mut(&(feed.clone(), index)) {
             offered.has_left = true;
         }
+    }
+
+    pub(crate) fn withdrawn(&mut self, feed: &Feed, index: u64, withdrawal: &Signed) {
+        if let Some(offered) = self.offered.get_mut(&(feed.clone(), index)) {
+            offered.withdrawal = Some(withdrawal.clone());
+        }
+    }
+
+    /// The withdrawal of an entry that refers to a content.
+    pub(crate) fn withdrawal(&self, feed: &Feed, index: u64) -> Option<&Signed> {
+        self.offered.get(&(feed.clone(), index))?.withdrawal.as_ref()
     }
 
     pub(crate) fn said(&mut self, feed: &Feed, index: u64, outcome: ContentOutcome) {
@@ -279,8 +293,9 @@ impl Node {
         let about = entry.about.clone();
         let is_here = |key: &Key| self.records.get(key).is_some_and(|held| held.erased.is_none());
         let is_gone = about.as_ref().is_some_and(|about| !is_here(&about.key()));
+        let is_withdrawn = self.contents.withdrawal(feed, index).is_some();
         // What was destroyed here cannot leave, whoever may have it.
-        let entry = if is_gone && matches!(entry.entry, Entry::Envelope(_)) {
+        let entry = if is_gone && !is_withdrawn && matches!(entry.entry, Entry::Envelope(_)) {
             let leaf = entry.leaf;
             self.withdraw(feed, index, leaf, about.as_ref(), "no longer held", None, now).map(Entry::Withdrawn)?
         } else {

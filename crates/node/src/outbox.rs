@@ -147,6 +147,9 @@ impl Node {
         if matches!(entry, Entry::Withdrawn(_)) {
             return Ok(entry);
         }
+        if let Some(signed) = self.contents.withdrawal(feed, index) {
+            return Ok(Entry::Withdrawn(signed.clone()));
+        }
         let is_recalled = about.as_ref().is_some_and(|about| self.may_not_leave(&about.key(), feed, index));
         let decision = about.as_ref().map(|about| self.decide_again(about, &feed.partner, now));
         // What came back after a restore without its envelope cannot be sent a second time.

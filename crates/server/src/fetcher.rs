@@ -143,8 +143,9 @@ impl Fetcher {
             return Err(Missing::Quota);
         }
         let fetched = self.fill(link, content, row).await;
-        // What has come is counted from the disk; what has not needs no room.
-        if !matches!(fetched, Ok(true)) {
+        // What was refused or withdrawn needs no room. Of what broke off, what has come stays: all of it keeps its room until the bound
+        // is reached and the disk is counted anew, or a partner that always breaks off at the end would fill it.
+        if matches!(fetched, Ok(false)) {
             self.quotas.release(&partner, content.length);
         }
         fetched.map(drop).map_err(Missing::from)

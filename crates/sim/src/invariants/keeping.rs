@@ -60,12 +60,17 @@ pub fn nothing_acknowledged_is_lost(facts: &Facts, us: &Party, asker: Option<&Fe
 pub fn nothing_is_done_twice(facts: &Facts, us: &Party, op: &Op) -> Checked {
     const RULE: Rule = Rule {
         name: "nothing_is_done_twice",
-        sentence: "an act, a consent or its withdrawal takes effect once, however often it is sent",
+        sentence: "an act, a consent or its withdrawal takes effect once, however often it is sent, and an entry is withdrawn once",
     };
     let is_new = match op {
         Op::Act { signed, .. } => !facts.acts.contains(&digest(&signed.statement)),
         Op::Consent { signed, .. } => !facts.consents.iter().any(|known| known.to_bytes() == signed.statement),
         Op::Standing { signed, .. } => !facts.standing.iter().any(|known| known.to_bytes() == signed.statement),
+        Op::Withdraw { feed, index, .. } => {
+            let place = usize::try_from(*index).ok();
+            let sent = facts.sent.get(feed).zip(place).and_then(|(entries, place)| entries.get(place));
+            sent.is_none_or(|sent| sent.withdrawn.is_none())
+        }
         _ => true,
     };
     RULE.holds(is_new, &[us], || format!("{us} keeps once more what it has kept: {op:?}"))
