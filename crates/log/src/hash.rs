@@ -5,14 +5,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use sha2::{Digest as _, Sha256};
 
 use crate::Error;
 use crate::error::{Format, shown};
 
-const LEAF_PREFIX: [u8; 1] = [0x00];
-const NODE_PREFIX: [u8; 1] = [0x01];
+const LEAF_PREFIX: &[u8] = &[0x00];
+const NODE_PREFIX: u8 = 0x01;
 
 /// The SHA-256 value of a leaf, a subtree or a root. Shown, and read, in the standard base64 of checkpoints.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,13 +35,23 @@ impl Hash {
 /// The hash of a leaf with this content: SHA-256(0x00 || content).
 #[must_use]
 pub fn leaf_hash(content: &[u8]) -> Hash {
-    Hash(Sha256::new().chain_update(LEAF_PREFIX).chain_update(content).finalize().into())
+    sha256(&[LEAF_PREFIX, content].concat())
 }
 
 /// The hash of a node with these children: SHA-256(0x01 || left || right).
 #[must_use]
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    Hash(Sha256::new().chain_update(NODE_PREFIX).chain_update(left.0).chain_update(right.0).finalize().into())
+    let mut bytes = [NODE_PREFIX; 65];
+    let (_, children) = bytes.split_at_mut(1);
+    children.iter_mut().zip(left.0.iter().chain(&right.0)).for_each(|(byte, child)| *byte = *child);
+    sha256(&bytes)
+}
+
+/// Of one piece: at once, without a state of its own on the heap.
+fn sha256(bytes: &[u8]) -> Hash {
+    let mut hash = Hash([0; 32]);
+    hash.0.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    hash
 }
 
 impl fmt::Display for Hash {
@@ -76,7 +86,7 @@ mod tests {
 
     #[test]
     fn empty_root_is_sha256_of_nothing() {
-        assert_eq!(Hash::EMPTY_ROOT, Hash(Sha256::digest(b"").into()));
+        assert_eq!(Hash::EMPTY_ROOT, sha256(b""));
     }
 
     #[test]

@@ -202,6 +202,11 @@ impl Contents {
         self.offered.insert((content.feed.clone(), content.index), offered);
     }
 
+    /// Whether a partner is offered a content under this SHA-256 of its sealed form already.
+    pub(crate) fn is_offered(&self, partner: &Party, sealed: &[u8; 32]) -> bool {
+        self.offered.values().any(|other| other.content.feed.partner == *partner && other.content.sealed == *sealed)
+    }
+
     pub(crate) fn left(&mut self, feed: &Feed, index: u64) {
         if let Some(offered) = self.offered.get_mut(&(feed.clone(), index)) {
             offered.has_left = true;
@@ -282,7 +287,14 @@ impl Node {
 
     /// A partner asks for a piece of a content that an entry of ours refers to. Permission at the moment of sending holds
     /// for each piece: what may no longer leave is withdrawn as an entry is, late, for nobody knows how much of it arrived.
-    pub(crate) fn fetch(&mut self, feed: &Feed, index: u64, entry: Pending, now: Timestamp) -> Result<Answer, Refusal> {
+    pub(crate) fn fetch(
+        &mut self,
+        feed: &Feed,
+        index: u64,
+        entry: Pending,
+        has_key: bool,
+        now: Timestamp,
+    ) -> Result<Answer, Refusal> {
         self.partner(&feed.partner, now)?;
         let has_left = self.outgoing.get(feed).is_some_and(|out| index < out.offered);
         let offered = self.contents.offered.get(&(feed.clone(), index)).filter(|_| has_left);
@@ -294,12 +306,14 @@ impl Node {
         let is_here = |key: &Key| self.records.get(key).is_some_and(|held| held.erased.is_none());
         let is_gone = about.as_ref().is_some_and(|about| !is_here(&about.key()));
         let is_withdrawn = self.contents.withdrawal(feed, index).is_some();
-        // What was destroyed here cannot leave, whoever may have it.
-        let entry = if is_gone && !is_withdrawn && matches!(entry.entry, Entry::Envelope(_)) {
-            let leaf = entry.leaf;
-            self.withdraw(feed, index, leaf, about.as_ref(), "no longer held", None, now).map(Entry::Withdrawn)?
-        } else {
-            self.clear(feed, index, entry, now)?
+        // What was destroyed here cannot leave, whoever may have it. Neither can what was only given to us again since, or
+        // what a restore lost the key of: the entry names the content as it was sealed under that key.
+        let why_gone = if is_gone { Some("no longer held") } else { (!has_key).then_some("its key is no longer held") };
+        let entry = match why_gone {
+            Some(why) if !is_withdrawn && matches!(entry.entry, Entry::Envelope(_)) => {
+                self.withdraw(feed, index, entry.leaf, about.as_ref(), why, None, now).map(Entry::Withdrawn)?
+            }
+            _ => self.clear(feed, index, entry, now)?,
         };
         if is_first && matches!(entry, Entry::Envelope(_)) {
             self.keep(Op::ContentLeft { feed: feed.clone(), index, at: now.as_second() })?;

@@ -85,7 +85,7 @@ impl Node {
             Event::Receipt { feed, bytes } => self.receipt(&feed, &bytes, now),
             Event::Exported { feed, end } => self.exported(&feed, end, now),
             Event::Package { feed, bytes } => self.package(&feed, &bytes, now, rng),
-            Event::Fetch { feed, index, entry } => self.fetch(&feed, index, entry, now),
+            Event::Fetch { feed, index, entry, has_key } => self.fetch(&feed, index, entry, has_key, now),
             Event::ContentArrived { feed, index, file } => self.content_arrived(&feed, index, file, now),
             Event::ContentWrong { feed, index, why, evidence, is_final } => {
                 self.content_wrong(&feed, index, &why, &evidence, is_final, now)

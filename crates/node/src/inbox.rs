@@ -101,8 +101,8 @@ impl Node {
             return Err(Refusal::Partner(why));
         }
         if in_order {
-            match self.check_feed(feed, &package, now) {
-                Ok(()) => {}
+            let leaves = match self.check_feed(feed, &package, now) {
+                Ok(leaves) => leaves,
                 Err(Broken::Signed(why)) => {
                     let evidence = self.two_stories(feed, &package.checkpoint);
                     self.alarm(feed, &why, evidence.as_bytes(), now)?;
@@ -114,13 +114,13 @@ impl Node {
                     self.alarm(feed, &why, &evidence.to_bytes(), now)?;
                     return Err(Refusal::Partner(why));
                 }
-            }
+            };
             let is_of_it = |(partner, lane, _): &AlarmName| *partner == feed.partner && *lane == Some(feed.lane);
             self.alarmed.retain(|name, (at, of_entry)| {
                 !is_of_it(name) || (*of_entry && now.as_second().saturating_sub(*at) < STANDS)
             });
-            for entry in &package.entries {
-                self.take(feed, entry, now, rng)?;
+            for (entry, leaf) in package.entries.iter().zip(leaves) {
+                self.take(feed, entry, leaf, now, rng)?;
             }
             let held = self.incoming.get(feed).map_or(0, |into| into.head.size());
             if !package.entries.is_empty() {
@@ -132,10 +132,10 @@ impl Node {
         Ok(Answer::Receipt { bytes: receipt.to_bytes(), in_order })
     }
 
-    /// Whether the entries continue our copy of the feed and belong to what the partner signed.
-    fn check_feed(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<(), Broken> {
+    /// Whether the entries continue our copy of the feed and belong to what the partner signed: the leaf of each.
+    fn check_feed(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<Vec<[u8; 32]>, Broken> {
         let checkpoint = self.signed_checkpoint(feed, package, now).map_err(Broken::Other)?;
-        let end = self.extended(feed, package, now).map_err(Broken::Other)?;
+        let (leaves, end) = self.extended(feed, package, now).map_err(Broken::Other)?;
         let (chunks, rest) = package.proof.as_chunks::<32>();
         if !rest.is_empty() {
             return Err(Broken::Other("the proof is not a list of hashes".to_owned()));
@@ -143,7 +143,8 @@ impl Node {
         let proof: Vec<Hash> = chunks.iter().map(|chunk| Hash(*chunk)).collect();
         let holds = verify_consistency(end.size(), &end.root(), checkpoint.size(), checkpoint.root(), &proof);
         let why = |error| format!("the entries are not those that {} signed: {error}", feed.partner);
-        holds.map_err(|error| Broken::Signed(why(error)))
+        holds.map_err(|error| Broken::Signed(why(error)))?;
+        Ok(leaves)
     }
 
     /// The checkpoint of a package, which the partner has signed. `Err` is a sentence.
@@ -154,16 +155,18 @@ impl Node {
             .map_err(|error| format!("checkpoint: {error}"))
     }
 
-    /// The tree with the entries of a package behind what we hold. `Err` is a sentence.
-    fn extended(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<Frontier, String> {
+    /// The leaves of a package's entries, and the tree with them behind what we hold. `Err` is a sentence.
+    fn extended(&self, feed: &Feed, package: &Package, now: Timestamp) -> Result<(Vec<[u8; 32]>, Frontier), String> {
         let partner = self.partner(&feed.partner, now).map_err(|error| error.to_string())?;
         let mut head = self.incoming.get(feed).map(|into| into.head.clone()).unwrap_or_default();
+        let mut leaves = Vec::with_capacity(package.entries.len());
         for (index, entry) in (package.start..).zip(&package.entries) {
             let leaf =
                 entry_leaf(entry, &package.origin, index, partner).map_err(|why| format!("entry {index}: {why}"))?;
             head.append(leaf_of(&leaf)).map_err(|error| error.to_string())?;
+            leaves.push(leaf);
         }
-        Ok(head)
+        Ok((leaves, head))
     }
 
     /// The two checkpoints that show it: the last that we took, and this one. Both are the partner's own.
@@ -208,24 +211,29 @@ impl Node {
         })
     }
 
-    /// Takes one entry of a feed that has been checked.
-    fn take(&mut self, feed: &Feed, entry: &Entry, now: Timestamp, rng: &mut impl CryptoRng) -> Result<(), Refusal> {
+    /// Takes one entry of a feed that has been checked, with the leaf that it has there.
+    fn take(
+        &mut self,
+        feed: &Feed,
+        entry: &Entry,
+        leaf: [u8; 32],
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), Refusal> {
         let mut head = self.incoming.get(feed).map(|into| into.head.clone()).unwrap_or_default();
         let index = head.size();
-        let (leaf, entry, Taken { said: (disposition, reason), about, evidence, .. }) = match entry {
+        let (entry, Taken { said: (disposition, reason), about, evidence, .. }) = match entry {
             Entry::Envelope(bytes) => {
-                let taken = self.open_entry(feed, index, bytes, None, now, rng)?;
+                let taken = self.open_entry(feed, index, (bytes, leaf), None, now, rng)?;
                 let kept = match taken.is_recalled {
                     true => ReceivedEntry::Recalled,
                     false => ReceivedEntry::Envelope(bytes.clone()),
                 };
-                (sha256(bytes), kept, taken)
+                (kept, taken)
             }
             Entry::Withdrawn(signed) => {
-                let leaf = Withdrawal::from_bytes(&signed.statement).map(|withdrawal| withdrawal.leaf);
-                let leaf = leaf.map_err(|error| Refusal::Partner(error.to_string()))?;
                 let said = (Disposition::Accepted, Some("withdrawn by the sender before it left".to_owned()));
-                (leaf, ReceivedEntry::Withdrawn(signed.clone()), said.into())
+                (ReceivedEntry::Withdrawn(signed.clone()), said.into())
             }
         };
         // What is urgent and not taken cannot wait until somebody looks.
@@ -247,7 +255,7 @@ impl Node {
         &mut self,
         feed: &Feed,
         index: u64,
-        bytes: &[u8],
+        (bytes, leaf): (&[u8], [u8; 32]),
         received: Option<i64>,
         now: Timestamp,
         rng: &mut impl CryptoRng,
@@ -290,7 +298,7 @@ impl Node {
         if let Ok(body) = &body
             && let Err(why) = self.check_shown(from, &opened, body)
         {
-            return Ok(Taken { evidence: Some(sha256(bytes).to_vec()), ..refused(why).into() });
+            return Ok(Taken { evidence: Some(leaf.to_vec()), ..refused(why).into() });
         }
         match body {
             Err(error) => Ok(refused(error).into()),
@@ -299,7 +307,7 @@ impl Node {
                 self.take_record(feed, index, &origin, &hop, content, received, now)
             }
             Ok(Body::LargeRecord { origin, hop, content }) => {
-                self.take_large_record(feed, index, sha256(bytes), &origin, &hop, content, received, now)
+                self.take_large_record(feed, index, leaf, &origin, &hop, content, received, now)
             }
             Ok(Body::ContentWord(word)) => self.take_content_word(from, word, now).map(Taken::from),
             Ok(Body::ConsentRequest(question)) => self.take_question(from, question, now).map(Taken::from),

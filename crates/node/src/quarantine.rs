@@ -37,7 +37,7 @@ impl Node {
             return Err(Refusal::Ours(format!("entry {index} of {} is not what arrived", feed.partner)));
         }
         let Taken { said: (disposition, reason), about, is_recalled, evidence } =
-            self.open_entry(&feed, index, &envelope, received, now, rng)?;
+            self.open_entry(&feed, index, (&envelope, leaf), received, now, rng)?;
         if let (Some(evidence), Some(why)) = (evidence, &reason) {
             self.alarm_about(&feed, index, why, (&evidence, true), now)?;
         }

@@ -220,7 +220,7 @@ impl Node {
         if let Some((digest, reference)) = reference {
             let (length, sealed) = (reference.length, reference.sealed);
             let offered = OfferedContent { feed: feed.clone(), index, leaf, digest, length, sealed };
-            self.keep(Op::ContentOffered(offered, reference.key))?;
+            self.keep(Op::ContentOffered(offered, Some(reference.key)))?;
         }
         self.log_decision(now, &judged, &under, Some(&leaf))?;
         Ok(Outcome::Sequenced { decision, label, under, feed, index })

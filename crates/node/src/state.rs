@@ -15,7 +15,6 @@ use entente_core::{
 use entente_formats::wire::{Canonical, ConsentStatement, Disposition, Signed, StandingConsent};
 use entente_log::{Frontier, Hash};
 use entente_seal::dsse;
-use sha2::{Digest, Sha256};
 
 use crate::{
     alarm::AlarmName,
@@ -359,5 +358,5 @@ pub(crate) fn leaf_of(digest: &[u8; 32]) -> Hash {
 
 /// SHA-256.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
+    *entente_seal::Digest::of(bytes).as_bytes()
 }

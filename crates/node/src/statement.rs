@@ -114,7 +114,7 @@ impl RecordOpening {
 
 /// The commitment to an opening, which is bytes of its own.
 pub fn commitment(opening: &str) -> String {
-    hex::encode(&Sha256::new().chain_update(CONTENT_DOMAIN).chain_update(opening).finalize())
+    hex::encode(&sha256(&[CONTENT_DOMAIN, opening.as_bytes()].concat()))
 }
 
 /// A statement with what it says.
@@ -126,6 +126,15 @@ pub struct Told {
     pub record: Option<RecordOpening>,
     /// What it says.
     pub content: serde_json::Value,
+}
+
+/// The kind of a statement, without a look at what it commits to; `None` when it is no statement.
+pub fn kind(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Kind {
+        kind: String,
+    }
+    serde_json::from_str(text).ok().map(|Kind { kind }| kind)
 }
 
 /// Reads a statement with its opening. `Err` says what does not fit.

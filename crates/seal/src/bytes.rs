@@ -4,8 +4,8 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest::SHA256;
 use minicbor::{Decode, Encode};
-use sha2::{Digest as _, Sha256};
 
 macro_rules! fixed_bytes {
     ($($(#[$doc:meta])* $name:ident[$length:literal])*) => {$(
@@ -55,6 +55,8 @@ fixed_bytes! {
 impl Digest {
     /// The SHA-256 digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
+        let mut digest = [0; 32];
+        digest.copy_from_slice(aws_lc_rs::digest::digest(&SHA256, bytes).as_ref());
+        Self(digest)
     }
 }

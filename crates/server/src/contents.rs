@@ -112,7 +112,8 @@ impl Pieces {
         let found = found.await.map_err(|error| Failure::NotKept(error.to_string()))?;
         let Some((row, entry)) = found else { return Ok(Err(Given::Unknown)) };
         let (feed, index) = (row.content.feed.clone(), row.content.index);
-        match self.driver.handle(Event::Fetch { feed, index, entry }).await {
+        let has_key = row.key.is_some();
+        match self.driver.handle(Event::Fetch { feed, index, entry, has_key }).await {
             Ok(Answer::Fetch(Entry::Envelope(_))) => Ok(Ok(row)),
             Ok(Answer::Fetch(Entry::Withdrawn(signed))) => Ok(Err(Given::Withdrawn(signed))),
             Ok(_) | Err(Failure::Refused(Refusal::Request(_) | Refusal::NotFound(_))) => Ok(Err(Given::Unknown)),

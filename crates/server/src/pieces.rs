@@ -4,6 +4,7 @@
 //! No clock, no thread, no wire: who gives and who fetches, and the simulator, move the same bytes, each with its own hands.
 //! Key type: [`Filling`].
 
+use aws_lc_rs::digest::{Context, SHA256};
 use entente_core::Party;
 use entente_formats::wire::{ContentSecret, Signed};
 use entente_node::{
@@ -13,11 +14,17 @@ use entente_node::{
 use entente_seal::content::{ContentError, SEALED_CHUNK_LENGTH, StreamKey, Travelling};
 use entente_store::{AwaitedRow, Content, LargeWriter, OfferedRow, Reader, StoreError};
 use rand_core::CryptoRng;
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 /// How many chunks one answer has at the most: 4 MiB.
 pub const PIECE: u32 = 64;
+
+/// What was hashed piece by piece.
+pub(crate) fn finished(hashed: Context) -> [u8; 32] {
+    let mut digest = [0; 32];
+    digest.copy_from_slice(hashed.finish().as_ref());
+    digest
+}
 
 fn damaged(error: ContentError) -> StoreError {
     StoreError::Damaged(error.to_string())
@@ -37,9 +44,9 @@ pub fn seal_to(
     let keys: Vec<StreamKey> = to.iter().map(|_| StreamKey::fresh(rng)).collect();
     let ways = to.iter().zip(&keys).map(|(party, key)| {
         let way = Travelling::new(key, from.as_str(), party.as_str(), digest, content.length()).map_err(damaged)?;
-        Ok((way, Sha256::new()))
+        Ok((way, Context::new(&SHA256)))
     });
-    let mut ways = ways.collect::<Result<Vec<(Travelling, Sha256)>, StoreError>>()?;
+    let mut ways = ways.collect::<Result<Vec<(Travelling, Context)>, StoreError>>()?;
     let chunks = ways.first().map_or(0, |(way, _)| way.layout().chunks());
     let (mut chunk, mut sealed) = (Zeroizing::new(Vec::new()), Vec::new());
     for index in 0..chunks {
@@ -51,7 +58,7 @@ pub fn seal_to(
             hash.update(&sealed);
         }
     }
-    let sealed = ways.into_iter().map(|(_, hash)| hash.finalize().into());
+    let sealed = ways.into_iter().map(|(_, hash)| finished(hash));
     let sealed =
         keys.iter().zip(sealed).map(|(key, digest)| SealedContent { key: ContentSecret(*key.as_bytes()), digest });
     Ok(to.iter().cloned().zip(sealed).collect())
@@ -144,8 +151,8 @@ pub struct Filling {
     way: Travelling,
     writer: LargeWriter,
     next: u32,
-    content: Sha256,
-    sealed: Sha256,
+    content: Context,
+    sealed: Context,
     row: AwaitedRow,
 }
 
@@ -157,7 +164,8 @@ impl Filling {
     pub fn begin(reader: &Reader, row: AwaitedRow, from: &Party, us: &Party) -> Result<Self, StoreError> {
         let AwaitedContent { digest, length, .. } = &row.content;
         let way = Travelling::new(&row.key, from.as_str(), us.as_str(), digest, *length).map_err(damaged)?;
-        let (mut content, mut sealed, mut next, mut failed) = (Sha256::new(), Sha256::new(), 0, None);
+        let (mut content, mut sealed) = (Context::new(&SHA256), Context::new(&SHA256));
+        let (mut next, mut failed) = (0, None);
         let mut chunk = Zeroizing::new(Vec::new());
         let writer = reader.fill(&row.file, *length, |known| {
             content.update(known);
@@ -165,7 +173,7 @@ impl Filling {
             chunk.clear();
             chunk.extend_from_slice(known);
             failed = failed.take().or(way.seal(next, &mut chunk).err());
-            sealed.update(&*chunk);
+            sealed.update(&chunk);
             next += 1;
         })?;
         match failed {
@@ -218,7 +226,7 @@ impl Filling {
                 return Err(Stopped::Wrong(Wrong { why: error.to_string(), evidence: here.to_vec(), is_final }));
             }
             self.sealed.update(here);
-            self.content.update(&*chunk);
+            self.content.update(&chunk);
             if !chunk.is_empty() {
                 self.writer.write(&mut chunk)?;
             }
@@ -233,7 +241,7 @@ impl Filling {
     /// When it is not what was signed, or the disk fails.
     pub fn finish(self) -> Result<FileName, Stopped> {
         let Self { writer, content, sealed, row, .. } = self;
-        let (content, sealed): ([u8; 32], [u8; 32]) = (content.finalize().into(), sealed.finalize().into());
+        let (content, sealed) = (finished(content), finished(sealed));
         let wrong = if content != row.content.digest {
             Some(("the content is not what its originator signed", content))
         } else if sealed != row.content.sealed {

@@ -46,8 +46,10 @@ impl Simulation {
         let nothing = match pieces::asked_for(reader, partner, &sealed) {
             Ok(Some((row, entry))) => {
                 let OfferedContent { feed, index, .. } = row.content.clone();
+                let has_key = row.key.is_some();
                 let question = Question { from, exchange, row, start };
-                return self.queue(site, Event::Fetch { feed, index, entry }, Asker::Piece(Box::new(question)));
+                let asked = Event::Fetch { feed, index, entry, has_key };
+                return self.queue(site, asked, Asker::Piece(Box::new(question)));
             }
             Ok(None) => "no such content",
             Err(_) => "not given; ask again later",

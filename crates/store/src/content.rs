@@ -63,9 +63,10 @@ pub(crate) fn keep(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<Conten
             );
             kept.and_then(|()| doom_unused(transaction, file))
         }
-        Op::ContentOffered(content, ContentSecret(secret)) => {
+        Op::ContentOffered(content, secret) => {
             let OfferedContent { feed, index, leaf, digest, length, sealed } = content;
-            let secret = seal(keys, secret)?;
+            let secret = secret.as_ref().map(|ContentSecret(secret)| seal(keys, secret)).transpose()?;
+            let (secret, key) = secret.map(|secret| (secret.bytes, secret.key)).unzip();
             run(
                 "INSERT INTO offered_content (partner, lane, idx, leaf, digest, length, sealed, secret, key)
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -77,8 +78,8 @@ pub(crate) fn keep(transaction: &Transaction<'_>, op: &Op, keys: &mut Vec<Conten
                     digest,
                     number(*length),
                     sealed,
-                    secret.bytes,
-                    secret.key
+                    secret,
+                    key
                 ],
             )
         }

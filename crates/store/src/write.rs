@@ -21,7 +21,7 @@ use crate::{
 /// How many keys an operation needs for what it keeps encrypted.
 pub(crate) fn keys_needed(op: &Op) -> usize {
     match op {
-        Op::Body { .. } | Op::Received { entry: ReceivedEntry::Envelope(_), .. } | Op::ContentOffered(..) => 1,
+        Op::Body { .. } | Op::Received { entry: ReceivedEntry::Envelope(_), .. } | Op::ContentOffered(_, Some(_)) => 1,
         // The key that opens what comes, and that of the file in which it is kept.
         Op::ContentAwaited { .. } => 2,
         _ => 0,

@@ -103,9 +103,9 @@ fn awaited(site: &Site) -> Vec<AwaitedContent> {
 /// Whether the sender of a content still gives it.
 fn ask(site: &mut Site, of: &AwaitedContent, to: &str) -> Entry {
     let row = site.store().reader().unwrap().offered_content(&party(to), &of.sealed).unwrap().unwrap();
-    let (feed, index) = (row.content.feed, row.content.index);
+    let (feed, index, has_key) = (row.content.feed, row.content.index, row.key.is_some());
     let entry = site.store().reader().unwrap().pending(&feed, index, 1, usize::MAX).unwrap().pop().unwrap();
-    match site.handle(Event::Fetch { feed, index, entry }).unwrap() {
+    match site.handle(Event::Fetch { feed, index, entry, has_key }).unwrap() {
         Answer::Fetch(entry) => entry,
         other => panic!("unexpected answer {other:?}"),
     }

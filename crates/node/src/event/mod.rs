@@ -252,6 +252,8 @@ pub enum Event {
         index: u64,
         /// The same, as the store has it.
         entry: Pending,
+        /// Whether the key under which the partner gets the content is here.
+        has_key: bool,
     },
     /// The content that an entry of a partner refers to is complete, checked, and synced in that file.
     ContentArrived {

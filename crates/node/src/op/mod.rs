@@ -198,8 +198,8 @@ pub enum Op {
         /// The file.
         file: FileName,
     },
-    /// An entry of ours refers to a content, under that key.
-    ContentOffered(OfferedContent, ContentSecret),
+    /// An entry of ours refers to a content, under that key; under none where the entry came back after a restore.
+    ContentOffered(OfferedContent, Option<ContentSecret>),
     /// Some of it has left.
     ContentLeft {
         /// The feed.

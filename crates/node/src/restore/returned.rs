@@ -2,7 +2,10 @@
 //! entries said is taken as far as we signed it ourselves: acts, answers, consents, recalls. Without that a restored node
 //! would use an agreement that it had suspended, or show what it had called back.
 //!
-//! Not restored: the records that entries brought. Who calls one back names the entries, which are known again.
+//! Not restored: the records that entries brought. Who calls one back names the entries, which are known again. A large
+//! content that the partner had not fetched is withdrawn when it asks for it.
+
+use std::collections::BTreeSet;
 
 use entente_core::{Party, agreement::clause::Action, time::Timestamp};
 use entente_formats::{
@@ -20,6 +23,7 @@ use entente_seal::Envelope;
 
 use crate::{
     act::well_formed,
+    content::OfferedContent,
     event::{Answer, Refusal},
     keyring::{Word, worn_out_at},
     lane::{Feed, Lane, origin},
@@ -29,6 +33,14 @@ use crate::{
     state::{Node, leaf_of, sha256},
     texts::KnownAct,
 };
+
+/// The large content of a record that an entry brought, so that whoever waits for it is told that it does not come. Its key
+/// is not taken from the partner, who alone says what the entry was: it must not name a content that it never got.
+fn content_of(body: &Body, feed: &Feed, index: u64, leaf: [u8; 32]) -> Option<OfferedContent> {
+    let Body::LargeRecord { origin, content, .. } = body else { return None };
+    let digest = Origin::from_bytes(&origin.statement).ok()?.digest;
+    Some(OfferedContent { feed: feed.clone(), index, leaf, digest, length: content.length, sealed: content.sealed })
+}
 
 /// How many entries are named in one alarm.
 const NAMED: usize = 20;
@@ -50,6 +62,7 @@ impl Node {
         let root: Hash = root.parse().map_err(|error: entente_log::Error| Refusal::Ours(error.to_string()))?;
         let mut ops = Vec::with_capacity(tail.entries.len());
         let said = self.said(feed, &tail);
+        let mut named = BTreeSet::new();
         for (place, (index, entry)) in (first..).zip(&tail.entries).enumerate() {
             let kept = self.kept_entry(&origin, index, entry).map_err(|why| fault(format!("entry {index}: {why}")))?;
             let nodes = head.append(leaf_of(&entry.leaf)).map_err(|error| Refusal::Ours(error.to_string()))?;
@@ -58,6 +71,10 @@ impl Node {
             let made = entry.envelope.as_ref().and_then(|bytes| Some(Envelope::parse(bytes).ok()?.header().created));
             let at = made.unwrap_or_else(|| now.as_second());
             ops.push(Op::Recovered { feed: feed.clone(), index, leaf: entry.leaf, entry: kept, about, at, nodes });
+            let content = body.and_then(|body| content_of(body, feed, index, entry.leaf));
+            let is_new =
+                |it: &OfferedContent| !self.contents.is_offered(partner, &it.sealed) && named.insert(it.sealed);
+            ops.extend(content.filter(is_new).map(|content| Op::ContentOffered(content, None)));
         }
         let (hashes, _) = tail.proof.as_chunks::<32>();
         let proof: Vec<Hash> = hashes.iter().map(|hash| Hash(*hash)).collect();

@@ -1,6 +1,7 @@
 //! Large contents in and out over the control socket: a chunk at a time at both ends. What was begun and not finished leaves
 //! nothing behind: whoever goes away in the middle has released nothing.
 
+use aws_lc_rs::digest::{Context, SHA256};
 use axum::{
     Json,
     body::Body,
@@ -26,7 +27,6 @@ use entente_seal::{
 use entente_store::{Content, StoreError};
 use http_body_util::BodyExt;
 use hyper::body::Bytes;
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
@@ -37,7 +37,7 @@ use crate::{
     api::{ContentImportView, LargeReleaseRequest, Released},
     contents::{Shelf, Stream, blocking, seal_to},
     people::SignedIn,
-    pieces::{Filling, Given, Stopped},
+    pieces::{Filling, Given, Stopped, finished},
     turn::Failure,
 };
 
@@ -142,7 +142,7 @@ async fn release_parts(control: &Control, person: &SignedIn, language: Language,
 /// Writes what comes into a new file, and syncs it; its SHA-256.
 async fn write(parts: &mut Parts, shelf: &Shelf, file: FileName, length: u64) -> Result<[u8; 32], ApiError> {
     let mut writer = shelf.read(move |reader| reader.fill(&file, length, |_| ())).await?;
-    let mut hash = Sha256::new();
+    let mut hash = Context::new(&SHA256);
     let mut left = length;
     while left > 0 {
         let wanted = usize::try_from(left.min(BATCH as u64)).unwrap_or(BATCH);
@@ -152,7 +152,7 @@ async fn write(parts: &mut Parts, shelf: &Shelf, file: FileName, length: u64) ->
             return Err(request(format!("the content ends after {found} bytes of {length}: nothing was released")));
         }
         left -= wanted as u64;
-        hash.update(&*part);
+        hash.update(&part);
         let writing = blocking(move || {
             let mut chunk = Zeroizing::new(Vec::with_capacity(CHUNK_LENGTH));
             for part in part.chunks(CHUNK_LENGTH) {
@@ -170,7 +170,7 @@ async fn write(parts: &mut Parts, shelf: &Shelf, file: FileName, length: u64) ->
         )));
     }
     blocking(move || writer.finish()).await?;
-    Ok(hash.finalize().into())
+    Ok(finished(hash))
 }
 
 /// A held record with its content, in the form in which it goes at that precedence.

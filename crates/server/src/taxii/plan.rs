@@ -12,8 +12,8 @@ use entente_formats::{
         json::Limits,
     },
 };
+use entente_seal::Digest;
 use entente_store::taxii::{Collection, EntryRow, NewEntry, hash_of};
-use sha2::{Digest, Sha256};
 
 use super::{
     answer::Fault,
@@ -94,7 +94,7 @@ impl Ready {
             markings: entry.markings.iter().map(|id| id.as_ref().to_owned()).collect(),
             is_granular: is_granular(entry),
             targets: targets(entry),
-            digest: Sha256::digest(text.as_bytes()).into(),
+            digest: *Digest::of(text.as_bytes()).as_bytes(),
         }
     }
 
@@ -290,7 +290,7 @@ fn known(sight: &mut Sight<'_>, collection: i64, checked: &Checked<'_>) -> Resul
     if rows.is_empty() {
         return Ok(None);
     }
-    let digest = Sha256::digest(checked.text.as_bytes());
+    let digest = *Digest::of(checked.text.as_bytes()).as_bytes();
     let is_same = |row: &EntryRow| digest.first_chunk::<16>() == Some(&row.digest);
     let version = checked.entry.version();
     // What has no version of its own is another version whenever it is another text.

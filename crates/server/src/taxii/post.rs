@@ -17,9 +17,8 @@ use entente_node::{
     event::{Draft, Outcome, RecordRef, Release, Source, VersionDraft},
     person::Account,
 };
-use entente_seal::Precedence;
+use entente_seal::{Digest, Precedence};
 use entente_store::taxii::{Collection, Intent, NewEntry, NewRecord, Root, StatusRow};
-use sha2::{Digest, Sha256};
 
 use super::{
     answer::{Fault, json},
@@ -173,7 +172,7 @@ async fn by_rule(control: &Control, person: &SignedIn, collection: &Collection) 
         by: person.person(),
         what: "TAXII post by the rule of a collection".to_owned(),
         name: collection.id.clone(),
-        now: serde_json::json!({ "rule": entente_formats::hex::encode(&Sha256::digest(terms.as_bytes())) }),
+        now: serde_json::json!({ "rule": entente_formats::hex::encode(Digest::of(terms.as_bytes()).as_bytes()) }),
     };
     control.driver.handle(Event::Account(account)).await?;
     Ok(())
@@ -190,7 +189,7 @@ fn index_and_keep(
         made.iter().enumerate().filter(|(number, _)| !refused.contains_key(number)).map(|(_, made)| made).collect();
     let entries: Vec<Vec<NewEntry<'_>>> =
         entered.iter().map(|made| made.objects.iter().map(|ready| ready.new_entry(made.spec)).collect()).collect();
-    let digests: Vec<[u8; 32]> = entered.iter().map(|made| Sha256::digest(made.content.as_bytes()).into()).collect();
+    let digests: Vec<[u8; 32]> = entered.iter().map(|made| *Digest::of(made.content.as_bytes()).as_bytes()).collect();
     let records: Vec<(NewRecord<'_>, &[NewEntry<'_>])> = entered
         .iter()
         .zip(&entries)

@@ -185,8 +185,8 @@ pub fn every_content_comes_to_an_end(truth: &Truth) -> Checked {
     };
     for (number, (us, facts)) in truth.parties.iter().zip(&truth.facts).enumerate() {
         for ((feed, index), awaited) in &facts.contents.awaited {
-            let sender = truth.number(&feed.partner).filter(|sender| may_be_asked(truth, *sender));
-            let Some(sender) = sender.filter(|_| may_be_asked(truth, number)) else { continue };
+            let sender = truth.number(&feed.partner).filter(|sender| truth.is_honest(*sender));
+            let Some(sender) = sender.filter(|_| truth.is_honest(number)) else { continue };
             let back = (Feed { partner: us.clone(), lane: feed.lane }, *index);
             let theirs = truth.facts.get(sender);
             let offered = theirs.and_then(|facts| facts.contents.offered.get(&back));
