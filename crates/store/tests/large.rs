@@ -28,7 +28,7 @@ use entente_seal::{
 };
 use entente_store::{CONTENTS, Content};
 use sha2::{Digest, Sha256};
-use site::{CHANNEL, PURPOSE, Site, Sites, consent, deliver, draft, party, three};
+use site::{CHANNEL, PURPOSE, Site, Sites, consent, deliver, draft, holds, party, tail, three};
 use zeroize::Zeroizing;
 
 const LABEL: &str = "//KOR SECRET//REL TO USA, JPN, KOR";
@@ -42,10 +42,10 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// What a content is, sealed to these parties.
-fn sealed(from: &Party, to: &[&str], content: &[u8]) -> Vec<(Party, SealedContent)> {
+/// What a content is, sealed to these parties, each time under keys of its own.
+fn sealed(from: &Party, to: &[&str], content: &[u8], time: u8) -> Vec<(Party, SealedContent)> {
     let of = |to: &&str| {
-        let key = StreamKey::from_bytes(&sha256(to.as_bytes()));
+        let key = StreamKey::from_bytes(&sha256(&[to.as_bytes(), &[time]].concat()));
         let way = Travelling::new(&key, from.as_str(), to, &sha256(content), content.len() as u64).unwrap();
         let mut hash = Sha256::new();
         for (index, part) in (0..).zip(content.chunks(CHUNK_LENGTH)) {
@@ -73,7 +73,7 @@ fn release(site: &mut Site, id: &str, to: &[&str]) -> Vec<(Party, Outcome)> {
         writer.write(&mut part.to_vec()).unwrap();
     }
     writer.finish().unwrap();
-    let sealed = sealed(&site.party.clone(), to, &content);
+    let sealed = sealed(&site.party.clone(), to, &content, 0);
     let content = LargeContent { digest: sha256(&content), length: LENGTH as u64, file: Some(file), sealed };
     let draft = Draft { content: Vec::new(), ..draft(id, LABEL) };
     site.release_source(Source::NewLarge(draft, content), to, None)
@@ -82,7 +82,7 @@ fn release(site: &mut Site, id: &str, to: &[&str]) -> Vec<(Party, Outcome)> {
 /// A held one, handed on.
 fn hand_on(site: &mut Site, id: &str, to: &str) -> Result<Answer, Refusal> {
     let content = large(id);
-    let sealed = sealed(&site.party.clone(), &[to], &content);
+    let sealed = sealed(&site.party.clone(), &[to], &content, 1);
     let content = LargeContent { digest: sha256(&content), length: LENGTH as u64, file: None, sealed };
     site.handle(Event::Release(Release {
         by: site.viewer(),
@@ -289,6 +289,66 @@ fn what_comes_after_the_recall_is_not_wanted() {
     assert!(bytes(jpn, "K-1").is_none());
 }
 
+/// The recipient asks for what is still to come, and hears that it does not.
+fn is_withdrawn(sender: &mut Site, recipient: &mut Site) {
+    let content = awaited(recipient)[0].clone();
+    let to = recipient.party.clone();
+    let Entry::Withdrawn(signed) = ask(sender, &content, to.as_str()) else { panic!("its key is gone") };
+    sender.crash();
+    assert_eq!(ask(sender, &content, to.as_str()), Entry::Withdrawn(signed.clone()));
+    let (feed, index) = (content.feed, content.index);
+    assert!(matches!(recipient.handle(Event::ContentWithdrawn { feed, index, signed }).unwrap(), Answer::Done));
+    assert!(awaited(recipient).is_empty());
+}
+
+#[test]
+fn what_a_restored_sender_has_no_key_of_is_withdrawn_when_it_is_asked_for() {
+    let (mut sites, mut others) = (three(), three());
+    // The record is here before the back-up, and goes to JPN behind it.
+    for sites in [&mut sites, &mut others] {
+        release(sites.get_mut("KOR").unwrap(), "K-1", &["USA"]);
+    }
+    hand_on(sites.get_mut("KOR").unwrap(), "K-1", "JPN").unwrap();
+    deliver(&mut sites);
+    let (mut old, mut jpn) = (others.remove("KOR").unwrap(), sites.remove("JPN").unwrap());
+    let told = holds(&mut jpn, "KOR");
+    for _ in 0..2 {
+        old.handle(Event::PartnerHolds { partner: party("JPN"), bytes: told.clone() }).unwrap();
+    }
+    let feed = Feed { partner: party("JPN"), lane: Lane::Routine };
+    assert_eq!(said(&mut old, "JPN"), []);
+    old.handle(Event::TakeTail { feed, bytes: tail(&mut jpn, 0, 1) }).unwrap();
+    assert_eq!(said(&mut old, "JPN"), [None]);
+    let (by, note) = (old.viewer(), "duty officer".to_owned());
+    old.handle(Event::GoOnWithout { by, partner: party("USA"), note }).unwrap();
+    old.handle(Event::GoOn).unwrap();
+    assert!(bytes(&mut old, "K-1").is_some(), "the content itself is here");
+    is_withdrawn(&mut old, &mut jpn);
+    assert_eq!(said(&mut old, "JPN"), [], "and is not given to a courier either");
+}
+
+#[test]
+fn what_was_destroyed_and_given_again_is_withdrawn_from_who_waits_for_the_first() {
+    let mut sites = three();
+    release(sites.get_mut("KOR").unwrap(), "K-1", &["JPN"]);
+    deliver(&mut sites);
+    fetch(&mut sites, "JPN");
+    consent(&mut sites, "K-1", true);
+    deliver(&mut sites);
+    hand_on(sites.get_mut("JPN").unwrap(), "K-1", "USA").unwrap();
+    deliver(&mut sites);
+    let jpn = sites.get_mut("JPN").unwrap();
+    let record = RecordRef { originator: None, id: "K-1".into() };
+    let (by, note) = (jpn.viewer(), "its purpose has ended".to_owned());
+    jpn.handle(Event::Destroy { by, record, note }).unwrap();
+    hand_on(sites.get_mut("KOR").unwrap(), "K-1", "JPN").unwrap();
+    deliver(&mut sites);
+    fetch(&mut sites, "JPN");
+    let (mut jpn, mut usa) = (sites.remove("JPN").unwrap(), sites.remove("USA").unwrap());
+    assert!(!jpn.held()[0].is_arriving && bytes(&mut jpn, "K-1").is_some());
+    is_withdrawn(&mut jpn, &mut usa);
+}
+
 #[test]
 fn given_by_two_it_is_kept_once_and_neither_learns_of_the_other() {
     let mut sites = three();
@@ -304,7 +364,7 @@ fn given_by_two_it_is_kept_once_and_neither_learns_of_the_other() {
     let kor = sites.get_mut("KOR").unwrap();
     let under = ["us-kr-gsomia-1987".into()].to_vec();
     let content = large("K-1");
-    let sealed = sealed(&kor.party.clone(), &["USA"], &content);
+    let sealed = sealed(&kor.party.clone(), &["USA"], &content, 0);
     let content = LargeContent { digest: sha256(&content), length: LENGTH as u64, file: None, sealed };
     let source = Source::HeldLarge(RecordRef { originator: None, id: "K-1".into() }, content);
     let release = Release {

@@ -9,8 +9,8 @@
 
 mod site;
 
-use entente_formats::wire::{Canonical, Holds, Package, Tail, TailEntry};
-use entente_log::{Checkpoint, consistency_proof};
+use entente_formats::wire::{Canonical, Holds, Package, Tail};
+use entente_log::Checkpoint;
 use entente_node::{
     Answer, Event, Feed, Lane, Partner, Refusal,
     event::RecordRef,
@@ -18,7 +18,7 @@ use entente_node::{
     statement,
 };
 use entente_store::Standing;
-use site::{Site, party, three};
+use site::{Site, holds, party, tail, three};
 
 const LABEL: &str = "//KOR SECRET//REL TO USA, JPN, KOR";
 const ROUTINE: Lane = Lane::Routine;
@@ -106,32 +106,6 @@ fn the_same_history_of_another_length_is_none() {
     give(&mut kor, &mut jpn, &["K-2"]);
     assert!(matches!(compare(&mut jpn, "KOR", &old), Ok(Answer::Done)));
     assert_eq!(jpn.store().reader().unwrap().alarms().unwrap(), []);
-}
-
-/// The end of KOR's feed as JPN has it.
-fn tail(jpn: &mut Site, start: u64, size: u64) -> Vec<u8> {
-    let feed = Feed { partner: party("KOR"), lane: ROUTINE };
-    let key = jpn.storage_key();
-    let reader = jpn.store().reader().unwrap().with_key(&key).unwrap();
-    let rows = reader.incoming(&feed, start, 100).unwrap();
-    let entry = |row: entente_store::IncomingRow| TailEntry {
-        leaf: row.leaf,
-        envelope: row.envelope,
-        withdrawal: row.withdrawal,
-    };
-    let proof = consistency_proof(size, size, &|level, at| reader.incoming_node(&feed, level, at)).unwrap();
-    let entries = rows.into_iter().map(entry).collect();
-    match jpn.handle(Event::Tail { feed, start, entries, proof }).unwrap() {
-        Answer::Held(bytes) => bytes,
-        other => panic!("unexpected answer {other:?}"),
-    }
-}
-
-fn holds(site: &mut Site, from: &str) -> Vec<u8> {
-    match site.handle(Event::Holds { from: party(from) }).unwrap() {
-        Answer::Held(bytes) => bytes,
-        other => panic!("unexpected answer {other:?}"),
-    }
 }
 
 #[test]

@@ -194,6 +194,8 @@ pub fn every_content_comes_to_an_end(truth: &Truth) -> Checked {
             let fits = match awaited.end {
                 None => false,
                 Some(End::Settled(ContentEnd::Withdrawn)) => sent.is_some_and(|sent| sent.withdrawn.is_some()),
+                // What it had and said before it went back to a back-up was so.
+                Some(End::Erased) if truth.mended.contains(&number) => true,
                 end => offered.is_some_and(|offered| offered.said == said(end)),
             };
             RULE.holds(fits, &[us, &feed.partner], || {

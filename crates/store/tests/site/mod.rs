@@ -14,7 +14,7 @@ use entente_core::{
 use entente_formats::{
     agreement, national,
     party::{KeyKind, PartyFile},
-    wire::{Body, Canonical, Entry, MAX_ENTRIES, PACKAGE_TARGET, Package, Signed},
+    wire::{Body, Canonical, Entry, MAX_ENTRIES, PACKAGE_TARGET, Package, Signed, TailEntry},
 };
 use entente_log::{Checkpoint, Frontier, consistency_proof};
 use entente_node::{
@@ -522,4 +522,31 @@ pub(crate) fn consent(sites: &mut BTreeMap<&'static str, Site>, id: &str, grante
     let kor = sites.get_mut("KOR").unwrap();
     kor.handle(Event::AnswerConsent { by: kor.viewer(), request, granted, note: None }).unwrap();
     deliver(sites);
+}
+
+/// The end of KOR's routine feed as JPN has it.
+pub(crate) fn tail(jpn: &mut Site, start: u64, size: u64) -> Vec<u8> {
+    let feed = Feed { partner: party("KOR"), lane: Lane::Routine };
+    let key = jpn.storage_key();
+    let reader = jpn.store().reader().unwrap().with_key(&key).unwrap();
+    let rows = reader.incoming(&feed, start, 100).unwrap();
+    let entry = |row: entente_store::IncomingRow| TailEntry {
+        leaf: row.leaf,
+        envelope: row.envelope,
+        withdrawal: row.withdrawal,
+    };
+    let proof = consistency_proof(size, size, &|level, at| reader.incoming_node(&feed, level, at)).unwrap();
+    let entries = rows.into_iter().map(entry).collect();
+    match jpn.handle(Event::Tail { feed, start, entries, proof }).unwrap() {
+        Answer::Held(bytes) => bytes,
+        other => panic!("unexpected answer {other:?}"),
+    }
+}
+
+/// What a site says that it holds of a partner's feeds.
+pub(crate) fn holds(site: &mut Site, from: &str) -> Vec<u8> {
+    match site.handle(Event::Holds { from: party(from) }).unwrap() {
+        Answer::Held(bytes) => bytes,
+        other => panic!("unexpected answer {other:?}"),
+    }
 }
