@@ -15,7 +15,8 @@ use std::fs;
 
 use entente_core::Party;
 use entente_formats::wire::{
-    Body, Canonical, ContentOutcome, ContentReference, ContentSecret, ContentWord, Entry, HopStatement, Origin, payload,
+    Body, ByteVec, Canonical, ContentOutcome, ContentReference, ContentSecret, ContentWord, Entry, HopStatement,
+    Origin, Package, Returned, Tail, payload,
 };
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
@@ -325,6 +326,34 @@ fn what_a_restored_sender_has_no_key_of_is_withdrawn_when_it_is_asked_for() {
     assert!(bytes(&mut old, "K-1").is_some(), "the content itself is here");
     is_withdrawn(&mut old, &mut jpn);
     assert_eq!(said(&mut old, "JPN"), [], "and is not given to a courier either");
+}
+
+#[test]
+fn a_content_that_a_partner_names_twice_after_a_restore_is_taken_once() {
+    let (mut sites, mut others) = (three(), three());
+    let kor = sites.get_mut("KOR").unwrap();
+    release(kor, "K-1", &["JPN"]);
+    kor.release("K-2", LABEL, &["JPN"], None);
+    let (file, package) = (kor.party_file(), kor.next_package(&party("JPN"), Lane::Routine).unwrap());
+    deliver(&mut sites);
+    let (mut old, mut jpn) = (others.remove("KOR").unwrap(), sites.remove("JPN").unwrap());
+    let told = holds(&mut jpn, "KOR");
+    for _ in 0..2 {
+        old.handle(Event::PartnerHolds { partner: party("JPN"), bytes: told.clone() }).unwrap();
+    }
+    // Its store takes a name once for a partner: another one would stop the node at every try.
+    let mut given = Tail::from_bytes(&tail(&mut jpn, 0, 2)).unwrap();
+    let body: ByteVec = jpn.opened(&file, &package).remove(0).to_bytes().into();
+    let bodies = vec![Some(body.clone()), Some(body)];
+    let words = Body::Returned(Returned { origin: given.origin.clone(), start: 0, bodies });
+    let words = Package::from_bytes(&jpn.forged(&file, Lane::Urgent, &words)).unwrap().entries.remove(0);
+    let Entry::Envelope(words) = words else { panic!("{words:?}") };
+    given.said = Some(words);
+    let feed = Feed { partner: party("JPN"), lane: Lane::Routine };
+    old.handle(Event::TakeTail { feed, bytes: given.to_bytes() }).unwrap();
+    assert_eq!(said(&mut old, "JPN"), [None]);
+    old.crash();
+    assert_eq!(said(&mut old, "JPN"), [None]);
 }
 
 #[test]
