@@ -34,6 +34,9 @@ use crate::{
     texts::KnownAct,
 };
 
+/// How many entries are named in one alarm.
+const NAMED: usize = 20;
+
 /// The large content of a record that an entry brought, so that whoever waits for it is told that it does not come. Its key
 /// is not taken from the partner, who alone says what the entry was: it must not name a content that it never got.
 fn content_of(body: &Body, feed: &Feed, index: u64, leaf: [u8; 32]) -> Option<OfferedContent> {
@@ -41,9 +44,6 @@ fn content_of(body: &Body, feed: &Feed, index: u64, leaf: [u8; 32]) -> Option<Of
     let digest = Origin::from_bytes(&origin.statement).ok()?.digest;
     Some(OfferedContent { feed: feed.clone(), index, leaf, digest, length: content.length, sealed: content.sealed })
 }
-
-/// How many entries are named in one alarm.
-const NAMED: usize = 20;
 
 impl Node {
     pub(crate) fn take_tail(&mut self, feed: &Feed, bytes: &[u8], now: Timestamp) -> Result<Answer, Refusal> {
