@@ -11,6 +11,8 @@ pub struct Counts {
     pub withdrawn: usize,
     /// Starts after a crash.
     pub starts: u64,
+    /// Receipts that the power took with it.
+    pub receipts_lost: usize,
     /// Packages that showed their recipient another history.
     pub forks_shown: usize,
     /// Packages that a full quota turned away.
@@ -66,6 +68,7 @@ impl std::ops::Add for Counts {
             entries: self.entries + other.entries,
             withdrawn: self.withdrawn + other.withdrawn,
             starts: self.starts + other.starts,
+            receipts_lost: self.receipts_lost + other.receipts_lost,
             forks_shown: self.forks_shown + other.forks_shown,
             turned_away: self.turned_away + other.turned_away,
             alarms: self.alarms + other.alarms,

@@ -49,13 +49,15 @@ pub struct Disk {
     store: Option<Store>,
     reader: Option<Reader>,
     is_full: bool,
+    /// How many transactions, the last ones, are written and not synced.
+    unsynced: usize,
 }
 
 impl Disk {
     /// An empty disk below `home`.
     pub fn new(home: PathBuf) -> Result<Self, StoreError> {
         let (synced, saved, store, reader) = Default::default();
-        let mut disk = Self { home, synced, saved, number: 0, store, reader, is_full: false };
+        let mut disk = Self { home, synced, saved, number: 0, store, reader, is_full: false, unsynced: 0 };
         fs::create_dir_all(disk.folder()).map_err(|source| disk.broken(source))?;
         disk.mount()?;
         Ok(disk)
@@ -121,8 +123,14 @@ impl Disk {
 
     /// The power goes: what was synced is on the disk, with the write-ahead log as it then was, and nothing is closed in
     /// good order. Of the files that were not synced there is what `torn` says; where it says nothing, all. Files that were
-    /// removed are there again if `come_back`. What comes back is read from that.
-    pub fn crash(&mut self, torn: &BTreeMap<FileName, Torn>, come_back: bool) -> Result<(), StoreError> {
+    /// removed are there again if `come_back`. Of the transactions that were not synced the last `lost` are gone. What comes back
+    /// is read from that; how many transactions were gone indeed.
+    pub fn crash(
+        &mut self,
+        torn: &BTreeMap<FileName, Torn>,
+        come_back: bool,
+        lost: usize,
+    ) -> Result<usize, StoreError> {
         for (file, torn) in torn.iter().filter(|(file, _)| !self.synced.contains(*file)) {
             tear(&self.path_of(file), *torn).map_err(|source| self.broken(source))?;
         }
@@ -132,6 +140,9 @@ impl Disk {
         }
         self.number += 1;
         copy(&before, &self.folder()).map_err(|source| self.broken(source))?;
+        let lost = cut_log(&self.folder().join("store.sqlite-wal"), lost.min(self.unsynced));
+        let lost = lost.map_err(|source| self.broken(source))?;
+        self.unsynced = 0;
         (self.store, self.reader) = (None, None);
         fs::remove_dir_all(&before).map_err(|source| self.broken(source))?;
         match fs::remove_dir_all(self.removed()) {
@@ -140,7 +151,13 @@ impl Disk {
         }
         let left = self.files();
         std::mem::take(&mut self.synced).intersection(&left).for_each(|file| self.note_synced(*file));
-        self.mount()
+        self.mount()?;
+        Ok(lost)
+    }
+
+    /// How many transactions, the last ones, the power may take with it.
+    pub fn unsynced(&self) -> usize {
+        self.unsynced
     }
 
     /// Keeps a copy aside, as a back-up does.
@@ -156,6 +173,7 @@ impl Disk {
         self.number += 1;
         copy(&self.home.join("back-up"), &self.folder()).map_err(|source| self.broken(source))?;
         self.synced = self.saved.clone();
+        self.unsynced = 0;
         for name in HEADS.iter().filter(|_| !with_heads) {
             match fs::remove_file(self.folder().join(name)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.broken(error)),
@@ -185,6 +203,9 @@ impl Disk {
         }
         let kept = store.commit(batches);
         let is_written = kept.is_ok();
+        if is_written && !batches.iter().all(Vec::is_empty) {
+            self.unsynced = if store.is_synced() { 0 } else { self.unsynced + 1 };
+        }
         if failing == Some(Failing::Written) { (Err(lost()), is_written) } else { (kept, is_written) }
     }
 }
@@ -200,6 +221,42 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     }
     let contents = from.join(CONTENTS);
     if contents.exists() { copy_all(&contents, &to.join(CONTENTS)) } else { Ok(()) }
+}
+
+/// At how many pages of its log SQLite works it off, which syncs it.
+const WORKED_OFF: usize = 1000;
+
+/// Takes the last `count` transactions out of a [write-ahead log](https://sqlite.org/fileformat2.html#walformat), or those
+/// that are in it and were not synced when it was worked off; how many that were.
+fn cut_log(path: &Path, count: usize) -> io::Result<usize> {
+    if count == 0 {
+        return Ok(0);
+    }
+    let bytes = match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        read => read?,
+    };
+    let page = bytes.get(8..12).and_then(|page| page.try_into().ok()).map_or(0, u32::from_be_bytes);
+    let frame = 24 + usize::try_from(page).unwrap_or_default();
+    let (Some(salts), Some(frames)) = (bytes.get(16..24), bytes.get(32..)) else { return Ok(0) };
+    // Behind these lies what was in the log before it began anew.
+    let frames = frames.chunks_exact(frame).take_while(|frame| frame.get(8..16) == Some(salts));
+    let is_last = |frame: &[u8]| frame.get(4..8).is_some_and(|pages| pages != [0; 4]);
+    let (mut length, mut ends) = (0, Vec::new());
+    for bytes in frames {
+        length += 1;
+        if is_last(bytes) {
+            ends.push(length);
+        }
+    }
+    if length >= WORKED_OFF {
+        return Ok(0);
+    }
+    let lost = count.min(ends.len());
+    let kept = ends.iter().rev().nth(lost).copied().unwrap_or_default();
+    let log = fs::OpenOptions::new().write(true).open(path)?;
+    log.set_len(u64::try_from(32 + kept * frame).unwrap_or_default())?;
+    Ok(lost)
 }
 
 /// Every file, but for those that are there.

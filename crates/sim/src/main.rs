@@ -89,10 +89,11 @@ fn many(first: u64, count: u64) -> ExitCode {
 }
 
 fn in_words(counts: &Counts) -> String {
-    let Counts { happenings, entries, withdrawn, starts, forks_shown, turned_away, alarms, kept_on_hold, .. } = counts;
+    let Counts { happenings, entries, withdrawn, starts, receipts_lost, .. } = counts;
+    let Counts { forks_shown, turned_away, alarms, kept_on_hold, .. } = counts;
     let Contents { held, refused, withdrawn: given_up, destroyed, stopped_between } = counts.contents;
     let Pieces { pieces, wrong, torn, resumed, put_off, too_early } = counts.pieces;
     format!(
-        "{happenings} happenings, {entries} entries taken, {withdrawn} withdrawn, {starts} crashes, {forks_shown} forks shown, {turned_away} packages turned away, {alarms} alarms, {kept_on_hold} kept on hold; large contents: {held} held, {refused} refused, {given_up} withdrawn, {destroyed} destroyed, {stopped_between} of these between two pieces; {pieces} pieces given, {wrong} found wrong, {torn} files torn, {resumed} gone on with, {put_off} put off, {too_early} given on too early"
+        "{happenings} happenings, {entries} entries taken, {withdrawn} withdrawn, {starts} crashes, {receipts_lost} receipts lost with the power, {forks_shown} forks shown, {turned_away} packages turned away, {alarms} alarms, {kept_on_hold} kept on hold; large contents: {held} held, {refused} refused, {given_up} withdrawn, {destroyed} destroyed, {stopped_between} of these between two pieces; {pieces} pieces given, {wrong} found wrong, {torn} files torn, {resumed} gone on with, {put_off} put off, {too_early} given on too early"
     )
 }

@@ -78,6 +78,8 @@ pub struct Simulation {
     pub(crate) wire: Wire,
     pub(crate) exchanges: u64,
     pub(crate) forks_shown: usize,
+    /// Receipts that were not synced when the power went.
+    pub(crate) receipts_lost: usize,
     pub(crate) turned_away: usize,
     /// What was seen of large contents.
     pub(crate) seen: Pieces,
@@ -125,6 +127,7 @@ impl Simulation {
             wire: Wire::new(Dice::new(seed, WIRE)),
             exchanges: 0,
             forks_shown: 0,
+            receipts_lost: 0,
             turned_away: 0,
             seen: Pieces::default(),
             archive: BTreeMap::new(),
@@ -161,6 +164,7 @@ impl Simulation {
                 .filter(|sent| sent.withdrawn.is_some())
                 .count(),
             starts: self.sites.iter().map(|site| site.incarnation).sum(),
+            receipts_lost: self.receipts_lost,
             forks_shown: self.forks_shown,
             turned_away: self.turned_away,
             alarms: facts.iter().map(|facts| facts.alarms.len()).sum(),

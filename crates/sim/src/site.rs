@@ -71,6 +71,8 @@ pub(crate) struct Site {
     pub keys: Keys,
     /// Its disk.
     pub disk: Disk,
+    /// How far each feed was receipted before each of the transactions that the power may take with it.
+    pub receipted: Vec<BTreeMap<Feed, u64>>,
     /// The node, while it runs.
     pub node: Option<Node>,
     /// Its senders.
@@ -109,6 +111,7 @@ impl Site {
             node: None,
             couriers: BTreeMap::new(),
             fetchers: BTreeMap::new(),
+            receipted: Vec::new(),
             incarnation: 0,
             offset: 0,
             crash: None,
@@ -256,7 +259,12 @@ impl Simulation {
             self.later(1, Happening::Turn { site: number, incarnation });
         }
         if is_written {
-            if let Some(place) = self.truth.facts.get_mut(number) {
+            let unsynced = self.sites.get(number).map_or(0, |site| site.disk.unsynced());
+            if let Some((site, place)) = self.sites.get_mut(number).zip(self.truth.facts.get_mut(number)) {
+                site.receipted.truncate(unsynced);
+                if site.receipted.len() < unsynced {
+                    site.receipted.push(place.acknowledged.clone());
+                }
                 *place = facts;
             }
             if let Some(violation) = found.into_iter().next() {
@@ -355,13 +363,24 @@ impl Simulation {
             return Ok(());
         }
         let (torn, come_back) = (self.tears(number), self.dice.percent(30));
+        let unsynced = self.sites.get(number).map_or(0, |site| u64::try_from(site.disk.unsynced()).unwrap_or_default());
+        let lost = if self.dice.percent(50) { self.dice.below(unsynced + 1) } else { 0 };
         let Some(site) = self.sites.get_mut(number) else { return Ok(()) };
         site.node = None;
         (site.waiting, site.couriers, site.fetchers, site.is_due) = Default::default();
         site.room.crashes();
         site.incarnation += 1;
         let incarnation = site.incarnation;
-        let crashed = site.disk.crash(&torn, come_back).map_err(|error| error.to_string());
+        let receipted = std::mem::take(&mut site.receipted);
+        let crashed = site.disk.crash(&torn, come_back, usize::try_from(lost).unwrap_or_default());
+        let crashed = crashed.map_err(|error| error.to_string()).map(|lost| {
+            let before = receipted.len().checked_sub(lost).filter(|_| lost > 0);
+            let before = before.and_then(|at| receipted.into_iter().nth(at));
+            if let Some((before, facts)) = before.zip(self.truth.facts.get_mut(number)) {
+                facts.acknowledged = before;
+            }
+            self.receipts_lost += lost;
+        });
         self.tell(&[number], format!("crashes {when}"));
         self.later(pause, Happening::Start { site: number, incarnation });
         let nothing = Facts::default();

@@ -2,15 +2,15 @@
 //! feed of its own and its ledger, and how far it has cosigned each partner's ledger. A store that is behind this file is an
 //! older copy, and going on from it would fork what partners hold.
 //!
-//! Two files take turns. Each is written over in place and synced once, with a number that counts up and a digest of it all;
-//! a write that a crash cut short leaves the other one, which is one turn older. That costs one sync where a new file, a
-//! rename and the sync of a folder would cost three. The order is: the store, this file, then the answers. So the file is
-//! never ahead of the store, and never behind what has left the node: after a crash between the two, the next start finds
-//! the store ahead, and nothing of that turn has left.
+//! Two files take turns. Each is written over in place, with a number that counts up and a digest of it all; a write that a
+//! crash cut short leaves the other one, which is older, and on the disk. That costs one sync where a new file, a rename and
+//! the sync of a folder would cost three. The order is: the store, this file, then the answers. So the file is never ahead of
+//! the store, and never behind what has left the node: after a crash between the two, the next start finds the store ahead,
+//! and nothing of that turn has left.
 //!
-//! The answers do not wait for the sync of this file, only for that of the store; a thread of its own syncs, and the next
-//! write waits until it has. A process that is killed loses nothing of it. When the power goes, the file may be one turn
-//! behind what has left; the next start brings it up to the store
+//! The answers do not wait for the sync of this file, only for that of the store; a thread of its own syncs, once for all that
+//! was written within a tenth of a second, and only then is the other file written. A process that is killed loses nothing of
+//! it. When the power goes, the file may be that much behind what has left; the next start brings it up to the store
 //! ([why](../../../docs/decisions/0105-heads-are-synced-beside.md)).
 //!
 //! Not here: what a signed head is, or who believes it. Key type: [`Heads`].
@@ -21,8 +21,13 @@ use std::{
     io,
     os::unix::fs::{FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
     thread,
+    time::{Duration, Instant},
 };
 
 use entente_formats::hex;
@@ -37,6 +42,10 @@ pub const FILES: [&str; 2] = ["heads.a", "heads.b"];
 const SCHEMA: &str = "entente.heads/1";
 /// The longest file that is read, in bytes: some thousand partners.
 const LIMIT: u64 = 4 * 1024 * 1024;
+/// How long a write waits for those that are synced with it.
+const OFTEN: Duration = Duration::from_millis(100);
+/// How long a sync may take before the next write waits for it.
+const LATEST: Duration = Duration::from_secs(1);
 
 /// Each log's size and root, by its origin line.
 pub(crate) type Sizes = BTreeMap<String, (u64, String)>;
@@ -55,11 +64,17 @@ pub enum Standing {
 /// The heads, as the file has them.
 pub(crate) struct Heads {
     folder: PathBuf,
-    files: [Option<Arc<File>>; 2],
+    files: [Option<Arc<Written>>; 2],
     syncing: Syncing,
     /// The number of the last write; its parity says which file it is in.
     written: u64,
     sizes: Sizes,
+}
+
+/// One of the two files, and the number of the last write that it has whole.
+struct Written {
+    file: File,
+    number: AtomicU64,
 }
 
 impl Heads {
@@ -153,9 +168,15 @@ impl Heads {
         self.replace(store)
     }
 
-    /// Waits until what was written last is synced.
+    /// Has what was written last on the disk when it returns.
     pub(crate) fn synced(&mut self) -> Result<(), StoreError> {
-        self.syncing.wait().map_err(|error| self.broken(error))
+        self.syncing.wait().map_err(|error| self.broken(error))?;
+        if self.syncing.synced < self.written {
+            let last = self.files.get(place(self.written)).and_then(Option::as_ref);
+            last.map_or(Ok(()), |last| last.file.sync_data()).map_err(|error| self.broken(error))?;
+            self.syncing.synced = self.written;
+        }
+        Ok(())
     }
 
     #[expect(
@@ -163,27 +184,31 @@ impl Heads {
         reason = "one of the hands: a file that is new must be in its folder after a crash"
     )]
     fn write(&mut self) -> Result<(), StoreError> {
-        // Only one of the two is not on the disk at any time.
-        self.synced()?;
-        let written = self.written + 1;
+        self.syncing.look().map_err(|error| self.broken(error))?;
+        // Only one of the two is not on the disk at any time: it is written again until it is.
+        let written = self.written + if self.syncing.synced == self.written { 1 } else { 2 };
         let text = text(written, &self.sizes);
-        let place = usize::try_from(written % 2).unwrap_or_default();
-        let (Some(name), Some(slot)) = (FILES.get(place), self.files.get_mut(place)) else { return Ok(()) };
+        let (Some(name), Some(slot)) = (FILES.get(place(written)), self.files.get_mut(place(written))) else {
+            return Ok(());
+        };
         let path = self.folder.join(name);
         let is_new = !path.exists();
         let done = (|| {
-            let file = match slot {
-                Some(file) => file,
-                empty => empty.insert(Arc::new(
-                    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?,
-                )),
+            let last = match slot {
+                Some(last) => last,
+                empty => {
+                    let options = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+                    empty.insert(Arc::new(Written { file: options?, number: AtomicU64::new(0) }))
+                }
             };
-            file.write_all_at(text.as_bytes(), 0)?;
+            last.file.write_all_at(text.as_bytes(), 0)?;
+            last.number.store(written, Ordering::Release);
             if is_new {
-                file.sync_data()?;
+                last.file.sync_data()?;
+                self.syncing.synced = written;
                 return File::open(&self.folder)?.sync_all();
             }
-            self.syncing.begin(file)
+            self.syncing.begin(last)
         })();
         done.map_err(|error: io::Error| StoreError::Heads { path, message: error.to_string() })?;
         self.written = written;
@@ -191,52 +216,103 @@ impl Heads {
     }
 }
 
-/// What syncs the files, one at a time, on a thread of its own.
+/// Which of the two files the write with that number is in.
+fn place(written: u64) -> usize {
+    usize::try_from(written % 2).unwrap_or_default()
+}
+
+impl Drop for Heads {
+    fn drop(&mut self) {
+        // A node that stops in good order leaves everything on the disk, and waits no longer for it than that takes.
+        self.syncing = Syncing { synced: self.syncing.synced, ..Syncing::default() };
+        let _ = self.synced();
+    }
+}
+
+/// What syncs the file that was written last, on a thread of its own.
 #[derive(Default)]
 struct Syncing {
     thread: Option<Syncer>,
-    /// Whether a sync was begun whose end was not waited for.
-    is_under_way: bool,
+    /// Since when there is a sync whose end is not known.
+    since: Option<Instant>,
+    /// The number of the last write that is known to be synced. None is of those that another process has left.
+    synced: u64,
 }
 
 struct Syncer {
-    files: mpsc::Sender<Arc<File>>,
-    done: mpsc::Receiver<io::Result<()>>,
+    files: mpsc::Sender<Arc<Written>>,
+    done: mpsc::Receiver<io::Result<u64>>,
 }
 
 impl Syncing {
-    fn begin(&mut self, file: &Arc<File>) -> io::Result<()> {
-        let gone = || io::Error::other("the thread that syncs is gone");
+    /// Has a file synced within [`OFTEN`], with what is written to it by then; where that is asked for already, nothing more.
+    fn begin(&mut self, file: &Arc<Written>) -> io::Result<()> {
+        if self.since.is_some() {
+            return Ok(());
+        }
         let syncer = match &mut self.thread {
             Some(syncer) => syncer,
             empty => {
-                let (files, receiver) = mpsc::channel::<Arc<File>>();
+                let (files, receiver) = mpsc::channel();
                 let (sender, done) = mpsc::channel();
-                let work = move || receiver.iter().try_for_each(|file| sender.send(file.sync_data()));
-                // It ends with the heads, and with what it has begun.
-                drop(thread::Builder::new().name("heads".into()).spawn(work)?);
+                // It ends with the heads.
+                drop(thread::Builder::new().name("heads".into()).spawn(move || work(&receiver, &sender))?);
                 empty.insert(Syncer { files, done })
             }
         };
         syncer.files.send(Arc::clone(file)).map_err(|_| gone())?;
-        self.is_under_way = true;
+        self.since = Some(Instant::now());
         Ok(())
     }
 
+    /// Takes note of a sync that is over, and waits for one that takes long: a disk that stalls must not stretch how far the
+    /// files are behind.
+    fn look(&mut self) -> io::Result<()> {
+        if self.since.is_some_and(|since| since.elapsed() > LATEST) {
+            return self.wait();
+        }
+        match self.thread.as_ref().map(|syncer| syncer.done.try_recv()) {
+            Some(Ok(synced)) => self.note(synced),
+            Some(Err(mpsc::TryRecvError::Disconnected)) => Err(gone()),
+            Some(Err(mpsc::TryRecvError::Empty)) | None => Ok(()),
+        }
+    }
+
+    /// Waits for the sync that was asked for.
     fn wait(&mut self) -> io::Result<()> {
         match &self.thread {
-            Some(syncer) if std::mem::take(&mut self.is_under_way) => {
-                syncer.done.recv().map_err(|_| io::Error::other("the thread that syncs is gone"))?
+            Some(syncer) if self.since.is_some() => {
+                let synced = syncer.done.recv().map_err(|_| gone())?;
+                self.note(synced)
             }
             _ => Ok(()),
         }
     }
+
+    fn note(&mut self, synced: io::Result<u64>) -> io::Result<()> {
+        self.since = None;
+        self.synced = self.synced.max(synced?);
+        Ok(())
+    }
 }
 
-impl Drop for Syncing {
-    fn drop(&mut self) {
-        // A node that stops in good order leaves everything on the disk.
-        let _ = self.wait();
+fn gone() -> io::Error {
+    io::Error::other("the thread that syncs is gone")
+}
+
+/// Syncs each file that it is given, a little later, so that what is written meanwhile is synced with it. Says which write
+/// is on the disk then.
+fn work(files: &mpsc::Receiver<Arc<Written>>, done: &mpsc::Sender<io::Result<u64>>) {
+    while let Ok(last) = files.recv() {
+        // The next comes when this one is done: only the end of the heads cuts the pause short.
+        if !matches!(files.recv_timeout(OFTEN), Err(mpsc::RecvTimeoutError::Timeout)) {
+            return;
+        }
+        // Before the sync: what is written during it may not be part of it.
+        let number = last.number.load(Ordering::Acquire);
+        if done.send(last.file.sync_data().map(|()| number)).is_err() {
+            return;
+        }
     }
 }
 
@@ -322,18 +398,45 @@ mod tests {
     }
 
     #[test]
-    fn a_write_waits_for_the_sync_before_it_and_a_start_follows_the_store() {
+    fn what_is_on_the_disk_is_not_written_over_while_the_other_file_may_not_be() {
         let folder = tempfile::tempdir().unwrap();
         let mut heads = Heads::open(folder.path()).unwrap();
-        for size in 1..=5 {
+        let number = |name: &str| {
+            let text = std::fs::read_to_string(folder.path().join(name)).unwrap();
+            text.lines().next().unwrap().rsplit(' ').next().unwrap().parse::<u64>().unwrap()
+        };
+        heads.add(sizes(1)).unwrap();
+        heads.add(sizes(2)).unwrap();
+        assert_eq!(heads.syncing.synced, heads.written, "the first write to each file is synced at once");
+        let mut shared = 0;
+        for size in 3..=60 {
             heads.add(sizes(size)).unwrap();
             // What a killed process leaves.
             assert_eq!(Heads::open(folder.path()).unwrap().sizes, sizes(size), "{size}");
+            let older = FILES.map(number).into_iter().min().unwrap();
+            assert!(older <= heads.syncing.synced, "{older} is not on the disk, nor what came behind it");
+            shared += u32::from(heads.syncing.synced + 1 < heads.written);
+            std::thread::sleep(Duration::from_millis(5));
         }
-        assert!(heads.syncing.is_under_way, "the third write and those behind it are synced beside what comes next");
+        assert!(shared > 0, "no two of them had one sync");
         heads.synced().unwrap();
-        assert!(!heads.syncing.is_under_way);
-        drop(heads);
+        heads.add(sizes(61)).unwrap();
+        // A process that goes on from there does not know what of it is on the disk.
+        let last = heads.written;
+        std::mem::forget(heads);
+        let mut heads = Heads::open(folder.path()).unwrap();
+        heads.add(sizes(62)).unwrap();
+        let mut numbers = FILES.map(number);
+        numbers.sort_unstable();
+        assert_eq!(numbers, [last - 1, last + 2], "the same file again");
+        heads.synced().unwrap();
+        assert_eq!(heads.syncing.synced, heads.written);
+    }
+
+    #[test]
+    fn a_start_follows_the_store_where_that_is_ahead() {
+        let folder = tempfile::tempdir().unwrap();
+        Heads::open(folder.path()).unwrap().add(sizes(5)).unwrap();
         for (store, follows) in [(sizes(7), sizes(7)), (sizes(6), sizes(7)), (Sizes::new(), sizes(7))] {
             Heads::open(folder.path()).unwrap().follow(store).unwrap();
             assert_eq!(Heads::open(folder.path()).unwrap().sizes, follows);

@@ -63,6 +63,8 @@ pub struct Store {
     /// How far this node has signed, in a file of its own; and whether the store knows that there is one.
     heads: Heads,
     has_heads: bool,
+    /// Whether all that is kept is synced.
+    is_synced: bool,
     /// Held as long as the store: a second server on the same folder is refused.
     _lock: File,
 }
@@ -103,8 +105,9 @@ impl Store {
         heads.follow(heads::of_store(&connection)?)?;
         let has_heads = heads::are_expected(&connection)?;
         let (folder, storage) = (folder.to_owned(), storage.clone());
-        let (spare, beside) = (Vec::new(), None);
-        let mut store = Self { connection, beside, folder, erasure, storage, spare, heads, has_heads, _lock: lock };
+        let (spare, beside, is_synced) = (Vec::new(), None, true);
+        let mut store =
+            Self { connection, beside, folder, erasure, storage, spare, heads, has_heads, is_synced, _lock: lock };
         // A crash may have come between what says that a content is destroyed and its destruction.
         store.destroy_doomed()?;
         large::remove_orphans(&store.folder, &store.connection)?;
@@ -145,7 +148,10 @@ impl Store {
         folder.join(erasure::FILE).exists()
     }
 
-    /// Writes batches, in order, in one transaction: all of it is kept and synced, or nothing.
+    /// Writes batches, in order, in one transaction: all of it is kept, or nothing; and synced, but for receipts alone.
+    ///
+    /// What a partner has receipted it says again whenever it is asked, and nobody is answered because of it: receipts are
+    /// synced with what comes next ([why](../../../docs/decisions/0131-receipts-are-synced-with-what-comes-next.md)).
     ///
     /// # Errors
     /// When nothing was kept; the node must then be started again from [`Self::load`].
@@ -153,6 +159,7 @@ impl Store {
         if batches.iter().all(Vec::is_empty) {
             return Ok(());
         }
+        self.sync_commits(!batches.iter().flatten().all(|op| matches!(op, Op::Receipt { .. })))?;
         // Before anything is kept: what forks a log must not be.
         let news = self.heads.news(batches)?;
         let needed = batches.iter().flatten().map(write::keys_needed).sum::<usize>();
@@ -172,6 +179,21 @@ impl Store {
         self.keep_heads(news, batches)?;
         // It is kept by now: a full disk must not be told as if nothing had been. The next start goes on from here.
         self.destroy_doomed().map_err(|error| StoreError::Undestroyed(error.to_string()))
+    }
+
+    /// Whether the commits from now on are synced before they return, with all that was kept before them.
+    fn sync_commits(&mut self, are_synced: bool) -> Result<(), StoreError> {
+        if self.is_synced != are_synced {
+            // What is acknowledged is synced.
+            self.connection.pragma_update(None, "synchronous", if are_synced { "FULL" } else { "NORMAL" })?;
+            self.is_synced = are_synced;
+        }
+        Ok(())
+    }
+
+    /// Whether all that is kept is synced: it is, but for receipts behind everything else.
+    pub fn is_synced(&self) -> bool {
+        self.is_synced
     }
 
     fn have_keys(&mut self, needed: usize) -> Result<(), StoreError> {
