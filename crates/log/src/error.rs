@@ -194,6 +194,8 @@ pub enum Format {
     AddCheckpoint,
     /// A proof file.
     TlogProof,
+    /// An entry of a log, in a bundle.
+    Entry,
 }
 
 impl fmt::Display for Format {
@@ -208,6 +210,7 @@ impl fmt::Display for Format {
             Self::Cosignature => "cosignature",
             Self::AddCheckpoint => "request to a witness",
             Self::TlogProof => "proof file",
+            Self::Entry => "entry",
         })
     }
 }

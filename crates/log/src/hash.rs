@@ -48,7 +48,7 @@ pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
 }
 
 /// Of one piece: at once, without a state of its own on the heap.
-fn sha256(bytes: &[u8]) -> Hash {
+pub(crate) fn sha256(bytes: &[u8]) -> Hash {
     let mut hash = Hash([0; 32]);
     hash.0.copy_from_slice(digest(&SHA256, bytes).as_ref());
     hash

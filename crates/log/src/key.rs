@@ -8,10 +8,10 @@ use aws_lc_rs::signature::{
     ED25519, Ed25519KeyPair, KeyPair as _, ML_DSA_44, ML_DSA_44_SIGNING, PqdsaKeyPair, UnparsedPublicKey,
 };
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use sha2::{Digest as _, Sha256};
 
-use crate::Error;
 use crate::error::{Format, shown};
+use crate::hash::sha256;
+use crate::{Error, Hash};
 
 /// The length of an Ed25519 public key (RFC 8032, section 5.1.5).
 pub const PUBLIC_KEY_BYTES: usize = 32;
@@ -184,13 +184,9 @@ impl VerifierKey {
     /// The key's id.
     #[must_use]
     pub fn id(&self) -> KeyId {
-        let digest: [u8; 32] = Sha256::new()
-            .chain_update(self.name.as_str())
-            .chain_update([b'\n', self.signature_type.byte()])
-            .chain_update(&self.public_key)
-            .finalize()
-            .into();
-        let [first, second, third, fourth, ..] = digest;
+        let separator = [b'\n', self.signature_type.byte()];
+        let Hash([first, second, third, fourth, ..]) =
+            sha256(&[self.name.as_str().as_bytes(), &separator, &self.public_key].concat());
         KeyId([first, second, third, fourth])
     }
 
@@ -311,6 +307,8 @@ impl fmt::Debug for KeyId {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
 
     /// A pair of keys from a seed of one repeated byte.

@@ -6,7 +6,7 @@
 //! the root its sender signed.
 //!
 //! The formats are those of RFC 6962 (tree and proofs) and C2SP (signed-note v1.0, tlog-checkpoint v1.0,
-//! tlog-cosignature v1.1, tlog-witness v1.0, tlog-proof v1), so that any log client can check what Entente writes. Where a specification leaves room we
+//! tlog-cosignature v1.1, tlog-witness v1.0, tlog-proof v1, tlog-tiles v1.0), so that any log client can check what Entente writes. Where a specification leaves room we
 //! accept one form only, and say so at the item.
 
 mod error;
@@ -19,6 +19,7 @@ mod cosignature;
 mod key;
 mod note;
 mod signature;
+mod tile;
 mod tlog_proof;
 mod witness;
 
@@ -43,5 +44,6 @@ pub use proof::{
     MAX_PROOF_HASHES, consistency_proof, inclusion_proof, inclusion_root, verify_consistency, verify_inclusion,
 };
 pub use signature::NoteSignature;
+pub use tile::{MAX_ENTRY_BYTES, TILE_WIDTH, Tile, entry_bundle};
 pub use tlog_proof::{MAX_TLOG_PROOF_BYTES, TlogProof};
 pub use witness::{AddCheckpoint, MAX_ADD_CHECKPOINT_BYTES, NotCosigned};

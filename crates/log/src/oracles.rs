@@ -1,11 +1,13 @@
 //! Agreement with independent implementations: `tlog_tiles` and `ct-merkle` for trees, `signed_note` for notes and
 //! keys. Each direction counts: they accept what we make, and we accept what they make.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use proptest::prelude::*;
 use signed_note::{Signer as _, StandardSigner, StandardVerifier, Verifier as _, VerifierList};
-use tlog_tiles::tlog;
+use tlog_tiles::{TileHashReader, TileReader, tlog};
 
 use crate::frontier::tests::Tree;
 use crate::key::tests::{pair, signing_key};
@@ -19,6 +21,26 @@ impl tlog::HashReader for Tree {
         };
         indexes.iter().map(node).collect()
     }
+}
+
+/// Tiles by their paths.
+struct Tiles(BTreeMap<String, Vec<u8>>);
+
+impl TileReader for Tiles {
+    fn height(&self) -> u8 {
+        8
+    }
+
+    fn read_tiles(&self, tiles: &[tlog_tiles::Tile]) -> Result<Vec<Vec<u8>>, tlog::Error> {
+        tiles.iter().map(|tile| self.0.get(&path(tile)).cloned().ok_or(tlog::Error::IndexesNotInTree)).collect()
+    }
+
+    fn save_tiles(&self, _: &[tlog_tiles::Tile], _: &[Vec<u8>]) {}
+}
+
+/// C2SP leaves out the height, which is always 8.
+fn path(tile: &tlog_tiles::Tile) -> String {
+    tile.path().replacen("tile/8/", "tile/", 1)
 }
 
 fn theirs(hash: Hash) -> tlog::Hash {
@@ -49,6 +71,22 @@ proptest! {
         let ours = all_theirs(&consistency_proof(old, size, &node).unwrap());
         prop_assert_eq!(&tlog::prove_tree(size, old, &tree).unwrap(), &ours);
         tlog::check_tree(&ours, size, root, old, tlog::tree_hash(old, &tree).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn tlog_tiles_reads_our_tiles(size in 1..70_000_u64, at in any::<u64>()) {
+        let tree = Tree::of_size(size);
+        let (index, old, root) = (at % size, 1 + at % size, theirs(tree.frontier.root()));
+        let tiles = Tile::all(size).unwrap();
+        let tiles = Tiles(tiles.map(|tile| (tile.path(), tile.bytes(|level, at| tree.node(level, at)).unwrap())).collect());
+        let reader = TileHashReader::new(size, root, &tiles);
+        let proof = tlog::prove_record(size, index, &reader).unwrap();
+        tlog::check_record(&proof, size, root, index, theirs(tree.leaves[index as usize])).unwrap();
+        let proof = tlog::prove_tree(size, old, &reader).unwrap();
+        tlog::check_tree(&proof, size, root, old, tlog::tree_hash(old, &tree).unwrap()).unwrap();
+        // What they say has to be there for a tree of that size is what is there.
+        let wanted: BTreeSet<String> = tlog_tiles::Tile::new_tiles(8, 0, size).iter().map(path).collect();
+        prop_assert_eq!(wanted, tiles.0.keys().cloned().collect::<BTreeSet<_>>());
     }
 
     #[test]

@@ -35,6 +35,7 @@ mod links;
 pub mod pause;
 mod sender;
 pub mod courier;
+pub mod tiles;
 mod ledger;
 mod clock;
 

@@ -234,6 +234,18 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The leaves of a partner's feed to us from `start`, at most `count`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn incoming_leaves(&self, feed: &Feed, start: u64, count: u64) -> Result<Vec<[u8; 32]>, StoreError> {
+        let sql = "SELECT leaf FROM incoming WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx LIMIT ?";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let values = params![feed.partner.as_str(), feed.lane.as_str(), number(start), number(count)];
+        let rows = statement.query_map(values, |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Entries of a partner's feed that were refused or are held sealed, without their bodies: index, disposition, why.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ mod check_proof;
 mod compare;
 mod digest;
 mod statements;
+mod tiles;
 
 pub(super) use check_proof::read_parties;
 
@@ -32,6 +33,7 @@ pub(crate) enum Verb {
     Compare(compare::CompareArgs),
     Digest(digest::DigestArgs),
     Statements(statements::Args),
+    Tiles(tiles::TilesArgs),
 }
 
 impl Verb {
@@ -44,6 +46,7 @@ impl Verb {
             Self::Compare(args) => compare::run(args, console),
             Self::Digest(args) => digest::run(args, console),
             Self::Statements(args) => statements::run(args, console),
+            Self::Tiles(args) => tiles::run(args, console),
         }
     }
 }
