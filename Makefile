@@ -3,7 +3,7 @@
 ARGS ?=
 CARGO ?= cargo
 
-.PHONY: demo test check-tools chromium lint unit docs api browser sim demo-once test-faults test-large bench bench-cedar fuzz twin help sim-many
+.PHONY: demo test check-tools chromium lint unit postgres docs api browser sim demo-once test-faults test-large bench bench-cedar fuzz twin help sim-many
 
 help:            ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -12,7 +12,7 @@ demo: check-tools ## the driving case with three nodes; ARGS=--once stops them a
 	@$(CARGO) build --quiet --locked --bin entente
 	@./target/debug/entente demo $(ARGS)
 
-test: check-tools chromium lint unit docs api browser sim demo-once ## everything that CI checks
+test: check-tools chromium lint unit postgres docs api browser sim demo-once ## everything that CI checks
 
 lint:
 	$(CARGO) fmt --all --check
@@ -25,6 +25,17 @@ unit:
 	else \
 	  echo "cargo-nextest is not installed: running the same tests with cargo test"; \
 	  $(CARGO) test --workspace --locked --quiet; \
+	fi
+
+# The scripts of the store as they are, on the other engine; those about the file of SQLite say that they are.
+postgres: check-tools ## the store on PostgreSQL, and a node on it as a process: a server of their own, which is started and killed
+	@$(CARGO) test --workspace --locked --quiet --no-run --bins --tests
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+	  ./crates/store/tests/postgres/server $(CARGO) nextest run --workspace --locked --run-ignored all \
+	    -E 'package(entente-store) or (package(entente-cli) and binary(postgres))'; \
+	else \
+	  ./crates/store/tests/postgres/server $(CARGO) test --workspace --locked --quiet --test postgres -- --include-ignored && \
+	  ./crates/store/tests/postgres/server $(CARGO) test -p entente-store --locked --quiet --tests; \
 	fi
 
 docs:
@@ -71,9 +82,9 @@ test-faults: check-tools ## three real processes: kill -9, partitions, a full di
 test-large: check-tools ## a content of 1 GiB between two processes that are killed in the middle (MIB=1024; 5 GiB of disk)
 	LARGE_MIB=$(or $(MIB),1024) $(CARGO) test --workspace --locked --quiet --test large -- --nocapture kills_of_either_side
 
-bench: check-tools ## measurements, side by side in one run (release build; a few minutes); ONLY=exchange, alert, stix, whatif, "console N" or "backlog N"
+bench: check-tools ## measurements, side by side in one run (release build; a few minutes); ONLY=exchange, alert, store, stix, whatif, "console N" or "backlog N"
 	$(CARGO) build --release --locked --quiet --bin entente
-	$(CARGO) run --release --locked --quiet -p entente-benches $(ONLY)
+	$(if $(filter store,$(ONLY)),./crates/store/tests/postgres/server) $(CARGO) run --release --locked --quiet -p entente-benches $(ONLY)
 
 bench-cedar: check-tools ## the decision beside the same policy in Cedar (minutes to build; see benches/cedar/README.md)
 	CARGO_TARGET_DIR=$(CURDIR)/target/cedar $(CARGO) run --release --locked --quiet --manifest-path benches/cedar/Cargo.toml

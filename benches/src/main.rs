@@ -14,6 +14,7 @@ mod envelopes;
 mod exchange;
 mod stix;
 mod stopwatch;
+mod store;
 mod taxii;
 mod whatif;
 
@@ -25,6 +26,7 @@ fn main() {
         Some("stix") => return stix::run(),
         Some("whatif") => return whatif::run(),
         Some("exchange") => return exchange::run(envelopes::run()),
+        Some("store") => return store::run(),
         Some("alert") => return alert::run(std::env::args().nth(2).map(|count| count.parse().unwrap())),
         Some("console") => return console::run(std::env::args().nth(2).map(|count| count.parse().unwrap())),
         Some("taxii") => {

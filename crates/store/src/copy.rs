@@ -13,21 +13,32 @@ use rusqlite::{
     backup::{Backup, StepResult},
 };
 
-use crate::{FILE, StoreError, erasure, large, people, taxii};
+use crate::{
+    FILE, Reader, Settings, StoreError,
+    engine::{Engine, postgres::Readers, values},
+    erasure, large, moving, people, taxii,
+};
 
 /// How many pages are copied between two words on how far it is.
 const STEP: i32 = 4096;
 
 /// Copies the store in `folder` into the folder `to`, which has none, and the secrets that open its contents into the file
 /// `secrets`: never anywhere else, for what is deleted from a medium is on it still. `progress` is told how many parts of how
-/// many of the store are there.
+/// many of the store are there. The copy is a file of SQLite, whichever engine has the store.
 ///
 /// The store is copied first: the secret of all that is in the copy is older than the copy.
 ///
 /// # Errors
 /// When one of the two cannot be read or written, or the copy is not whole.
 pub fn copy(folder: &Path, to: &Path, secrets: &Path, mut progress: impl FnMut(i32, i32)) -> Result<(), StoreError> {
-    copy_file(&folder.join(FILE), &to.join(FILE), &mut progress)?;
+    match Settings::of_folder(folder)? {
+        None => copy_file(&folder.join(FILE), &to.join(FILE), &mut progress)?,
+        Some(settings) => {
+            let parts = |rows: u64| i32::try_from(rows).unwrap_or(i32::MAX);
+            let source = Engine::Pooled(Readers::of(settings.into()));
+            moving::into_file(&source, &to.join(FILE), |done, all| progress(parts(done), parts(all)))?;
+        }
+    }
     copy_file(&folder.join(erasure::FILE), secrets, &mut |_, _| {})?;
     // Where objects stand. It may speak of records that came behind the copied store: those are not there, and nobody sees them.
     if folder.join(taxii::FILE).exists() {
@@ -95,9 +106,7 @@ fn copy_contents(folder: &Path, to: &Path, progress: &mut impl FnMut(i32, i32)) 
 
 /// Whether the store still speaks of a file.
 fn is_kept(folder: &Path, file: &[u8]) -> Result<bool, StoreError> {
-    let source = Connection::open_with_flags(folder.join(FILE), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    source.busy_timeout(Duration::from_secs(5))?;
-    Ok(source.prepare("SELECT 1 FROM large WHERE key = ?")?.exists([file])?)
+    Reader::open(folder)?.engine.exists("SELECT 1 FROM large WHERE key = $1", values![file])
 }
 
 #[expect(clippy::disallowed_methods, reason = "one of the hands: it waits for who writes the file that it copies")]

@@ -90,6 +90,59 @@ pub enum StoreError {
     /// What was called back is marked as destroyed, and its secrets are still there.
     #[error("what was called back could not be destroyed ({0}); free some space and start the node again")]
     Undestroyed(String),
+    /// Another server keeps its store in that schema.
+    #[error("another server keeps its store in {at}; stop it first, or give this one a schema of its own")]
+    DatabaseInUse {
+        /// Where.
+        at: String,
+    },
+    /// What says where the store is.
+    #[error("`{}`: {message}", path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// Nobody answers there, or not to us.
+    #[error("{at} cannot be reached: {message}; look whether the server runs, and what it says in its log")]
+    Unreachable {
+        /// Where.
+        at: String,
+        /// What the system or the server says.
+        message: String,
+    },
+    /// The server does not keep what it acknowledges, or not as it was given.
+    #[error("{at} cannot keep a store: {message}")]
+    Unfit {
+        /// Where.
+        at: String,
+        /// What to change.
+        message: String,
+    },
+    /// The session has ended, and with it what says that there is no other writer.
+    #[error(
+        "the connection to {at} was lost; what was being kept is there as a whole, or not at all: the next start of the node \
+         sees which"
+    )]
+    Lost {
+        /// Where.
+        at: String,
+    },
+    /// Anything else that PostgreSQL says.
+    #[error("{at}: {message}")]
+    Postgres {
+        /// Where.
+        at: String,
+        /// What it says.
+        message: String,
+    },
+    /// Where a store is to go there is one.
+    #[error("{what} is there already; name another place, or take it away first")]
+    IsThere {
+        /// What.
+        what: String,
+    },
     /// Anything else that SQLite says.
     #[error("the store: {0}")]
     Sqlite(rusqlite::Error),

@@ -32,10 +32,9 @@ use std::{
 
 use entente_formats::hex;
 use entente_node::{Batch, Op};
-use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
-use crate::{StoreError, write::number};
+use crate::{StoreError, engine::Engine, write::number};
 
 /// The names of the two files.
 pub const FILES: [&str; 2] = ["heads.a", "heads.b"];
@@ -324,17 +323,16 @@ fn head(note: &str) -> Option<(String, (u64, String))> {
 }
 
 /// The heads that a store has: what it signed of its own logs, and what it cosigned.
-pub(crate) fn of_store(connection: &Connection) -> Result<Sizes, StoreError> {
+pub(crate) fn of_store(engine: &Engine) -> Result<Sizes, StoreError> {
     let sql = "SELECT note FROM checkpoint WHERE tree LIKE 'out/%' OR tree LIKE 'ledger%'
                UNION ALL SELECT note FROM witnessed";
-    let mut statement = connection.prepare(sql)?;
-    let notes = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    let notes: Vec<String> = engine.rows(sql, &[], |row| row.get(0))?;
     Ok(notes.iter().filter_map(|note| head(note)).collect())
 }
 
 /// Whether the store says that there are heads beside it.
-pub(crate) fn are_expected(connection: &Connection) -> Result<bool, StoreError> {
-    Ok(connection.prepare("SELECT 1 FROM has_heads")?.exists([])?)
+pub(crate) fn are_expected(engine: &Engine) -> Result<bool, StoreError> {
+    engine.exists("SELECT 1 FROM has_heads", &[])
 }
 
 fn text(written: u64, sizes: &Sizes) -> String {

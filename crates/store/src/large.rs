@@ -19,10 +19,9 @@ use std::{
 use entente_formats::hex;
 use entente_node::content::FileName;
 use entente_seal::content::{Chunks, Layout, StreamKey};
-use rusqlite::Connection;
 use zeroize::Zeroizing;
 
-use crate::StoreError;
+use crate::{StoreError, engine::Engine};
 
 /// The name of the folder with the large contents.
 pub const CONTENTS: &str = "contents";
@@ -213,21 +212,19 @@ impl Content {
 }
 
 /// The files that the store speaks of.
-pub(crate) fn known_files(connection: &Connection) -> Result<BTreeSet<Vec<u8>>, StoreError> {
+pub(crate) fn known_files(engine: &Engine) -> Result<BTreeSet<Vec<u8>>, StoreError> {
     let sql = "SELECT key FROM large UNION SELECT file FROM awaited_content WHERE file IS NOT NULL";
-    let mut statement = connection.prepare(sql)?;
-    let files = statement.query_map([], |row| row.get(0))?;
-    Ok(files.collect::<Result<_, _>>()?)
+    Ok(BTreeSet::from_iter(engine.rows(sql, &[], |row| row.get(0))?))
 }
 
 /// Removes what a crash has left: files that the store does not speak of.
-pub(crate) fn remove_orphans(folder: &Path, connection: &Connection) -> Result<(), StoreError> {
+pub(crate) fn remove_orphans(folder: &Path, engine: &Engine) -> Result<(), StoreError> {
     let parent = folder.join(CONTENTS);
     let entries = match fs::read_dir(&parent) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries.map_err(failed(&parent))?,
     };
-    let known = known_files(connection)?;
+    let known = known_files(engine)?;
     for entry in entries {
         let path = entry.map_err(failed(&parent))?.path();
         let name = path.file_name().and_then(|name| hex::decode(name.to_str()?));

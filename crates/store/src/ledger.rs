@@ -1,10 +1,14 @@
 //! Reading our ledger: its intervals, its statements, and who has cosigned it.
 
+use crate::{
+    Reader, StoreError,
+    engine::{Row, values},
+    ledger_tree,
+    read::index,
+    write::number,
+};
 use entente_log::Hash;
 use entente_node::{op::Cosigned, restore::Restoring};
-use rusqlite::{OptionalExtension, Row, params};
-
-use crate::{Reader, StoreError, ledger_tree, read::index, write::number};
 
 /// An interval of our ledger that is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +47,7 @@ pub struct OpenRow {
     pub note: String,
 }
 
-fn interval(row: &Row<'_>) -> rusqlite::Result<IntervalRow> {
+fn interval(row: &Row<'_>) -> Result<IntervalRow, StoreError> {
     Ok(IntervalRow {
         number: index(row.get(0)?),
         volume: index(row.get(1)?),
@@ -85,16 +89,14 @@ impl Reader {
     }
 
     fn cosignatures(&self, sql: &str) -> Result<Vec<Cosigned>, StoreError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([], |row| {
+        self.engine.rows(sql, &[], |row| {
             Ok(Cosigned {
-                partner: row.get::<_, String>(0)?.into(),
+                partner: row.get::<String>(0)?.into(),
                 size: index(row.get(1)?),
                 note: row.get(2)?,
                 at: row.get(3)?,
             })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     /// How a restore stands; nothing where the node was never restored.
@@ -102,8 +104,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn restoring(&self) -> Result<Option<Restoring>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT state FROM restoring")?;
-        let text: Option<String> = statement.query_row([], |row| row.get(0)).optional()?;
+        let text: Option<String> = self.engine.row("SELECT state FROM restoring", &[], |row| row.get(0))?;
         let read = text.map(|text| serde_json::from_str(&text)).transpose();
         read.map_err(|error| StoreError::Damaged(error.to_string()))
     }
@@ -113,9 +114,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn volumes(&self) -> Result<Vec<u64>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT 0 UNION SELECT number FROM volume ORDER BY 1")?;
-        let rows = statement.query_map([], |row| Ok(index(row.get(0)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.engine.rows("SELECT 0 UNION SELECT number FROM volume ORDER BY 1", &[], |row| Ok(index(row.get(0)?)))
     }
 
     /// The last volume of our ledger: the one that grows.
@@ -123,8 +122,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn volume(&self) -> Result<u64, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT coalesce(max(number), 0) FROM volume")?;
-        Ok(index(statement.query_row([], |row| row.get(0))?))
+        Ok(index(self.engine.one("SELECT coalesce(max(number), 0) FROM volume", &[])?))
     }
 
     /// The latest checkpoint of a volume of our ledger.
@@ -148,11 +146,9 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn intervals(&self, start: u64, count: usize) -> Result<Vec<IntervalRow>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM interval WHERE idx >= ? ORDER BY idx LIMIT ?");
-        let mut statement = self.connection.prepare_cached(&sql)?;
+        let sql = format!("SELECT {COLUMNS} FROM interval WHERE idx >= $1 ORDER BY idx LIMIT $2");
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
-        let rows = statement.query_map(params![number(start), limit], interval)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.engine.rows(&sql, values![number(start), limit], interval)
     }
 
     /// The interval that holds a statement; none while it is not over.
@@ -160,8 +156,8 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn interval_of(&self, statement: u64) -> Result<Option<IntervalRow>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM interval WHERE next > ? ORDER BY idx LIMIT 1");
-        Ok(self.connection.prepare_cached(&sql)?.query_row([number(statement)], interval).optional()?)
+        let sql = format!("SELECT {COLUMNS} FROM interval WHERE next > $1 ORDER BY idx LIMIT 1");
+        self.engine.row(&sql, values![number(statement)], interval)
     }
 
     /// The interval of our ledger that is not over; none before the first event.
@@ -169,10 +165,9 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn open_interval(&self) -> Result<Option<OpenRow>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT idx, salt, note FROM open_interval")?;
-        let row = statement
-            .query_row([], |row| Ok(OpenRow { index: index(row.get(0)?), salt: row.get(1)?, note: row.get(2)? }));
-        Ok(row.optional()?)
+        self.engine.row("SELECT idx, salt, note FROM open_interval", &[], |row| {
+            Ok(OpenRow { index: index(row.get(0)?), salt: row.get(1)?, note: row.get(2)? })
+        })
     }
 
     /// A node or leaf of the tree of a volume of our ledger.
@@ -190,13 +185,11 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn statement_rows(&self, start: u64, count: usize) -> Result<Vec<StatementRow>, StoreError> {
-        let sql = "SELECT text, opening FROM statement WHERE idx >= ? ORDER BY idx LIMIT ?";
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let sql = "SELECT text, opening FROM statement WHERE idx >= $1 ORDER BY idx LIMIT $2";
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
-        let rows = statement.query_map(params![number(start), limit], |row| {
+        self.engine.rows(sql, values![number(start), limit], |row| {
             Ok(StatementRow { text: row.get(0)?, opening: row.get(1)? })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     /// The texts of ledger statements from `start`, at most `count`: their leaves.
@@ -204,10 +197,8 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn statements(&self, start: u64, count: usize) -> Result<Vec<String>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT text FROM statement WHERE idx >= ? ORDER BY idx LIMIT ?")?;
+        let sql = "SELECT text FROM statement WHERE idx >= $1 ORDER BY idx LIMIT $2";
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
-        let rows = statement.query_map(params![number(start), limit], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.engine.rows(sql, values![number(start), limit], |row| row.get(0))
     }
 }

@@ -1,18 +1,24 @@
 //! What a node keeps. One [`Batch`] is one transaction, synced before [`Store::commit`] returns; a start is
 //! [`Store::load`], after a crash as after a stop.
 //!
+//! Its tables are in a file of SQLite in the folder, or in a PostgreSQL database that a file in the folder names; everything
+//! else is in the folder, whichever it is ([why](../../../docs/decisions/0130-one-sql-for-two-engines.md)).
+//!
 //! The key type is [`Store`], which writes and of which there is one for a folder; any number of [`Reader`]s read
 //! beside it. Contents are encrypted with a [`StorageKey`], which is not in the folder.
 
 mod error;
+mod engine;
 mod erasure;
 mod heads;
 mod migrate;
+mod tables;
 mod write;
 mod load;
 mod read;
 mod ledger;
 mod copy;
+pub mod moving;
 pub mod people;
 pub mod taxii;
 mod large;
@@ -26,17 +32,17 @@ use std::{
 
 pub use content::{AwaitedRow, OfferedRow};
 pub use copy::{copy, copy_people};
+pub use engine::postgres::{FILE as POSTGRES, Settings};
+use entente_node::{Batch, Feed, Op, content::FileName};
 pub use erasure::{FILE as SECRETS, StorageKey};
 pub use error::StoreError;
 pub use heads::{FILES as HEADS, Standing};
 pub use large::{CONTENTS, Content, LargeReader, LargeWriter};
 pub use ledger::{IntervalRow, OpenRow, StatementRow};
 pub use read::{AlarmRow, IncomingRow, OutgoingRow, Reader, ReceiptRow, SignedKind};
-use rusqlite::{Connection, config::DbConfig};
-
-use entente_node::{Batch, Feed, Op, content::FileName};
 
 use crate::{
+    engine::{Engine, postgres::Session, sqlite},
     erasure::{ContentKey, Erasure},
     heads::Heads,
     migrate::{ENCRYPTED, VERSION},
@@ -47,12 +53,9 @@ use crate::{
 /// nothing, some sixty bytes each.
 const IN_ADVANCE: usize = 128;
 
-/// How many prepared statements are kept: as many as there are kinds of operations, and more.
-const STATEMENTS: usize = 128;
-
 /// The one writer of a node's folder.
 pub struct Store {
-    connection: Connection,
+    engine: Engine,
     /// What works the write-ahead log off, where that is not left to commits.
     beside: Option<Beside>,
     folder: PathBuf,
@@ -76,50 +79,32 @@ impl Store {
     /// When another server has the folder, the disk refuses, the file is of a later version, or `storage` is not the key
     /// that it was written with.
     pub fn open(folder: &Path, storage: &StorageKey) -> Result<Self, StoreError> {
-        let lock_path = folder.join("lock");
-        let io = |source| StoreError::Folder { path: folder.to_owned(), source };
-        let lock = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(io)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(StoreError::InUse { path: folder.to_owned() }),
-            Err(TryLockError::Error(source)) => return Err(io(source)),
-        }
-        let mut connection = Connection::open(folder.join(FILE))?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        // Else a statement with a range is planned anew whenever it is given other values.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        let found = migrate::version(&connection)?;
-        if found > VERSION {
-            return Err(StoreError::Newer { found, known: VERSION });
-        }
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        // What is acknowledged is synced.
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "foreign_keys", "ON")?;
-        // What is destroyed is overwritten, not only forgotten.
-        connection.pragma_update(None, "secure_delete", "ON")?;
-        // Secrets that are gone are not made anew: what they open would be lost without a word.
-        let mut erasure = Erasure::open(folder, storage, found < ENCRYPTED)?;
-        migrate::migrate(&mut connection, &mut erasure)?;
+        let lock = lock(folder)?;
+        let (engine, erasure) = match Settings::of_folder(folder)? {
+            Some(settings) => open_postgres(folder, settings, storage)?,
+            None => open_file(folder, storage)?,
+        };
         let mut heads = Heads::open(folder)?;
-        heads.follow(heads::of_store(&connection)?)?;
-        let has_heads = heads::are_expected(&connection)?;
+        heads.follow(heads::of_store(&engine)?)?;
+        let has_heads = heads::are_expected(&engine)?;
         let (folder, storage) = (folder.to_owned(), storage.clone());
         let (spare, beside, is_synced) = (Vec::new(), None, true);
         let mut store =
-            Self { connection, beside, folder, erasure, storage, spare, heads, has_heads, is_synced, _lock: lock };
+            Self { engine, beside, folder, erasure, storage, spare, heads, has_heads, is_synced, _lock: lock };
         // A crash may have come between what says that a content is destroyed and its destruction.
         store.destroy_doomed()?;
-        large::remove_orphans(&store.folder, &store.connection)?;
+        large::remove_orphans(&store.folder, &store.engine)?;
         Ok(store)
     }
 
-    /// Has the write-ahead log worked off beside the commits, by a thread of its own.
+    /// Has the write-ahead log of SQLite worked off beside the commits, by a thread of its own. PostgreSQL does that by itself.
     ///
     /// # Errors
     /// When the file cannot be opened again.
     pub fn work_off_beside(&mut self) -> Result<(), StoreError> {
-        self.beside = Some(Beside::start(&mut self.connection, &self.folder.join(FILE))?);
+        if let Engine::Sqlite(file) = &mut self.engine {
+            self.beside = Some(Beside::start(&mut file.0, &self.folder.join(FILE))?);
+        }
         Ok(())
     }
 
@@ -139,7 +124,7 @@ impl Store {
         if self.heads.is_empty() {
             return Ok(if self.has_heads { Standing::Missing } else { Standing::Level });
         }
-        let beyond = self.heads.beyond(&heads::of_store(&self.connection)?);
+        let beyond = self.heads.beyond(&heads::of_store(&self.engine)?);
         Ok(if beyond.is_empty() { Standing::Level } else { Standing::Behind(beyond) })
     }
 
@@ -164,17 +149,17 @@ impl Store {
         let news = self.heads.news(batches)?;
         let needed = batches.iter().flatten().map(write::keys_needed).sum::<usize>();
         self.have_keys(needed)?;
-        let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        for op in batches.iter().flatten() {
+        let (engine, spare) = (&self.engine, &mut self.spare);
+        engine.transaction(|| {
             // Sealing consumes a key: those left after a failure have sealed nothing.
-            write::op(&transaction, op, &mut self.spare)?;
-        }
-        if !news.is_empty() && !self.has_heads {
-            transaction.execute("INSERT OR IGNORE INTO has_heads (only) VALUES (1)", [])?;
-        }
-        transaction.commit()?;
-        if let Some(beside) = &self.beside {
-            beside.bound(&self.connection);
+            batches.iter().flatten().try_for_each(|op| write::op(engine, op, spare))?;
+            if !news.is_empty() && !self.has_heads {
+                engine.execute("INSERT INTO has_heads (\"only\") VALUES (1) ON CONFLICT DO NOTHING", &[])?;
+            }
+            Ok(())
+        })?;
+        if let (Some(beside), Engine::Sqlite(file)) = (&self.beside, &self.engine) {
+            beside.bound(&file.0);
         }
         self.keep_heads(news, batches)?;
         // It is kept by now: a full disk must not be told as if nothing had been. The next start goes on from here.
@@ -184,8 +169,7 @@ impl Store {
     /// Whether the commits from now on are synced before they return, with all that was kept before them.
     fn sync_commits(&mut self, are_synced: bool) -> Result<(), StoreError> {
         if self.is_synced != are_synced {
-            // What is acknowledged is synced.
-            self.connection.pragma_update(None, "synchronous", if are_synced { "FULL" } else { "NORMAL" })?;
+            self.engine.sync_commits(are_synced)?;
             self.is_synced = are_synced;
         }
         Ok(())
@@ -222,22 +206,19 @@ impl Store {
         self.has_heads |= !news.is_empty();
         if is_first || batches.iter().flatten().any(is_done) {
             // All that an older version had signed, or all that there is once partners have said how far they are.
-            return self.heads.replace(heads::of_store(&self.connection)?);
+            return self.heads.replace(heads::of_store(&self.engine)?);
         }
         self.heads.add(news)
     }
 
     /// Destroys the secrets that the store says are to be destroyed. Until this has returned nobody is told that they are.
     fn destroy_doomed(&mut self) -> Result<(), StoreError> {
-        let doomed: Vec<Vec<u8>> = {
-            let mut statement = self.connection.prepare_cached("SELECT key FROM doomed")?;
-            statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
-        };
+        let doomed: Vec<Vec<u8>> = self.engine.rows("SELECT key FROM doomed", &[], |row| row.get(0))?;
         if !doomed.is_empty() {
             self.erasure.destroy(&doomed)?;
             // The file of a large content says nothing any more; its room is given back.
             doomed.iter().try_for_each(|key| large::remove(&self.folder, key))?;
-            self.connection.execute("DELETE FROM doomed", [])?;
+            self.engine.execute("DELETE FROM doomed", &[])?;
         }
         Ok(())
     }
@@ -250,14 +231,62 @@ impl Store {
         Reader::open(&self.folder)?.with_key(&self.storage)
     }
 
-    /// How many pages the database may have; for tests of a full disk.
+    /// How many pages the file may have; for tests of a full disk.
     #[doc(hidden)]
     pub fn limit_pages(&self, pages: u32) -> Result<(), StoreError> {
-        Ok(self.connection.pragma_update(None, "max_page_count", pages)?)
+        match &self.engine {
+            Engine::Sqlite(file) => Ok(file.0.pragma_update(None, "max_page_count", pages)?),
+            _ => Err(StoreError::Damaged("only a file has pages".to_owned())),
+        }
     }
 }
 
-/// The name of the file with everything but the secrets.
+/// Held as long as the folder is used.
+pub(crate) fn lock(folder: &Path) -> Result<File, StoreError> {
+    let path = folder.join("lock");
+    let io = |source| StoreError::Folder { path: folder.to_owned(), source };
+    let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(io)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: folder.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(io(source)),
+    }
+}
+
+/// What is kept in the folder itself, with the secrets beside it.
+fn open_file(folder: &Path, storage: &StorageKey) -> Result<(Engine, Erasure), StoreError> {
+    let mut file = sqlite::File::writer(&folder.join(FILE))?;
+    let found = file.version()?;
+    if found > VERSION {
+        return Err(StoreError::Newer { found, known: VERSION });
+    }
+    file.sync_commits(true)?;
+    let connection = &mut file.0;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    // What is destroyed is overwritten, not only forgotten.
+    connection.pragma_update(None, "secure_delete", "ON")?;
+    // Secrets that are gone are not made anew: what they open would be lost without a word.
+    let mut erasure = Erasure::open(folder, storage, found < ENCRYPTED)?;
+    migrate::migrate(connection, &mut erasure)?;
+    Ok((Engine::Sqlite(file), erasure))
+}
+
+/// What is kept in a database, with the secrets in the folder.
+fn open_postgres(folder: &Path, settings: Settings, storage: &StorageKey) -> Result<(Engine, Erasure), StoreError> {
+    let session = Session::writer(&settings.into())?;
+    let is_new = migrate::postgres_version(&session)? == 0;
+    let erasure = Erasure::open(folder, storage, is_new)?;
+    migrate::begin(&session)?;
+    Ok((Engine::Postgres(session), erasure))
+}
+
+/// Whether there is a store for the node with that folder, wherever its tables are.
+pub fn is_there(folder: &Path) -> bool {
+    folder.join(FILE).exists() || folder.join(POSTGRES).exists()
+}
+
+/// The name of the file with everything but the secrets, where it is not in a database.
 pub const FILE: &str = "store.sqlite";
 
 /// The name of a tree in the tables.

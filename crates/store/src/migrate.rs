@@ -2,7 +2,11 @@
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
-use crate::{StoreError, erasure::Erasure};
+use crate::{
+    StoreError,
+    engine::{postgres::Session, values},
+    erasure::Erasure,
+};
 
 /// The version of the tables: the number of the last migration.
 pub(crate) const VERSION: i64 = 15;
@@ -25,6 +29,8 @@ const MIGRATIONS: [&str; 15] = [
     include_str!("../migrations/0014.sql"),
     include_str!("../migrations/0015.sql"),
 ];
+/// The tables of this version as PostgreSQL has them. No store there is older.
+const POSTGRES: &str = include_str!("../migrations/postgres/0015.sql");
 /// `Entn`: tells other tools whose file this is.
 const APPLICATION: i64 = 0x456e_746e;
 /// How many contents are encrypted between two syncs of their secrets.
@@ -35,6 +41,45 @@ pub(crate) fn version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
+/// Whether a reader reads that version: only the writer may bring it up to date, and it may not have started yet.
+pub(crate) fn readable(found: i64) -> Result<(), StoreError> {
+    match found {
+        VERSION => Ok(()),
+        found if found < VERSION => Err(StoreError::Older { found, known: VERSION }),
+        found => Err(StoreError::Newer { found, known: VERSION }),
+    }
+}
+
+/// The version that is in a schema; 0 where there is no store in it.
+pub(crate) fn postgres_version(session: &Session) -> Result<i64, StoreError> {
+    let sql = "SELECT 1 FROM pg_catalog.pg_tables WHERE CAST(schemaname AS TEXT) = $1 AND tablename = 'format'";
+    if session.first(sql, values![session.settings().schema])?.unwrap_or(0) == 0 {
+        return Ok(0);
+    }
+    Ok(session.first("SELECT version FROM format", &[])?.unwrap_or_default())
+}
+
+/// Makes the tables of this version in a schema that has none, in the transaction that is under way.
+pub(crate) fn make(session: &Session) -> Result<(), StoreError> {
+    // Whoever was given a schema may not be allowed to make one.
+    let sql = "SELECT count(*) FROM pg_catalog.pg_namespace WHERE CAST(nspname AS TEXT) = $1";
+    if session.first(sql, values![session.settings().schema])? == Some(0) {
+        session.batch(&format!("CREATE SCHEMA \"{}\"", session.settings().schema))?;
+    }
+    session.batch(POSTGRES)?;
+    session.batch(&format!("INSERT INTO format (\"only\", version, in_force) VALUES (1, {VERSION}, 0)"))
+}
+
+/// Opens what is in a schema for its writer, made anew where there is nothing.
+pub(crate) fn begin(session: &Session) -> Result<(), StoreError> {
+    match postgres_version(session)? {
+        0 => session.transaction(|| make(session))?,
+        found => readable(found)?,
+    }
+    // From here on what is in it may be what nobody else has.
+    session.batch("UPDATE format SET in_force = 1 WHERE in_force = 0")
+}
+
 /// Brings the store up to date, all of it or nothing.
 pub(crate) fn migrate(connection: &mut Connection, erasure: &mut Erasure) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -42,20 +87,37 @@ pub(crate) fn migrate(connection: &mut Connection, erasure: &mut Erasure) -> Res
     if found == VERSION {
         return Ok(());
     }
-    let done = usize::try_from(found).unwrap_or_default();
-    for migration in MIGRATIONS.iter().skip(done) {
-        transaction.execute_batch(migration).map_err(|error| foreign(found, error))?;
-    }
+    step(&transaction, found)?;
     if found < ENCRYPTED {
         encrypt(&transaction, erasure, "body", "content")?;
         encrypt(&transaction, erasure, "incoming", "envelope")?;
     }
-    transaction.pragma_update(None, "application_id", APPLICATION)?;
-    transaction.pragma_update(None, "user_version", VERSION)?;
+    mark(&transaction)?;
     transaction.commit()?;
     // What was written in clear is overwritten now, and not when the log happens to be full.
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(())
+}
+
+/// Makes the tables of this version in a file that has none.
+pub(crate) fn make_file(connection: &mut Connection) -> Result<(), StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    step(&transaction, 0)?;
+    mark(&transaction)?;
+    Ok(transaction.commit()?)
+}
+
+fn step(transaction: &Transaction<'_>, found: i64) -> Result<(), StoreError> {
+    let done = usize::try_from(found).unwrap_or_default();
+    for migration in MIGRATIONS.iter().skip(done) {
+        transaction.execute_batch(migration).map_err(|error| foreign(found, error))?;
+    }
+    Ok(())
+}
+
+fn mark(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    Ok(transaction.pragma_update(None, "user_version", VERSION)?)
 }
 
 /// A migration that does not fit was written for other tables than are there. Without its text, which SQLite gives back whole.

@@ -85,6 +85,9 @@ fn a_store_without_its_secrets_is_not_gone_on_with() {
 
 #[test]
 fn a_copy_from_before_the_recall_does_not_give_the_content_back() {
+    if site::postgres::has_no_file("it copies the file") {
+        return;
+    }
     let mut sites = given();
     let copy = tempfile::tempdir().unwrap();
     let folder = sites["JPN"].folder.path().to_owned();
@@ -100,6 +103,9 @@ fn a_copy_from_before_the_recall_does_not_give_the_content_back() {
 
 #[test]
 fn the_secret_is_gone_from_the_file_and_its_log() {
+    if site::postgres::has_no_file("it looks into the file") {
+        return;
+    }
     let mut sites = given();
     let folder = sites["JPN"].folder.path().to_owned();
     let of_body = "SELECT secret FROM secret WHERE key = (SELECT key FROM store.body ORDER BY rowid LIMIT 1)";
@@ -117,6 +123,9 @@ fn the_secret_is_gone_from_the_file_and_its_log() {
 /// The two files are not of one transaction: whichever moment the machine stops in, the next start puts them right.
 #[test]
 fn a_crash_before_the_secret_is_destroyed_is_made_good() {
+    if site::postgres::has_no_file("it writes into the file") {
+        return;
+    }
     let mut sites = given();
     let jpn = sites.get_mut("JPN").unwrap();
     let folder = jpn.folder.path().to_owned();
@@ -133,6 +142,9 @@ fn a_crash_before_the_secret_is_destroyed_is_made_good() {
 
 #[test]
 fn a_crash_after_the_secret_is_made_leaves_one_that_opens_nothing() {
+    if site::postgres::has_no_file("a full disk is played by the file's own limit") {
+        return;
+    }
     let mut sites = given();
     let kor = sites.get_mut("KOR").unwrap();
     let folder = kor.folder.path().to_owned();

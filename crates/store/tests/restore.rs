@@ -191,6 +191,9 @@ fn what_a_partner_keeps_back_of_what_was_said_to_it_is_an_alarm() {
 
 #[test]
 fn a_store_knows_that_it_is_older_than_its_heads() {
+    if site::postgres::has_no_file("it puts an older file back; `postgres.rs` does the same to a schema") {
+        return;
+    }
     let mut sites = three();
     let (mut kor, mut jpn) = (sites.remove("KOR").unwrap(), sites.remove("JPN").unwrap());
     let folder = kor.folder.path().to_owned();

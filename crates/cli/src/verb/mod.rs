@@ -55,6 +55,7 @@ mod log;
 mod man;
 mod backup;
 mod restore;
+mod store;
 mod demo;
 
 mod completions;
@@ -141,6 +142,8 @@ pub(crate) enum Verb {
     Log(log::Verb),
     Backup(backup::Args),
     Restore(restore::Args),
+    #[command(subcommand)]
+    Store(store::Verb),
     Demo(demo::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -193,6 +196,7 @@ impl Verb {
             Self::Log(verb) => verb.run(console),
             Self::Backup(args) => backup::run(args, console),
             Self::Restore(args) => restore::run(args, console),
+            Self::Store(verb) => verb.run(console),
             Self::Demo(args) => demo::run(args, console),
             Self::Completions(args) => completions::run(args, console),
             Self::Man(args) => man::run(args, console),

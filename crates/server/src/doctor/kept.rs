@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use entente_node::Partner;
-use entente_store::{FILE, Reader, StoreError};
+use entente_store::{Reader, StoreError};
 
 use super::{Finding, Patient};
 use crate::{backup, verify::verify};
@@ -17,7 +17,7 @@ const OLD: i64 = 7 * 86_400;
 
 pub(super) fn examine(patient: &Patient<'_>, own: Option<&Partner>, tell: &mut impl FnMut(Finding)) {
     let data = &patient.config.data;
-    if data.join(FILE).exists() {
+    if entente_store::is_there(data) {
         match open(patient) {
             Ok(reader) => store(patient, &reader, own, tell),
             Err(error) => tell(damage(&error)),
@@ -50,7 +50,7 @@ fn store(patient: &Patient<'_>, reader: &Reader, own: Option<&Partner>, tell: &m
         return;
     }
     tell(match reader.check() {
-        Ok(()) => Finding::ok("store", "every page of it is whole"),
+        Ok(found) => Finding::ok("store", found),
         Err(error) => damage(&error),
     });
     let Some(own) = own else {

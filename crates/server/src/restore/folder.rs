@@ -11,7 +11,7 @@ use std::{
 use entente_core::time::Timestamp;
 use entente_node::Partner;
 use entente_store::{
-    CONTENTS, FILE, Reader, SECRETS, Store, StoreError,
+    CONTENTS, FILE, POSTGRES, Reader, SECRETS, Store, StoreError,
     people::{self, People},
     taxii,
 };
@@ -137,8 +137,11 @@ pub fn restore(plan: &Plan<'_>, now: Timestamp) -> Result<Restored, RestoreError
         let message = format!("it is of {}, and this node is {}'s", manifest.party, config.party);
         return Err(RestoreError::NoBackup { path: plan.backup.to_owned(), message });
     }
-    if config.data.join(FILE).exists() {
-        return Err(RestoreError::IsThere(config.data.join(FILE)));
+    // Where the folder names a database, that is what counts, and not a file beside it.
+    for there in [FILE, POSTGRES].map(|name| config.data.join(name)) {
+        if there.exists() {
+            return Err(RestoreError::IsThere(there));
+        }
     }
     let contents = config.data.join(CONTENTS);
     // Without a mark they are those of a store that was moved away.

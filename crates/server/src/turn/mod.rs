@@ -162,7 +162,9 @@ pub fn turn<T>(
     match kept {
         Ok(()) => Turn { answers, wakes, then },
         Err((error, is_clean)) => {
-            tracing::error!(%error, "nothing of the last events was kept");
+            let what =
+                if is_clean { "nothing of the last events was kept" } else { "the last events may not have been kept" };
+            tracing::error!(%error, "{what}");
             // A full disk refuses cleanly. After anything else, such as a sync that failed, nobody knows what it holds.
             let then = if is_clean { Then::BeginAgain } else { Then::Stop };
             let mut told = Vec::new();

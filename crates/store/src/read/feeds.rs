@@ -4,10 +4,14 @@ use std::collections::BTreeSet;
 
 use entente_formats::wire::{Entry, Signed};
 use entente_node::{Feed, event::Pending, op::SentRecord};
-use rusqlite::{OptionalExtension, params};
 
 use super::{Reader, index};
-use crate::{StoreError, outgoing_tree, write::number};
+use crate::{
+    StoreError,
+    engine::{Row, values},
+    outgoing_tree,
+    write::number,
+};
 
 /// One entry of a feed of ours, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,8 +68,19 @@ pub struct ReceiptRow {
     pub note: String,
 }
 
+/// Which record an entry is about.
+#[derive(Default, serde::Deserialize)]
+struct Named {
+    record: Option<String>,
+    originator: Option<String>,
+}
+
+fn damaged(error: serde_json::Error) -> StoreError {
+    StoreError::Damaged(error.to_string())
+}
+
 /// A statement with its signature in two columns, from `first`.
-fn signed(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Option<Signed>> {
+fn signed(row: &Row<'_>, first: usize) -> Result<Option<Signed>, StoreError> {
     let statement: Option<Vec<u8>> = row.get(first)?;
     let signature: Option<[u8; 64]> = row.get(first + 1)?;
     Ok(statement.zip(signature).map(|(statement, signature)| Signed { statement, signature }))
@@ -74,11 +89,8 @@ fn signed(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Option<Sign
 impl Reader {
     /// How many entries of a tree the partner has receipted.
     pub(crate) fn receipted(&self, tree: &str) -> Result<u64, StoreError> {
-        let size: i64 = self
-            .connection
-            .prepare_cached("SELECT coalesce(max(size), 0) FROM receipt WHERE tree = ? AND fallen IS NULL")?
-            .query_row([tree], |row| row.get(0))?;
-        Ok(index(size))
+        let sql = "SELECT coalesce(max(size), 0) FROM receipt WHERE tree = $1 AND fallen IS NULL";
+        Ok(index(self.engine.one(sql, values![tree])?))
     }
 
     /// The leaves of our entries that were withdrawn before they left, of all feeds.
@@ -86,10 +98,8 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn never_left(&self) -> Result<BTreeSet<[u8; 32]>, StoreError> {
-        let sql = "SELECT leaf FROM outgoing WHERE withdrawal IS NOT NULL AND NOT withdrawn_late";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let leaves = statement.query_map([], |row| row.get(0))?;
-        Ok(leaves.collect::<Result<_, _>>()?)
+        let sql = "SELECT leaf FROM outgoing WHERE withdrawal IS NOT NULL AND withdrawn_late = 0";
+        Ok(BTreeSet::from_iter(self.engine.rows(sql, &[], |row| row.get(0))?))
     }
 
     /// Every receipt for one of our feeds, in order.
@@ -97,11 +107,10 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn receipts(&self, feed: &Feed) -> Result<Vec<ReceiptRow>, StoreError> {
-        let sql = "SELECT size, note FROM receipt WHERE tree = ? ORDER BY size";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement
-            .query_map([outgoing_tree(feed)], |row| Ok(ReceiptRow { size: index(row.get(0)?), note: row.get(1)? }))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT size, note FROM receipt WHERE tree = $1 ORDER BY size";
+        self.engine.rows(sql, values![outgoing_tree(feed)], |row| {
+            Ok(ReceiptRow { size: index(row.get(0)?), note: row.get(1)? })
+        })
     }
 
     /// Entries of one of our feeds from `start`, at most `count`, and no more bodies than `bytes` where there is more
@@ -111,13 +120,10 @@ impl Reader {
     /// When the store cannot be read.
     pub fn pending(&self, feed: &Feed, start: u64, count: usize, bytes: usize) -> Result<Vec<Pending>, StoreError> {
         let sql = "SELECT leaf, about, expires, envelope, withdrawal, withdrawal_signature FROM outgoing
-                   WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(params![feed.partner.as_str(), feed.lane.as_str(), number(start)])?;
+                   WHERE partner = $1 AND lane = $2 AND idx >= $3 ORDER BY idx LIMIT $4";
+        let limit = i64::try_from(count).unwrap_or(i64::MAX);
         let (mut pending, mut total) = (Vec::new(), 0);
-        while let Some(row) = rows.next()?
-            && pending.len() < count
-        {
+        self.engine.each(sql, values![feed.partner.as_str(), feed.lane.as_str(), number(start), limit], |row| {
             let about: Option<String> = row.get(1)?;
             let about = about.map(|text| serde_json::from_str(&text)).transpose();
             let withdrawal: Option<Vec<u8>> = row.get(4)?;
@@ -128,16 +134,12 @@ impl Reader {
             if let Entry::Envelope(body) = &entry {
                 total += body.len();
                 if total > bytes && !pending.is_empty() {
-                    break;
+                    return Ok(false);
                 }
             }
-            pending.push(Pending {
-                leaf: row.get(0)?,
-                about: about.map_err(|error| StoreError::Damaged(error.to_string()))?,
-                expires: row.get(2)?,
-                entry,
-            });
-        }
+            pending.push(Pending { leaf: row.get(0)?, about: about.map_err(damaged)?, expires: row.get(2)?, entry });
+            Ok(true)
+        })?;
         Ok(pending)
     }
 
@@ -154,47 +156,42 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn outgoing_from(&self, feed: &Feed, from: u64, limit: usize) -> Result<Vec<OutgoingRow>, StoreError> {
-        let sql = "SELECT idx, leaf, json_extract(about, '$.record'), withdrawal, withdrawal_signature, withdrawn_late,
-                   disposition, recovered, json_extract(about, '$.originator'), expires
-                   FROM outgoing WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx LIMIT ?";
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let sql = "SELECT idx, leaf, about, withdrawal, withdrawal_signature, withdrawn_late, disposition, recovered,
+                   expires FROM outgoing WHERE partner = $1 AND lane = $2 AND idx >= $3 ORDER BY idx LIMIT $4";
         // No index is as high as either bound.
         let (from, limit) = (i64::try_from(from).unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX));
-        let rows = statement.query_map(params![feed.partner.as_str(), feed.lane.as_str(), from, limit], |row| {
-            let record: Option<String> = row.get(2)?;
+        self.engine.rows(sql, values![feed.partner.as_str(), feed.lane.as_str(), from, limit], |row| {
+            let about: Option<String> = row.get(2)?;
+            let about: Option<Named> = about.map(|text| serde_json::from_str(&text)).transpose().map_err(damaged)?;
+            let (record, originator) = about.map(|about| (about.record, about.originator)).unwrap_or_default();
             Ok(OutgoingRow {
                 index: index(row.get(0)?),
                 leaf: row.get(1)?,
                 about: record.is_some(),
                 record,
-                originator: row.get(8)?,
+                originator,
                 withdrawal: signed(row, 3)?,
                 late: row.get(5)?,
                 disposition: row.get(6)?,
                 recovered: row.get(7)?,
-                expires: row.get(9)?,
+                expires: row.get(8)?,
             })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     /// The entries of one of our feeds that are about records.
     pub(crate) fn about(&self, feed: &Feed) -> Result<Vec<SentRecord>, StoreError> {
         let sql = "SELECT idx, about, left_at, withdrawal IS NOT NULL FROM outgoing
-                   WHERE partner = ? AND lane = ? AND about IS NOT NULL ORDER BY idx";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(params![feed.partner.as_str(), feed.lane.as_str()])?;
-        let mut entries = Vec::new();
-        while let Some(row) = rows.next()? {
+                   WHERE partner = $1 AND lane = $2 AND about IS NOT NULL ORDER BY idx";
+        self.engine.rows(sql, values![feed.partner.as_str(), feed.lane.as_str()], |row| {
             let about: String = row.get(1)?;
-            entries.push(SentRecord {
+            Ok(SentRecord {
                 index: index(row.get(0)?),
-                about: serde_json::from_str(&about).map_err(|error| StoreError::Damaged(error.to_string()))?,
+                about: serde_json::from_str(&about).map_err(damaged)?,
                 left: row.get(2)?,
                 withdrawn: row.get(3)?,
-            });
-        }
-        Ok(entries)
+            })
+        })
     }
 
     /// What a partner has said of an entry of one of our feeds; none while it has said nothing.
@@ -202,23 +199,25 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn disposition(&self, feed: &Feed, at: u64) -> Result<Option<String>, StoreError> {
-        let sql = "SELECT disposition FROM outgoing WHERE partner = ? AND lane = ? AND idx = ?";
-        let values = params![feed.partner.as_str(), feed.lane.as_str(), number(at)];
-        Ok(self.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?.flatten())
+        let sql = "SELECT disposition FROM outgoing WHERE partner = $1 AND lane = $2 AND idx = $3";
+        Ok(self
+            .engine
+            .row(sql, values![feed.partner.as_str(), feed.lane.as_str(), number(at)], |row| row.get(0))?
+            .flatten())
     }
 
     /// How many bodies of a feed were handed to the sender.
     pub(crate) fn offered(&self, tree: &str) -> Result<u64, StoreError> {
-        self.size("SELECT size FROM offered WHERE tree = ?", tree)
+        self.size("SELECT size FROM offered WHERE tree = $1", tree)
     }
 
     /// How many entries of a feed were written as files.
     pub(crate) fn exported(&self, tree: &str) -> Result<u64, StoreError> {
-        self.size("SELECT size FROM exported WHERE tree = ?", tree)
+        self.size("SELECT size FROM exported WHERE tree = $1", tree)
     }
 
     fn size(&self, sql: &str, tree: &str) -> Result<u64, StoreError> {
-        let size: Option<i64> = self.connection.prepare_cached(sql)?.query_row([tree], |row| row.get(0)).optional()?;
+        let size: Option<i64> = self.engine.row(sql, values![tree], |row| row.get(0))?;
         Ok(size.map(index).unwrap_or_default())
     }
 
@@ -227,11 +226,10 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn leaves(&self, feed: &Feed, start: u64, count: u64) -> Result<Vec<[u8; 32]>, StoreError> {
-        let sql = "SELECT leaf FROM outgoing WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx LIMIT ?";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let values = params![feed.partner.as_str(), feed.lane.as_str(), number(start), number(count)];
-        let rows = statement.query_map(values, |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT leaf FROM outgoing WHERE partner = $1 AND lane = $2 AND idx >= $3 ORDER BY idx LIMIT $4";
+        self.engine.rows(sql, values![feed.partner.as_str(), feed.lane.as_str(), number(start), number(count)], |row| {
+            row.get(0)
+        })
     }
 
     /// The leaves of a partner's feed to us from `start`, at most `count`.
@@ -239,11 +237,10 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn incoming_leaves(&self, feed: &Feed, start: u64, count: u64) -> Result<Vec<[u8; 32]>, StoreError> {
-        let sql = "SELECT leaf FROM incoming WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx LIMIT ?";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let values = params![feed.partner.as_str(), feed.lane.as_str(), number(start), number(count)];
-        let rows = statement.query_map(values, |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT leaf FROM incoming WHERE partner = $1 AND lane = $2 AND idx >= $3 ORDER BY idx LIMIT $4";
+        self.engine.rows(sql, values![feed.partner.as_str(), feed.lane.as_str(), number(start), number(count)], |row| {
+            row.get(0)
+        })
     }
 
     /// Entries of a partner's feed that were refused or are held sealed, without their bodies: index, disposition, why.
@@ -267,12 +264,10 @@ impl Reader {
         // No index is as high as either bound.
         let (from, limit) = (i64::try_from(from).unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX));
         let sql = "SELECT idx, disposition, coalesce(reason, '') FROM incoming
-                   WHERE partner = ? AND lane = ? AND disposition <> 'accepted' AND idx >= ? ORDER BY idx LIMIT ?";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(params![feed.partner.as_str(), feed.lane.as_str(), from, limit], |row| {
+                   WHERE partner = $1 AND lane = $2 AND disposition <> 'accepted' AND idx >= $3 ORDER BY idx LIMIT $4";
+        self.engine.rows(sql, values![feed.partner.as_str(), feed.lane.as_str(), from, limit], |row| {
             Ok((index(row.get(0)?), row.get(1)?, row.get(2)?))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     /// How many bytes are held of a partner, as they are kept: envelopes in both lanes, in quarantine or not, and large
@@ -282,8 +277,8 @@ impl Reader {
     /// When the store cannot be read.
     pub fn held_of(&self, partner: &entente_core::Party) -> Result<u64, StoreError> {
         // The length stands in front of a row: no envelope is read for it.
-        let sql = "SELECT coalesce(sum(length(envelope)), 0) FROM incoming WHERE partner = ?";
-        let envelopes = index(self.connection.prepare_cached(sql)?.query_row([partner.as_str()], |row| row.get(0))?);
+        let sql = "SELECT coalesce(sum(length(envelope)), 0) FROM incoming WHERE partner = $1";
+        let envelopes = index(self.engine.one(sql, values![partner.as_str()])?);
         Ok(envelopes.saturating_add(self.contents_of(partner)?))
     }
 
@@ -292,9 +287,8 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn outgoing_envelope(&self, feed: &Feed, at: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        let sql = "SELECT envelope FROM outgoing WHERE partner = ? AND lane = ? AND idx = ?";
-        let values = params![feed.partner.as_str(), feed.lane.as_str(), number(at)];
-        Ok(self.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?)
+        let sql = "SELECT envelope FROM outgoing WHERE partner = $1 AND lane = $2 AND idx = $3";
+        self.engine.row(sql, values![feed.partner.as_str(), feed.lane.as_str(), number(at)], |row| row.get(0))
     }
 
     /// Entries of a partner's feed from `start`, at most `count`.
@@ -304,33 +298,31 @@ impl Reader {
     pub fn incoming(&self, feed: &Feed, start: u64, count: usize) -> Result<Vec<IncomingRow>, StoreError> {
         let sql =
             "SELECT idx, leaf, envelope, withdrawal, withdrawal_signature, disposition, reason, originator, record, key, at
-                   FROM incoming WHERE partner = ? AND lane = ? AND idx >= ? ORDER BY idx LIMIT ?";
-        let mut statement = self.connection.prepare_cached(sql)?;
+                   FROM incoming WHERE partner = $1 AND lane = $2 AND idx >= $3 ORDER BY idx LIMIT $4";
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
-        let values = params![feed.partner.as_str(), feed.lane.as_str(), number(start), limit];
-        let rows = statement.query_map(values, |row| {
-            let sealed: Option<(Vec<u8>, Vec<u8>)> = row.get::<_, Option<_>>(9)?.zip(row.get(2)?);
-            let row = IncomingRow {
-                index: index(row.get(0)?),
-                leaf: row.get(1)?,
-                envelope: None,
-                withdrawal: signed(row, 3)?,
-                disposition: row.get(5)?,
-                reason: row.get(6)?,
-                record: row.get::<_, Option<String>>(7)?.zip(row.get(8)?),
-                at: row.get(10)?,
-            };
-            Ok((row, sealed))
-        })?;
-        rows.map(|row| {
-            let (row, sealed) = row?;
+        let rows =
+            self.engine.rows(sql, values![feed.partner.as_str(), feed.lane.as_str(), number(start), limit], |row| {
+                let sealed: Option<(Vec<u8>, Vec<u8>)> = row.get::<Option<_>>(9)?.zip(row.get(2)?);
+                let row = IncomingRow {
+                    index: index(row.get(0)?),
+                    leaf: row.get(1)?,
+                    envelope: None,
+                    withdrawal: signed(row, 3)?,
+                    disposition: row.get(5)?,
+                    reason: row.get(6)?,
+                    record: row.get::<Option<String>>(7)?.zip(row.get(8)?),
+                    at: row.get(10)?,
+                };
+                Ok((row, sealed))
+            })?;
+        let opened = rows.into_iter().map(|(row, sealed)| {
             let envelope = match sealed.map(|(key, bytes)| self.open_sealed(&key, bytes)).transpose() {
                 // One entry that somebody altered does not hide the others: it has no envelope, which is noticed.
                 Err(StoreError::Damaged(_)) => None,
                 opened => opened?.flatten(),
             };
             Ok(IncomingRow { envelope, ..row })
-        })
-        .collect()
+        });
+        opened.collect()
     }
 }

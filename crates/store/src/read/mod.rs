@@ -11,7 +11,6 @@ use std::{
 use entente_formats::hex;
 use entente_log::{Frontier, Hash};
 use entente_node::Feed;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig, params};
 use sha2::{Digest, Sha256};
 
 pub use self::{
@@ -19,12 +18,20 @@ pub use self::{
     signed::SignedKind,
 };
 use crate::{
-    FILE, StorageKey, StoreError, erasure::Erasure, incoming_tree, migrate::VERSION, outgoing_tree, write::number,
+    FILE, StorageKey, StoreError,
+    engine::{
+        Engine, Row,
+        postgres::{Readers, Settings},
+        sqlite, values,
+    },
+    erasure::Erasure,
+    incoming_tree, migrate, outgoing_tree, tables,
+    write::number,
 };
 
 /// A reader of a node's store.
 pub struct Reader {
-    pub(crate) connection: Connection,
+    pub(crate) engine: Engine,
     pub(crate) folder: PathBuf,
     /// What opens contents, where there is the key for it.
     pub(crate) erasure: Option<Erasure>,
@@ -51,7 +58,7 @@ pub struct AlarmRow {
 const ALARM: &str = "SELECT number, alarm.at, partner, message, evidence, person, alarm_noted.at, note
                      FROM alarm LEFT JOIN alarm_noted ON alarm_noted.alarm = alarm.number";
 
-fn alarm(row: &rusqlite::Row<'_>) -> rusqlite::Result<AlarmRow> {
+fn alarm(row: &Row<'_>) -> Result<AlarmRow, StoreError> {
     let number: i64 = row.get(0)?;
     Ok(AlarmRow {
         number: u64::try_from(number).unwrap_or_default(),
@@ -59,7 +66,7 @@ fn alarm(row: &rusqlite::Row<'_>) -> rusqlite::Result<AlarmRow> {
         partner: row.get(2)?,
         message: row.get(3)?,
         evidence: row.get(4)?,
-        noted: match row.get::<_, Option<String>>(5)? {
+        noted: match row.get::<Option<String>>(5)? {
             Some(person) => Some((person, row.get(6)?, row.get(7)?)),
             None => None,
         },
@@ -72,12 +79,11 @@ pub(crate) fn index(value: i64) -> u64 {
 
 impl Reader {
     pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(folder.join(FILE), flags)?;
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        // Else a statement with a range is planned anew whenever it is given other values.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        Ok(Self { connection, folder: folder.to_owned(), erasure: None })
+        let engine = match Settings::of_folder(folder)? {
+            Some(settings) => Engine::Pooled(Readers::of(settings.into())),
+            None => Engine::Sqlite(sqlite::File::reader(&folder.join(FILE))?),
+        };
+        Ok(Self { engine, folder: folder.to_owned(), erasure: None })
     }
 
     /// The same reader, which can open contents: [`Self::body`] and [`Self::incoming`] need it.
@@ -103,19 +109,23 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn at_one_moment<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
-        let moment = self.connection.unchecked_transaction()?;
-        let done = work();
-        moment.finish()?;
-        Ok(done)
+        self.engine.moment(work)
     }
 
-    /// Reads every page of the store, and compares indexes with what they index.
+    /// Reads every page of the store, and compares indexes with what they index; of PostgreSQL, which keeps watch over its pages
+    /// itself, every row. What was found whole.
     ///
     /// # Errors
     /// When something is not as it was written.
-    pub fn check(&self) -> Result<(), StoreError> {
-        let found: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-        if found == "ok" { Ok(()) } else { Err(StoreError::Damaged(found)) }
+    pub fn check(&self) -> Result<String, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(file) => file.check().map(|()| "every page of it is whole".to_owned()),
+            Engine::Postgres(_) => Ok(String::new()),
+            Engine::Pooled(readers) => {
+                let rows = self.at_one_moment(|| tables::count_all(&self.engine))??;
+                Ok(format!("all {rows} rows of it can be read, in {}", readers.settings()))
+            }
+        }
     }
 
     /// What is kept encrypted; nothing where the secret of its key is destroyed.
@@ -129,12 +139,12 @@ impl Reader {
     /// When there is none, or it is of another version.
     pub fn of_folder(folder: &Path) -> Result<Self, StoreError> {
         let reader = Self::open(folder)?;
-        // Only the writer may bring it up to date, and it may not have started yet.
-        match reader.connection.pragma_query_value(None, "user_version", |row| row.get(0))? {
-            VERSION => Ok(reader),
-            found if found < VERSION => Err(StoreError::Older { found, known: VERSION }),
-            found => Err(StoreError::Newer { found, known: VERSION }),
+        match &reader.engine {
+            Engine::Sqlite(file) => migrate::readable(file.version()?)?,
+            Engine::Pooled(readers) => readers.check()?,
+            Engine::Postgres(_) => {}
         }
+        Ok(reader)
     }
 
     /// A node or leaf of a tree.
@@ -142,12 +152,8 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn node(&self, tree: &str, level: u8, at: u64) -> Result<Option<Hash>, StoreError> {
-        let sql = "SELECT hash FROM node WHERE tree = ? AND level = ? AND idx = ?";
-        let hash: Option<[u8; 32]> = self
-            .connection
-            .prepare_cached(sql)?
-            .query_row(params![tree, level, number(at)], |row| row.get(0))
-            .optional()?;
+        let sql = "SELECT hash FROM node WHERE tree = $1 AND level = $2 AND idx = $3";
+        let hash: Option<[u8; 32]> = self.engine.row(sql, values![tree, level, number(at)], |row| row.get(0))?;
         Ok(hash.map(Hash))
     }
 
@@ -163,12 +169,8 @@ impl Reader {
 
     /// The latest checkpoint of a tree.
     pub(crate) fn checkpoint(&self, tree: &str) -> Result<Option<(u64, String)>, StoreError> {
-        let row: Option<(i64, String)> = self
-            .connection
-            .prepare_cached("SELECT size, note FROM checkpoint WHERE tree = ?")?
-            .query_row([tree], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        Ok(row.map(|(size, note)| (index(size), note)))
+        let sql = "SELECT size, note FROM checkpoint WHERE tree = $1";
+        self.engine.row(sql, values![tree], |row| Ok((index(row.get(0)?), row.get(1)?)))
     }
 
     /// The latest checkpoint that we signed of a feed of ours.
@@ -195,12 +197,10 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn incoming_checkpoint(&self, feed: &Feed) -> Result<Option<(u64, String, Vec<u8>)>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT size, note, proof FROM checkpoint WHERE tree = ?")?;
-        let row = statement.query_row([incoming_tree(feed)], |row| {
-            Ok((index(row.get(0)?), row.get(1)?, row.get::<_, Option<Vec<u8>>>(2)?.unwrap_or_default()))
-        });
-        Ok(row.optional()?)
+        let sql = "SELECT size, note, proof FROM checkpoint WHERE tree = $1";
+        self.engine.row(sql, values![incoming_tree(feed)], |row| {
+            Ok((index(row.get(0)?), row.get(1)?, row.get::<Option<Vec<u8>>>(2)?.unwrap_or_default()))
+        })
     }
 
     /// Content, by its SHA-256, which is checked; nothing where it was destroyed.
@@ -208,9 +208,9 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read, or holds other bytes under this digest.
     pub fn body(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT key, content FROM body WHERE digest = ?")?;
+        let sql = "SELECT key, content FROM body WHERE digest = $1";
         let sealed: Option<(Vec<u8>, Vec<u8>)> =
-            statement.query_row([digest], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            self.engine.row(sql, values![digest], |row| Ok((row.get(0)?, row.get(1)?)))?;
         match sealed.map(|(key, bytes)| self.open_sealed(&key, bytes)).transpose()?.flatten() {
             Some(content) if Sha256::digest(&content).as_slice() != digest => {
                 Err(StoreError::Damaged(format!("content {} is not what it was", hex::encode(digest))))
@@ -224,7 +224,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn is_kept(&self, digest: &[u8; 32]) -> Result<bool, StoreError> {
-        Ok(self.connection.prepare_cached("SELECT 1 FROM body WHERE digest = ?")?.exists([digest])?)
+        self.engine.exists("SELECT 1 FROM body WHERE digest = $1", values![digest])
     }
 
     /// Records that are not known to be destroyed and whose content cannot be opened any more: originator, id, digest. In a
@@ -233,10 +233,9 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn unopenable(&self) -> Result<Vec<(String, String, [u8; 32])>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT originator, id, digest FROM record WHERE erased IS NULL")?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        let rows: Vec<(String, String, [u8; 32])> = rows.collect::<Result<_, _>>()?;
+        let sql = "SELECT originator, id, digest FROM record WHERE erased IS NULL ORDER BY originator, id";
+        let rows: Vec<(String, String, [u8; 32])> =
+            self.engine.rows(sql, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let mut gone = Vec::new();
         for row in rows {
             if self.content(&row.2)?.is_none() && !self.may_arrive(&row.0, &row.1)? {
@@ -251,9 +250,8 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn digests(&self, id: &str) -> Result<Vec<(String, [u8; 32])>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT originator, digest FROM record WHERE id = ?")?;
-        let rows = statement.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT originator, digest FROM record WHERE id = $1 ORDER BY originator";
+        self.engine.rows(sql, values![id], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// The agreements and rules with that digest.
@@ -261,8 +259,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn world(&self, digest: &[u8; 32]) -> Result<Option<String>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT text FROM world WHERE digest = ?")?;
-        Ok(statement.query_row([digest], |row| row.get(0)).optional()?)
+        self.engine.row("SELECT text FROM world WHERE digest = $1", values![digest], |row| row.get(0))
     }
 
     /// Parties that were removed and not added again.
@@ -270,9 +267,8 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn removed(&self) -> Result<BTreeSet<entente_core::Party>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT party FROM party WHERE removed IS NOT NULL")?;
-        let rows = statement.query_map([], |row| Ok(row.get::<_, String>(0)?.into()))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT party FROM party WHERE removed IS NOT NULL";
+        Ok(BTreeSet::from_iter(self.engine.rows(sql, &[], |row| Ok(row.get::<String>(0)?.into()))?))
     }
 
     /// Every alarm, the latest first.
@@ -288,11 +284,9 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn alarms_before(&self, before: Option<u64>, count: usize) -> Result<Vec<AlarmRow>, StoreError> {
-        let query = format!("{ALARM} WHERE number < ?1 ORDER BY number DESC LIMIT ?2");
-        let mut statement = self.connection.prepare_cached(&query)?;
+        let query = format!("{ALARM} WHERE number < $1 ORDER BY number DESC LIMIT $2");
         let before = before.and_then(|before| i64::try_from(before).ok()).unwrap_or(i64::MAX);
-        let rows = statement.query_map((before, i64::try_from(count).unwrap_or(i64::MAX)), alarm)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.engine.rows(&query, values![before, i64::try_from(count).unwrap_or(i64::MAX)], alarm)
     }
 
     /// One alarm.
@@ -300,10 +294,9 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn alarm(&self, number: u64) -> Result<Option<AlarmRow>, StoreError> {
-        let mut statement = self.connection.prepare_cached(&format!("{ALARM} WHERE number = ?1"))?;
         // No alarm has a number that is none in SQL.
         let number = i64::try_from(number).unwrap_or(-1);
-        Ok(statement.query_row([number], alarm).optional()?)
+        self.engine.row(&format!("{ALARM} WHERE number = $1"), values![number], alarm)
     }
 
     /// Every party file, by party.
@@ -311,8 +304,6 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn parties(&self) -> Result<Vec<String>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT note FROM party ORDER BY party")?;
-        let rows = statement.query_map([], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.engine.rows("SELECT note FROM party ORDER BY party", &[], |row| row.get(0))
     }
 }

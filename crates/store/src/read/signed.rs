@@ -3,7 +3,7 @@
 use entente_formats::wire::Signed;
 
 use super::Reader;
-use crate::StoreError;
+use crate::{StoreError, engine::Row};
 
 /// What was signed, of the things that permit something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,16 +20,19 @@ pub enum SignedKind {
     Relabelling,
 }
 
+/// A statement with its signature in the first two columns.
+fn signed(row: &Row<'_>) -> Result<Signed, StoreError> {
+    Ok(Signed { statement: row.get(0)?, signature: row.get(1)? })
+}
+
 impl Reader {
     /// Every record: its originator's signed statement, and the line that the judgement sees.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn records(&self) -> Result<Vec<(Signed, String)>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT statement, signature, line FROM record")?;
-        let rows = statement
-            .query_map([], |row| Ok((Signed { statement: row.get(0)?, signature: row.get(1)? }, row.get(2)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT statement, signature, line FROM record ORDER BY originator, id";
+        self.engine.rows(sql, &[], |row| Ok((signed(row)?, row.get(2)?)))
     }
 
     /// Every consent given to us, to what we asked.
@@ -37,7 +40,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn consents(&self) -> Result<Vec<Signed>, StoreError> {
-        self.signed("SELECT statement, signature FROM consent")
+        self.signed("SELECT statement, signature FROM consent ORDER BY number")
     }
 
     /// Every standing consent, given to us and by us.
@@ -45,7 +48,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn standing_consents(&self) -> Result<Vec<Signed>, StoreError> {
-        self.signed("SELECT statement, signature FROM standing_consent")
+        self.signed("SELECT statement, signature FROM standing_consent ORDER BY number")
     }
 
     /// Every withdrawal of a consent, by a partner and by us.
@@ -53,7 +56,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn consent_withdrawals(&self) -> Result<Vec<Signed>, StoreError> {
-        self.signed("SELECT statement, signature FROM consent_withdrawal")
+        self.signed("SELECT statement, signature FROM consent_withdrawal ORDER BY number")
     }
 
     /// Every signed act on an agreement, ours and the partners'.
@@ -61,7 +64,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn acts(&self) -> Result<Vec<Signed>, StoreError> {
-        self.signed("SELECT statement, signature FROM act")
+        self.signed("SELECT statement, signature FROM act ORDER BY number")
     }
 
     /// Every recall, as it was signed.
@@ -69,7 +72,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn recalls(&self) -> Result<Vec<Signed>, StoreError> {
-        self.signed("SELECT statement, signature FROM recall")
+        self.signed("SELECT statement, signature FROM recall ORDER BY number")
     }
 
     /// Every answer to a recall that we passed on.
@@ -77,7 +80,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn recall_answers(&self) -> Result<Vec<Signed>, StoreError> {
-        self.signed("SELECT statement, signature FROM recall_answer")
+        self.signed("SELECT statement, signature FROM recall_answer ORDER BY number")
     }
 
     /// Every word of an originator on another label.
@@ -85,7 +88,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn relabellings(&self) -> Result<Vec<Signed>, StoreError> {
-        self.signed("SELECT statement, signature FROM relabelling")
+        self.signed("SELECT statement, signature FROM relabelling ORDER BY number")
     }
 
     /// Every notice that a record is in wrong hands, ours and our partners'.
@@ -93,7 +96,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn compromises(&self) -> Result<Vec<Signed>, StoreError> {
-        self.signed("SELECT statement, signature FROM compromise")
+        self.signed("SELECT statement, signature FROM compromise ORDER BY number")
     }
 
     /// Every acknowledgement of an alert, ours and our partners'.
@@ -101,7 +104,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn alert_acknowledgements(&self) -> Result<Vec<Signed>, StoreError> {
-        self.signed("SELECT statement, signature FROM alert_acknowledgement")
+        self.signed("SELECT statement, signature FROM alert_acknowledgement ORDER BY number")
     }
 
     /// Every message that raised a consultation.
@@ -109,7 +112,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn consult_raises(&self) -> Result<Vec<Signed>, StoreError> {
-        self.signed("SELECT statement, signature FROM consult_raise")
+        self.signed("SELECT statement, signature FROM consult_raise ORDER BY number")
     }
 
     /// Every step of a consultation.
@@ -117,7 +120,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn consult_steps(&self) -> Result<Vec<Signed>, StoreError> {
-        self.signed("SELECT statement, signature FROM consult_step")
+        self.signed("SELECT statement, signature FROM consult_step ORDER BY number")
     }
 
     /// Every waiver of a duty that a consultation pins.
@@ -125,7 +128,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn waivers(&self) -> Result<Vec<Signed>, StoreError> {
-        self.signed("SELECT statement, signature FROM waiver")
+        self.signed("SELECT statement, signature FROM waiver ORDER BY number")
     }
 
     /// Every word on a commitment, ours and our partners'.
@@ -133,7 +136,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn commitments(&self) -> Result<Vec<Signed>, StoreError> {
-        self.signed("SELECT statement, signature FROM commitment")
+        self.signed("SELECT statement, signature FROM commitment ORDER BY number")
     }
 
     /// Every call to a meeting, with its revisions, ours and our partners'.
@@ -141,7 +144,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn meetings(&self) -> Result<Vec<Signed>, StoreError> {
-        self.signed("SELECT statement, signature FROM meeting")
+        self.signed("SELECT statement, signature FROM meeting ORDER BY number")
     }
 
     /// Every incident, as it is kept.
@@ -149,7 +152,7 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn incidents(&self) -> Result<Vec<String>, StoreError> {
-        self.texts("SELECT incident FROM incident")
+        self.texts("SELECT incident FROM incident ORDER BY number")
     }
 
     /// Everything that was said to have been done about duties, as it is kept.
@@ -157,19 +160,15 @@ impl Reader {
     /// # Errors
     /// When the store cannot be read.
     pub fn discharges(&self) -> Result<Vec<String>, StoreError> {
-        self.texts("SELECT discharge FROM discharge")
+        self.texts("SELECT discharge FROM discharge ORDER BY number")
     }
 
     fn texts(&self, sql: &str) -> Result<Vec<String>, StoreError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.engine.rows(sql, &[], |row| row.get(0))
     }
 
     fn signed(&self, sql: &str) -> Result<Vec<Signed>, StoreError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([], |row| Ok(Signed { statement: row.get(0)?, signature: row.get(1)? }))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.engine.rows(sql, &[], signed)
     }
 
     /// Everything that somebody has signed and that is kept here, of these kinds, each with since when: records, acts,
@@ -179,15 +178,12 @@ impl Reader {
     /// When the store cannot be read.
     pub fn signed_since(&self, kind: SignedKind) -> Result<Vec<(Signed, i64)>, StoreError> {
         let sql = match kind {
-            SignedKind::Origin => "SELECT statement, signature, entered FROM record",
-            SignedKind::Act => "SELECT statement, signature, known FROM act",
-            SignedKind::Consent => "SELECT statement, signature, known FROM consent",
-            SignedKind::StandingConsent => "SELECT statement, signature, known FROM standing_consent",
-            SignedKind::Relabelling => "SELECT statement, signature, known FROM relabelling",
+            SignedKind::Origin => "SELECT statement, signature, entered FROM record ORDER BY originator, id",
+            SignedKind::Act => "SELECT statement, signature, known FROM act ORDER BY number",
+            SignedKind::Consent => "SELECT statement, signature, known FROM consent ORDER BY number",
+            SignedKind::StandingConsent => "SELECT statement, signature, known FROM standing_consent ORDER BY number",
+            SignedKind::Relabelling => "SELECT statement, signature, known FROM relabelling ORDER BY number",
         };
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement
-            .query_map([], |row| Ok((Signed { statement: row.get(0)?, signature: row.get(1)? }, row.get(2)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.engine.rows(sql, &[], |row| Ok((signed(row)?, row.get(2)?)))
     }
 }

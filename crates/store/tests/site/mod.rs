@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its part of the world")]
 
+pub(crate) mod postgres;
+
 use std::{collections::BTreeMap, path::Path};
 
 use entente_core::{
@@ -64,7 +66,9 @@ pub(crate) struct Site {
 
 impl Site {
     fn new(code: &str, number: u8) -> Self {
-        Self::in_folder(code, number, tempfile::tempdir().unwrap())
+        let folder = tempfile::tempdir().unwrap();
+        postgres::place(folder.path());
+        Self::in_folder(code, number, folder)
     }
 
     /// The node that [`three`] gives that number, on the store of this folder.
