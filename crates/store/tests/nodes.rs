@@ -21,6 +21,7 @@ use entente_formats::wire::{Canonical, Entry, Package, Receipt};
 use entente_node::{
     Answer, Event, Feed, Lane, Refusal,
     event::{Deed, Draft, Outcome, RecordRef},
+    person::Person,
 };
 use site::{CHANNEL, PURPOSE, Site, consent, content, deliver, example_text, three};
 
@@ -344,6 +345,34 @@ fn a_receipt_that_is_not_the_partners_is_not_believed() {
         assert!(kor.node.outgoing().all(|(.., acknowledged)| acknowledged == 0));
     }
     kor.handle(Event::Receipt { feed, bytes }).unwrap();
+}
+
+/// Only what nobody was answered for, and its giver says again, may wait for the next sync.
+#[test]
+fn everything_but_a_receipt_is_synced_when_it_is_kept() {
+    let mut sites = three();
+    let feed = Feed { partner: party("JPN"), lane: Lane::Routine };
+    for number in 0..2 {
+        let kor = sites.get_mut("KOR").unwrap();
+        kor.release(&format!("K-{number}"), LABEL, &["JPN"], None);
+        assert!(kor.store().is_synced(), "a release");
+        let package = kor.next_package(&party("JPN"), Lane::Routine).unwrap();
+        assert!(kor.store().is_synced(), "that it was offered");
+        let jpn = sites.get_mut("JPN").unwrap();
+        let (bytes, _) = jpn.take(&party("KOR"), Lane::Routine, package).unwrap();
+        assert!(jpn.store().is_synced(), "what is receipted");
+        let kor = sites.get_mut("KOR").unwrap();
+        let receipt = Event::Receipt { feed: feed.clone(), bytes };
+        if number == 0 {
+            kor.handle(receipt).unwrap();
+            assert!(!kor.store().is_synced(), "a receipt");
+        } else {
+            // As one that is imported is.
+            let person = Person { name: "kim".to_owned(), way: "operator".to_owned() };
+            kor.handle(Event::By { person, deed: "inbox.import", event: Box::new(receipt) }).unwrap();
+            assert!(kor.store().is_synced(), "one that somebody has brought");
+        }
+    }
 }
 
 #[test]
