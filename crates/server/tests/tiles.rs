@@ -122,7 +122,7 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 fn a_ledger_is_read_by_others_and_gone_on_with() {
     let (mut sites, folder) = (three(), tempfile::tempdir().unwrap());
     let (folder, kor) = (folder.path().join("ledger"), partner(&sites, "KOR"));
-    assert!(matches!(exported(&mut sites, "KOR", &LEDGER, &folder), Err(ExportError::Nothing)));
+    assert!(matches!(exported(&mut sites, "KOR", &Log::Given(feed("JPN")), &folder), Err(ExportError::Nothing)));
     assert!(!folder.exists(), "nothing is half-written");
     sites.get_mut("KOR").unwrap().release("K-1", LABEL, &["JPN"], None);
     pass(&mut sites, 200);
@@ -186,10 +186,13 @@ fn both_ends_of_a_feed_write_the_same() {
     let mut elsewhere = three();
     let kor = elsewhere.get_mut("KOR").unwrap();
     kor.release("K-9", LABEL, &["JPN"], None);
+    // A feed is signed when it leaves.
+    kor.next_package(&"JPN".into(), Lane::Routine).unwrap();
     assert!(refused(&mut elsewhere, &Log::Given(feed("JPN"))).starts_with("3 entries of this log, more than the 1"));
     for number in 0..3 {
         elsewhere.get_mut("KOR").unwrap().release(&format!("L-{number}"), LABEL, &["JPN"], None);
     }
+    elsewhere.get_mut("KOR").unwrap().next_package(&"JPN".into(), Lane::Routine).unwrap();
     assert_eq!(refused(&mut elsewhere, &Log::Given(feed("JPN"))), "another history of this log");
     fs::write(given.join("checkpoint"), "none").unwrap();
     assert_eq!(refused(&mut sites, &Log::Given(feed("JPN"))), "a `checkpoint` that is none");
