@@ -28,11 +28,14 @@ unit:
 	fi
 
 # The scripts of the store as they are, on the other engine; those about the file of SQLite say that they are.
+# What restarts the server has one to itself.
 postgres: check-tools ## the store on PostgreSQL, and a node on it as a process: a server of their own, which is started and killed
 	@$(CARGO) test --workspace --locked --quiet --no-run --bins --tests
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 	  ./crates/store/tests/postgres/server $(CARGO) nextest run --workspace --locked --run-ignored all \
-	    -E 'package(entente-store) or (package(entente-cli) and binary(postgres))'; \
+	    -E 'package(entente-store)' && \
+	  ./crates/store/tests/postgres/server $(CARGO) nextest run --workspace --locked --run-ignored all \
+	    -E 'package(entente-cli) and binary(postgres)'; \
 	else \
 	  ./crates/store/tests/postgres/server $(CARGO) test --workspace --locked --quiet --test postgres -- --include-ignored && \
 	  ./crates/store/tests/postgres/server $(CARGO) test -p entente-store --locked --quiet --tests; \
