@@ -137,7 +137,7 @@ pub fn export(
             written += 1;
         }
         // Behind its entries: where it is there, they are.
-        put(&path, &tile.bytes(&node).map_err(broken)?)?;
+        put(&path, &tile.bytes(node).map_err(broken)?)?;
         written += 1;
         full.extend(tile.is_full().then_some(tile));
         progress(done, all);
