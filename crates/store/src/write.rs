@@ -28,6 +28,11 @@ pub(crate) fn keys_needed(op: &Op) -> usize {
     }
 }
 
+/// Whether an operation may say of a content that it is to be destroyed.
+pub(crate) fn may_doom(op: &Op) -> bool {
+    matches!(op, Op::Erased { .. } | Op::Retried { .. } | Op::LargeBody { .. } | Op::ContentSettled { .. })
+}
+
 pub(crate) fn seal(keys: &mut Vec<ContentKey>, content: &[u8]) -> Result<Sealed, StoreError> {
     keys.pop().ok_or(StoreError::Cipher)?.seal(content)
 }
