@@ -199,6 +199,8 @@ pub fn every_content_comes_to_an_end(truth: &Truth) -> Checked {
                 }
                 // What it had and said before it went back to a back-up was so.
                 Some(End::Erased) if truth.mended.contains(&number) => true,
+                // Nor does what is destroyed come back to who has lost it: there is no body that names a content.
+                Some(End::Erased) if truth.mended.contains(&sender) && offered.is_none() => true,
                 end => offered.is_some_and(|offered| offered.said == said(end)),
             };
             RULE.holds(fits, &[us, &feed.partner], || {
