@@ -364,7 +364,8 @@ impl Simulation {
         }
         let (torn, come_back) = (self.tears(number), self.dice.percent(30));
         let unsynced = self.sites.get(number).map_or(0, |site| u64::try_from(site.disk.unsynced()).unwrap_or_default());
-        let lost = if self.dice.percent(50) { self.dice.below(unsynced + 1) } else { 0 };
+        // All of them, some, or none: as even as the pause, which is drawn already.
+        let lost = pause.checked_rem(unsynced + 1).unwrap_or_default();
         let Some(site) = self.sites.get_mut(number) else { return Ok(()) };
         site.node = None;
         (site.waiting, site.couriers, site.fetchers, site.is_due) = Default::default();
