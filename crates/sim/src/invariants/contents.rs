@@ -193,14 +193,9 @@ pub fn every_content_comes_to_an_end(truth: &Truth) -> Checked {
             let sent = theirs.and_then(|facts| facts.sent.get(&back.0)?.get(place(*index)));
             let fits = match awaited.end {
                 None => false,
-                // What it had withdrawn before it went back to a back-up it knows no more: its partner has its word.
-                Some(End::Settled(ContentEnd::Withdrawn)) => {
-                    sent.is_some_and(|sent| sent.withdrawn.is_some()) || truth.mended.contains(&sender)
-                }
+                Some(End::Settled(ContentEnd::Withdrawn)) => sent.is_some_and(|sent| sent.withdrawn.is_some()),
                 // What it had and said before it went back to a back-up was so.
                 Some(End::Erased) if truth.mended.contains(&number) => true,
-                // Nor does what is destroyed come back to who has lost it: there is no body that names a content.
-                Some(End::Erased) if truth.mended.contains(&sender) && offered.is_none() => true,
                 end => offered.is_some_and(|offered| offered.said == said(end)),
             };
             RULE.holds(fits, &[us, &feed.partner], || {
