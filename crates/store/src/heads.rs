@@ -185,7 +185,10 @@ impl Heads {
     fn write(&mut self) -> Result<(), StoreError> {
         self.syncing.look().map_err(|error| self.broken(error))?;
         // Only one of the two is not on the disk at any time: it is written again until it is.
-        let written = self.written + if self.syncing.synced == self.written { 1 } else { 2 };
+        // Where there is but one, it is never that one, which may be all that there is.
+        let other = FILES.get(place(self.written + 1)).map(|name| self.folder.join(name));
+        let takes_turns = self.syncing.synced == self.written || other.is_some_and(|other| !other.exists());
+        let written = self.written + if takes_turns { 1 } else { 2 };
         let text = text(written, &self.sizes);
         let (Some(name), Some(slot)) = (FILES.get(place(written)), self.files.get_mut(place(written))) else {
             return Ok(());
@@ -430,6 +433,18 @@ mod tests {
         assert_eq!(numbers, [last - 1, last + 2], "the same file again");
         heads.synced().unwrap();
         assert_eq!(heads.syncing.synced, heads.written);
+    }
+
+    #[test]
+    fn the_only_file_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        Heads::open(folder.path()).unwrap().add(sizes(1)).unwrap();
+        // The next process does not know whether it is on the disk.
+        Heads::open(folder.path()).unwrap().add(sizes(2)).unwrap();
+        for (name, size) in [(FILES[1], 1), (FILES[0], 2)] {
+            let text = std::fs::read(folder.path().join(name)).unwrap();
+            assert_eq!(parse(&text).unwrap().1, sizes(size), "{name}");
+        }
     }
 
     #[test]
