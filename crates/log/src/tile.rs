@@ -59,6 +59,13 @@ impl Tile {
         (self.index * TILE_WIDTH, self.width.into())
     }
 
+    /// How many leaves a log must have for all that it says.
+    #[must_use]
+    pub fn leaves(&self) -> u64 {
+        let (first, count) = self.nodes();
+        (first + count) << (self.level * TILE_HEIGHT)
+    }
+
     /// Where it stands: `tile/0/x001/234`, and `tile/0/x001/234.p/17` while there are but 17 hashes.
     #[must_use]
     pub fn path(&self) -> String {
@@ -128,6 +135,9 @@ mod tests {
         assert_eq!(paths(256), ["tile/0/000", "tile/1/000.p/1"]);
         assert_eq!(paths(600), ["tile/0/000", "tile/0/001", "tile/0/002.p/88", "tile/1/000.p/2"]);
         assert_eq!(paths(65_536).last().unwrap(), "tile/2/000.p/1");
+        let leaves: Vec<u64> = Tile::all(66_000).unwrap().map(|tile| tile.leaves()).collect();
+        assert_eq!((leaves[0], leaves[257], leaves[258], leaves[259]), (256, 66_000, 65_536, 65_792));
+        assert_eq!(leaves.last(), Some(&65_536));
         // The example of the specification.
         let far = Tile { level: 0, index: 1_234_067, width: 256 };
         assert_eq!(

@@ -108,19 +108,20 @@ pub fn export(
     }
     let node = |level, index| node(reader, log, level, index);
     let at = folder.join("checkpoint");
-    match fs::read_to_string(&at) {
+    let before = match fs::read_to_string(&at) {
         Ok(before) => goes_on(&before, &checkpoint, &node)
             .map_err(|what| ExportError::Other { folder: folder.to_owned(), what })?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
         Err(source) => return Err(ExportError::File { path: at, source }),
-    }
+    };
     let tiles = || Tile::all(size).map_err(broken);
     let all = u64::try_from(tiles()?.count()).unwrap_or(u64::MAX);
     let (mut written, mut kept, mut full) = (0, 0, Vec::new());
     let mut entries = Entries::of(reader, log);
     for (done, tile) in (1..).zip(tiles()?) {
         let path = folder.join(tile.path());
-        if tile.is_full() && fs::metadata(&path).is_ok_and(|known| known.is_file()) {
+        // What no checkpoint there speaks of may be of another log.
+        if tile.is_full() && tile.leaves() <= before && fs::metadata(&path).is_ok_and(|known| known.is_file()) {
             kept += 1;
             progress(done, all);
             continue;
@@ -185,8 +186,8 @@ fn node(reader: &Reader, log: &Log, level: u8, index: u64) -> Option<Hash> {
     }
 }
 
-/// Whether what is signed now goes on from an earlier export. `Err` says what is there instead.
-fn goes_on(before: &str, now: &Checkpoint, node: &impl Fn(u8, u64) -> Option<Hash>) -> Result<(), String> {
+/// How many entries an earlier export has that what is signed now goes on from. `Err` says what is there instead.
+fn goes_on(before: &str, now: &Checkpoint, node: &impl Fn(u8, u64) -> Option<Hash>) -> Result<u64, String> {
     let Ok(before) = read(before) else { return Err("a `checkpoint` that is none".to_owned()) };
     if before.origin() != now.origin() {
         return Err(format!("the log `{}`, and not `{}`", before.origin(), now.origin()));
@@ -199,7 +200,7 @@ fn goes_on(before: &str, now: &Checkpoint, node: &impl Fn(u8, u64) -> Option<Has
         ));
     }
     let root = Frontier::load(before.size(), node).map(|tree| tree.root());
-    if root.as_ref() == Ok(before.root()) { Ok(()) } else { Err("another history of this log".to_owned()) }
+    if root.as_ref() == Ok(before.root()) { Ok(before.size()) } else { Err("another history of this log".to_owned()) }
 }
 
 /// What the leaves of a log are made of, read in their order.

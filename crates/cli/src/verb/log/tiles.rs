@@ -17,8 +17,8 @@ use crate::{
 /// Write a log as tiles, for auditors and mirrors with tools of their own
 ///
 /// The folder has what C2SP tlog-tiles says: `checkpoint`, the tree in files of 256 hashes, and its entries. Those of the ledger
-/// are the texts of its intervals, those of a feed the digests of its envelopes; neither says what was given. Without --to and --from
-/// it is the ledger. Done again on the same folder it adds what is new; full tiles never change. A folder of another log, or of
+/// are the texts of its intervals, those of a feed the digests of its envelopes; neither says what was given, but a feed says how
+/// much. Without --to and --from it is the ledger. Done again on the same folder it adds what is new; full tiles never change. A folder of another log, or of
 /// another history of this one, is left alone. Needs no running node.
 #[derive(clap::Args)]
 pub(crate) struct TilesArgs {
