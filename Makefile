@@ -87,7 +87,7 @@ test-large: check-tools ## a content of 1 GiB between two processes that are kil
 
 bench: check-tools ## measurements, side by side in one run (release build; a few minutes); ONLY=exchange, alert, store, stix, whatif, "console N" or "backlog N"
 	$(CARGO) build --release --locked --quiet --bin entente
-	$(if $(filter store,$(ONLY)),./crates/store/tests/postgres/server) $(CARGO) run --release --locked --quiet -p entente-benches $(ONLY)
+	$(if $(filter store,$(ONLY)),PLACE=$${TMPDIR:-/tmp} ./crates/store/tests/postgres/server) $(CARGO) run --release --locked --quiet -p entente-benches $(ONLY)
 
 bench-cedar: check-tools ## the decision beside the same policy in Cedar (minutes to build; see benches/cedar/README.md)
 	CARGO_TARGET_DIR=$(CURDIR)/target/cedar $(CARGO) run --release --locked --quiet --manifest-path benches/cedar/Cargo.toml
